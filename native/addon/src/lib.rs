@@ -1,0 +1,1 @@
+//! N-API face of the client half of `lattice`.

@@ -1,0 +1,2 @@
+//! sotto-pack
+fn main() {}

@@ -1,0 +1,2 @@
+//! sotto-server
+fn main() {}

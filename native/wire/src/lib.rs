@@ -1,0 +1,1 @@
+//! The service definition of `sotto.v1` and its generated types.
