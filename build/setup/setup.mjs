@@ -1,0 +1,123 @@
+/**
+ * Makes a fresh clone ready: `node build/setup/setup.mjs [--test] [--help]`.
+ *
+ * Needs git, Node 20 or newer with npm, and a current Rust toolchain. Everything else is installed here:
+ * npm packages, the native build, the default model pack and, with --test, the Debian packages and the
+ * Python that tests use. Safe to repeat; a step whose inputs did not change is skipped.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run, runSteps, StepFailure } from './steps.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const target = join(root, 'native', 'target');
+const stamps = join(target, 'setup');
+
+/** Debian packages that the tests need: a real keychain, the age command line tool, torch for the reference. */
+const testPackages = ['gnome-keyring', 'dbus', 'libsecret-tools', 'age', 'libglib2.0-bin'];
+
+const help = `Usage: node build/setup/setup.mjs [--test]
+  --test   also install what the tests need (Debian packages by apt, a Python with torch)`;
+
+const options = new Set(process.argv.slice(2));
+if (options.has('--help')) {
+  console.log(help);
+  process.exit(0);
+}
+const unknown = [...options].filter((option) => option !== '--test');
+if (unknown.length > 0) {
+  console.error(`Unknown option ${unknown.join(', ')}\n${help}`);
+  process.exit(2);
+}
+const forTests = options.has('--test');
+
+/** The toolchains that cannot be installed from here. */
+async function checkToolchains() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20) throw new StepFailure(`Node ${process.versions.node} is too old.`, 'Install Node 20 or newer.');
+  const wanted = /rust-version = "([\d.]+)"/.exec(readFileSync(join(root, 'native/Cargo.toml'), 'utf8'))?.[1] ?? '';
+  let found;
+  try {
+    found = (await run('rustc', ['--version'], { quiet: true })).split(' ')[1] ?? '';
+  } catch {
+    throw new StepFailure('There is no Rust compiler here.', 'Install Rust with rustup (https://rustup.rs).');
+  }
+  const number = (version) => version.split('.').reduce((sum, part) => sum * 1000 + Number.parseInt(part, 10), 0);
+  if (number(`${found}`) < number(`${wanted}.0`)) {
+    throw new StepFailure(`Rust ${found} is older than ${wanted}.`, 'Run: rustup update stable');
+  }
+  return `Node ${process.versions.node}, Rust ${found}`;
+}
+
+async function installSystemPackages() {
+  if (process.platform !== 'linux') return 'not Linux: the keychain tests will say that they are skipped';
+  const missing = [];
+  for (const name of testPackages) {
+    await run('dpkg', ['-s', name], { quiet: true }).catch(() => missing.push(name));
+  }
+  if (missing.length === 0) return 'already installed';
+  const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (process.getuid?.() !== 0) {
+    throw new StepFailure(`Missing Debian packages: ${missing.join(', ')}.`, `Run: sudo ${line}`);
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['update', '-qq'], { env, quiet: true });
+  await run('apt-get', line.split(' ').slice(1), { env, quiet: true });
+  return `installed ${missing.join(', ')}`;
+}
+
+/** SHA-256 over files, each with its path, for a stamp. */
+function digest(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update(readFileSync(path));
+  return hash.digest('hex');
+}
+
+/** Runs `make` unless it ran before on the same inputs and its product is still there. */
+async function unlessDone(name, inputs, product, make) {
+  const stamp = join(stamps, name);
+  const now = digest(inputs);
+  if (existsSync(product) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return 'already done';
+  rmSync(stamp, { force: true });
+  await make();
+  mkdirSync(stamps, { recursive: true });
+  writeFileSync(stamp, now);
+  return 'done';
+}
+
+function installNpmPackages() {
+  const inputs = ['package.json', 'package-lock.json', '.npmrc'].map((name) => join(root, name));
+  return unlessDone('npm', inputs, join(root, 'node_modules', '.package-lock.json'), () =>
+    run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+      cwd: root,
+      next: 'Check the network, then run the same command again.',
+    }),
+  );
+}
+
+async function buildNative() {
+  await run('cargo', ['build', '--release', '--workspace', '--locked'], { cwd: join(root, 'native') });
+  await run(process.execPath, [join(root, 'native/addon/build-addon.mjs')], { cwd: root, quiet: true });
+}
+
+function buildDefaultPack() {
+  const from = join(root, 'build/model/sotto-14m');
+  const out = join(target, 'packs/sotto-14m');
+  const builder = join(target, 'release', process.platform === 'win32' ? 'sotto-pack.exe' : 'sotto-pack');
+  const inputs = [builder, ...readdirSync(from).sort().map((name) => join(from, name))];
+  return unlessDone('pack', inputs, join(out, 'client', 'manifest.json'), () =>
+    run(builder, ['build', '--from', from, '--out', out, '--force'], { quiet: true }),
+  );
+}
+
+const steps = [
+  { name: 'toolchains', run: checkToolchains },
+  ...(forTests ? [{ name: 'Debian packages for the tests', run: installSystemPackages }] : []),
+  { name: 'npm packages', run: installNpmPackages },
+  { name: 'native build (the first one takes some minutes)', run: buildNative },
+  { name: 'default model pack', run: buildDefaultPack },
+];
+
+await runSteps(forTests ? 'Setting up Sotto for its tests' : 'Setting up Sotto', steps);

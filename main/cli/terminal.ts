@@ -1,0 +1,92 @@
+/** What people see: everything but a command's result goes to standard error, and only to a terminal. */
+import { createInterface } from 'node:readline/promises';
+import { Failure } from '../../app/failure/failure.ts';
+
+export interface Terminal {
+  /** Whether standard error is a terminal: progress is shown only then. */
+  readonly interactive: boolean;
+  /** A sentence that stays on the screen. */
+  say(text: string): void;
+  /** A line that the next progress or sentence replaces. */
+  progress(text: string): void;
+  /** Removes a progress line that is still shown. */
+  clear(): void;
+  /** Asks a yes/no question; an empty answer means yes. @throws Failure `refused` without a terminal. */
+  confirm(question: string): Promise<boolean>;
+  /** Reads a passphrase without showing it. @throws Failure `refused` without a terminal. */
+  secret(question: string): Promise<string>;
+}
+
+const eraseLine = '\r\u001b[2K';
+
+export function openTerminal(input = process.stdin, output = process.stderr): Terminal {
+  const interactive = output.isTTY === true;
+  let pending = false;
+  const clear = () => {
+    if (pending) output.write(eraseLine);
+    pending = false;
+  };
+  const mustAsk = (what: string) => {
+    if (!interactive || input.isTTY !== true) {
+      throw new Failure('refused', `${what} needs a terminal. Nothing was sent.`, {
+        next: 'Run it in a terminal, or see --help for the option that answers beforehand.',
+      });
+    }
+  };
+  return {
+    interactive,
+    say(text) {
+      clear();
+      output.write(`${text}\n`);
+    },
+    progress(text) {
+      if (!interactive) return;
+      output.write(`${eraseLine}${text.slice(0, (output.columns || 80) - 1)}`);
+      pending = true;
+    },
+    clear,
+    async confirm(question) {
+      mustAsk('A confirmation');
+      clear();
+      const lines = createInterface({ input, output });
+      try {
+        const answer = (await lines.question(`${question} [Y/n] `)).trim().toLowerCase();
+        return answer === '' || answer === 'y' || answer === 'yes';
+      } finally {
+        lines.close();
+      }
+    },
+    async secret(question) {
+      mustAsk('A passphrase');
+      clear();
+      output.write(`${question}: `);
+      return readHidden(input, output);
+    },
+  };
+}
+
+/** Reads one line in raw mode, so that the terminal does not echo it. */
+function readHidden(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let typed = '';
+    const finish = (end: () => void) => {
+      input.setRawMode(false);
+      input.pause();
+      input.removeListener('data', onData);
+      output.write('\n');
+      end();
+    };
+    const onData = (data: Buffer) => {
+      for (const key of data.toString('utf8')) {
+        if (key === '\r' || key === '\n') return finish(() => resolve(typed));
+        if (key === '\u0003') return finish(() => reject(new Failure('cancelled', 'Stopped.')));
+        if (key === '\u007f' || key === '\b') typed = [...typed].slice(0, -1).join('');
+        else if (key >= ' ') typed += key;
+      }
+      return undefined;
+    };
+    input.setRawMode(true);
+    input.resume();
+    input.on('data', onData);
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * The server that comes with Sotto, as a child on loopback, for when no server is configured: the demo,
+ * tests, and a first try. It is the same binary that a provider runs.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Failure } from '../../app/failure/failure.ts';
+
+export interface BundledServer {
+  /** `https://127.0.0.1:PORT`, or `http://` when started without TLS. */
+  readonly address: string;
+  readonly pid: number;
+  /** Asks it to finish what is in flight and waits; kills it after five seconds. */
+  stop(): Promise<void>;
+}
+
+export interface BundledServerOptions {
+  /** Pack directories (each with `server/manifest.json`). */
+  readonly packs: readonly string[];
+  /** Keeps certificate and evaluation keys here; without it in a temporary folder, removed on stop. */
+  readonly dataDir?: string;
+  /** Cleartext HTTP/2, for tests that read the wire. */
+  readonly insecureNoTls?: boolean;
+  readonly binary?: string;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+const startLimitMs = 60_000;
+const stopLimitMs = 5_000;
+
+/** The release binary of this checkout or installation. */
+export function serverBinary(root: string = join(import.meta.dirname, '..', '..')): string {
+  const name = process.platform === 'win32' ? 'sotto-server.exe' : 'sotto-server';
+  return process.env['SOTTO_SERVER_BINARY'] ?? join(root, 'native', 'target', 'release', name);
+}
+
+/**
+ * Starts the server and waits until it accepts connections.
+ * @throws Failure `server` when the binary is missing or does not come up; its last log line is in the message.
+ */
+export async function startBundledServer(options: BundledServerOptions): Promise<BundledServer> {
+  const binary = options.binary ?? serverBinary();
+  if (!existsSync(binary)) {
+    throw new Failure('server', 'The bundled server is not built. Nothing was sent.', { next: 'Run: npm run setup' });
+  }
+  const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'sotto-server-')) : undefined;
+  const args = ['serve', '--listen', '127.0.0.1:0', '--data', options.dataDir ?? temporary ?? ''];
+  for (const pack of options.packs) args.push('--pack', pack);
+  if (options.insecureNoTls) args.push('--insecure-no-tls');
+  if (options.threads !== undefined) args.push('--threads', String(options.threads));
+
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let lastLog = '';
+  createInterface({ input: child.stderr }).on('line', (line) => (lastLog = line));
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+
+  const stop = async () => {
+    process.removeListener('exit', killWithUs);
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
+    await exited;
+    clearTimeout(late);
+    if (temporary) await rm(temporary, { recursive: true, force: true });
+  };
+
+  try {
+    const address = await listening(child.stdout, exited, options);
+    return { address, pid: child.pid ?? 0, stop };
+  } catch (error) {
+    await stop();
+    if (error instanceof Failure) throw error;
+    const said = logMessage(lastLog);
+    throw new Failure('server', `The bundled server did not start${said ? `: ${said}` : '.'} Nothing was sent.`, {
+      next: 'Run: npm run --silent sotto -- doctor',
+      cause: error,
+    });
+  }
+}
+
+/** Resolves with the URL that the server announces on its first line of standard output. */
+async function listening(
+  stdout: NodeJS.ReadableStream,
+  exited: Promise<void>,
+  options: BundledServerOptions,
+): Promise<string> {
+  const signal = AbortSignal.any([AbortSignal.timeout(startLimitMs), ...(options.signal ? [options.signal] : [])]);
+  const firstLine = new Promise<string>((resolve, reject) => {
+    createInterface({ input: stdout }).once('line', resolve);
+    void exited.then(() => reject(new Error('it exited')));
+    signal.addEventListener('abort', () =>
+      reject(options.signal?.aborted ? new Failure('cancelled', 'Stopped.') : new Error('it took too long')),
+    );
+  });
+  const said: unknown = JSON.parse(await firstLine);
+  if (typeof said !== 'object' || said === null || !('address' in said) || typeof said.address !== 'string') {
+    throw new Error('it announced no address');
+  }
+  return `${options.insecureNoTls ? 'http' : 'https'}://${said.address}`;
+}
+
+/** The sentence in a JSON log line, or the line itself when it is not JSON. */
+function logMessage(line: string): string {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    if (typeof parsed === 'object' && parsed !== null) {
+      const fields: unknown = 'fields' in parsed ? parsed.fields : parsed;
+      if (typeof fields === 'object' && fields !== null && 'message' in fields) return String(fields.message);
+    }
+  } catch {
+    // Not a JSON line: shown as it is.
+  }
+  return line;
+}
