@@ -1,0 +1,205 @@
+//! Byte formats of evaluation keys, requests and responses. All integers are little-endian.
+//!
+//! Every message begins with the same eight bytes:
+//!
+//! | offset | bytes | content |
+//! |---|---|---|
+//! | 0 | 4 | `SLAT` |
+//! | 4 | 1 | format version, 1 |
+//! | 5 | 1 | kind: 1 evaluation keys, 2 request, 3 response |
+//! | 6 | 1 | scheme: 1 RLWE, 255 insecure plaintext |
+//! | 7 | 1 | row layout: 0, one row per ciphertext |
+//!
+//! A request goes on with
+//!
+//! | offset | bytes | content |
+//! |---|---|---|
+//! | 8 | 4 | inputs of the matrix |
+//! | 12 | 4 | plaintext modulus t |
+//! | 16 | 4 | rows, 1 to 64 |
+//! | 20 | 16 | salt: fresh random bytes |
+//! | 36 | 8 | counter: never the same twice under one key |
+//!
+//! and a response with
+//!
+//! | offset | bytes | content |
+//! |---|---|---|
+//! | 8 | 4 | outputs of the matrix |
+//! | 12 | 4 | plaintext modulus t |
+//! | 16 | 4 | rows, 1 to 64 |
+
+use crate::{FormatError, MatrixInfo};
+
+pub(crate) const SCHEME_RLWE: u8 = 1;
+#[cfg(feature = "insecure-plaintext")]
+pub(crate) const SCHEME_PLAINTEXT: u8 = 255;
+
+const MAGIC: [u8; 4] = *b"SLAT";
+const VERSION: u8 = 1;
+/// The layout byte of one row per ciphertext, the only one of this version.
+const LAYOUT_ROW: u8 = 0;
+
+pub(crate) const KEYS_HEAD: usize = 8;
+pub(crate) const REQUEST_HEAD: usize = 44;
+pub(crate) const RESPONSE_HEAD: usize = 20;
+
+/// The messages.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Keys = 1,
+    Request = 2,
+    Response = 3,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Keys => "evaluation keys",
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
+}
+
+/// Fails unless `bytes` has exactly `expected` bytes.
+pub(crate) fn check_len(kind: Kind, bytes: &[u8], expected: usize) -> Result<(), FormatError> {
+    if bytes.len() == expected {
+        Ok(())
+    } else {
+        Err(FormatError::Length { what: kind.name(), expected, found: bytes.len() })
+    }
+}
+
+/// The eight bytes that every message begins with.
+fn prefix(kind: Kind, scheme: u8) -> [u8; 8] {
+    let [m0, m1, m2, m3] = MAGIC;
+    [m0, m1, m2, m3, VERSION, kind as u8, scheme, LAYOUT_ROW]
+}
+
+/// Checks the first eight bytes, and returns the rest of a head of `N` bytes and what follows it.
+fn split<const N: usize>(bytes: &[u8], kind: Kind, scheme: u8) -> Result<([u8; N], &[u8]), FormatError> {
+    let short = FormatError::Length { what: kind.name(), expected: 8 + N, found: bytes.len() };
+    let (&[m0, m1, m2, m3, version, found_kind, found_scheme, layout], rest) =
+        bytes.split_first_chunk::<8>().ok_or(short.clone())?;
+    if [m0, m1, m2, m3] != MAGIC || found_kind != kind as u8 {
+        return Err(FormatError::Magic { expected: kind.name() });
+    }
+    if version != VERSION {
+        return Err(FormatError::Version { found: version, supported: VERSION });
+    }
+    if found_scheme != scheme {
+        return Err(FormatError::Scheme { found: found_scheme, expected: scheme });
+    }
+    if layout != LAYOUT_ROW {
+        return Err(FormatError::Layout(layout));
+    }
+    let (head, body) = rest.split_first_chunk::<N>().ok_or(short)?;
+    Ok((*head, body))
+}
+
+fn check_field(field: &'static str, found: u32, expected: u32) -> Result<(), FormatError> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(FormatError::Field { field, expected: expected.into(), found: found.into() })
+    }
+}
+
+fn check_rows(rows: u32, limit: usize) -> Result<(), FormatError> {
+    if (1..=limit).contains(&(rows as usize)) {
+        Ok(())
+    } else {
+        Err(FormatError::Rows { found: rows as usize, limit })
+    }
+}
+
+fn u32_at(bytes: &[u8], offset: usize) -> u32 {
+    bytes.get(offset..).and_then(<[u8]>::first_chunk::<4>).map_or(0, |&b| u32::from_le_bytes(b))
+}
+
+/// The head of evaluation keys.
+pub(crate) fn keys_head(scheme: u8) -> Vec<u8> {
+    prefix(Kind::Keys, scheme).to_vec()
+}
+
+/// Checks head and length of evaluation keys, and returns what follows the head.
+pub(crate) fn parse_keys_head(bytes: &[u8], scheme: u8, expected: usize) -> Result<&[u8], FormatError> {
+    let ([], body) = split::<0>(bytes, Kind::Keys, scheme)?;
+    check_len(Kind::Keys, bytes, expected)?;
+    Ok(body)
+}
+
+/// What precedes the ciphertexts of a request.
+pub(crate) struct RequestHead {
+    pub(crate) inputs: u32,
+    pub(crate) t: u32,
+    pub(crate) rows: u32,
+    pub(crate) salt: [u8; 16],
+    pub(crate) counter: u64,
+}
+
+impl RequestHead {
+    pub(crate) fn write(&self, scheme: u8) -> Vec<u8> {
+        let mut bytes = prefix(Kind::Request, scheme).to_vec();
+        bytes.extend(self.inputs.to_le_bytes());
+        bytes.extend(self.t.to_le_bytes());
+        bytes.extend(self.rows.to_le_bytes());
+        bytes.extend(self.salt);
+        bytes.extend(self.counter.to_le_bytes());
+        bytes
+    }
+
+    /// Reads a head that must fit the matrix of `info`; returns it and what follows it.
+    pub(crate) fn parse<'a>(
+        bytes: &'a [u8],
+        scheme: u8,
+        info: &MatrixInfo,
+        limit: usize,
+    ) -> Result<(Self, &'a [u8]), FormatError> {
+        let (head, body) = split::<36>(bytes, Kind::Request, scheme)?;
+        let (fields, seed) = head.split_at(12);
+        let (inputs, t, rows) = (u32_at(fields, 0), u32_at(fields, 4), u32_at(fields, 8));
+        check_field("inputs", inputs, info.inputs)?;
+        check_field("t", t, info.t)?;
+        check_rows(rows, limit)?;
+        let salt = seed.first_chunk().copied().unwrap_or_default();
+        let counter = seed.last_chunk().map_or(0, |&b| u64::from_le_bytes(b));
+        Ok((Self { inputs, t, rows, salt, counter }, body))
+    }
+}
+
+/// What precedes the ciphertexts of a response.
+pub(crate) struct ResponseHead {
+    pub(crate) outputs: u32,
+    pub(crate) t: u32,
+    pub(crate) rows: u32,
+}
+
+impl ResponseHead {
+    pub(crate) fn write(&self, scheme: u8) -> Vec<u8> {
+        let mut bytes = prefix(Kind::Response, scheme).to_vec();
+        bytes.extend(self.outputs.to_le_bytes());
+        bytes.extend(self.t.to_le_bytes());
+        bytes.extend(self.rows.to_le_bytes());
+        bytes
+    }
+
+    /// Checks a head that must fit the matrix of `info` and `count` rows; returns what follows it.
+    pub(crate) fn parse<'a>(
+        bytes: &'a [u8],
+        scheme: u8,
+        info: &MatrixInfo,
+        count: usize,
+        limit: usize,
+    ) -> Result<&'a [u8], FormatError> {
+        let (head, body) = split::<12>(bytes, Kind::Response, scheme)?;
+        let (outputs, t, rows) = (u32_at(&head, 0), u32_at(&head, 4), u32_at(&head, 8));
+        check_field("outputs", outputs, info.outputs)?;
+        check_field("t", t, info.t)?;
+        check_rows(rows, limit)?;
+        if rows as usize != count {
+            return Err(FormatError::Field { field: "rows", expected: count as u64, found: rows.into() });
+        }
+        Ok(body)
+    }
+}

@@ -1,0 +1,150 @@
+//! A scheme without encryption behind the same interface, for fast tests of protocols.
+
+use crate::bounds;
+use crate::format::{self, Kind, RequestHead, ResponseHead, SCHEME_PLAINTEXT};
+use crate::{EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape};
+use rand_core::CryptoRng;
+
+/// Sends rows and products **in clear**. Same interface as [`crate::Rlwe`]; nobody's data may pass through it.
+pub struct InsecurePlaintext;
+
+/// The weights of a matrix, in clear in both schemes.
+pub struct PlainMatrix {
+    info: MatrixInfo,
+    weights: Vec<i8>,
+}
+
+const KEYS_LEN: usize = format::KEYS_HEAD + 32;
+
+impl Scheme for InsecurePlaintext {
+    type SecretKey = [u8; 32];
+    type EvaluationKeys = [u8; 32];
+    type Matrix = PlainMatrix;
+
+    fn info() -> SchemeInfo {
+        SchemeInfo { name: "insecure-plaintext", n: 1, log2_q: 0.0, log2_qp: 0.0, error_sigma: 0.0 }
+    }
+
+    fn secret_key(seed: &[u8; 32]) -> Self::SecretKey {
+        *seed
+    }
+
+    fn evaluation_keys(_key: &Self::SecretKey) -> Vec<u8> {
+        let mut bytes = format::keys_head(SCHEME_PLAINTEXT);
+        bytes.resize(KEYS_LEN, 0);
+        bytes
+    }
+
+    fn parse_evaluation_keys(bytes: &[u8]) -> Result<Self::EvaluationKeys, FormatError> {
+        let body = format::parse_keys_head(bytes, SCHEME_PLAINTEXT, KEYS_LEN)?;
+        body.try_into().map_err(|_| FormatError::Length {
+            what: Kind::Keys.name(),
+            expected: KEYS_LEN,
+            found: bytes.len(),
+        })
+    }
+
+    fn evaluation_keys_memory(keys: &Self::EvaluationKeys) -> usize {
+        keys.len()
+    }
+
+    fn assess(name: &str, shape: Shape, weights: &[i8]) -> Result<MatrixInfo, MatrixError> {
+        let range = bounds::range(name, shape, weights)?;
+        Ok(MatrixInfo {
+            inputs: shape.inputs as u32,
+            outputs: shape.outputs as u32,
+            t: range.t,
+            range_bound: range.bound,
+            noise_log2: 0.0,
+            failure_log2: -1024.0,
+        })
+    }
+
+    fn encode_matrix(name: &str, shape: Shape, weights: &[i8]) -> Result<Self::Matrix, MatrixError> {
+        Ok(PlainMatrix { info: Self::assess(name, shape, weights)?, weights: weights.to_vec() })
+    }
+
+    fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo {
+        &matrix.info
+    }
+
+    fn encrypt(
+        _key: &Self::SecretKey,
+        info: &MatrixInfo,
+        rows: &[i8],
+        count: usize,
+        counter: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError> {
+        bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        let head = RequestHead { inputs: info.inputs, t: info.t, rows: count as u32, salt, counter };
+        let mut bytes = head.write(SCHEME_PLAINTEXT);
+        bytes.extend(rows.iter().map(|&x| x as u8));
+        Ok(bytes)
+    }
+
+    fn multiply(
+        _keys: &Self::EvaluationKeys,
+        matrix: &Self::Matrix,
+        request: &[u8],
+    ) -> Result<Vec<u8>, MultiplyError> {
+        let info = &matrix.info;
+        let (head, body) = RequestHead::parse(request, SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
+        format::check_len(Kind::Request, request, Self::request_len(info, head.rows as usize))?;
+        let head = ResponseHead { outputs: info.outputs, t: info.t, rows: head.rows };
+        let mut bytes = head.write(SCHEME_PLAINTEXT);
+        for x in body.chunks_exact(info.inputs as usize) {
+            for w in matrix.weights.chunks_exact(info.inputs as usize) {
+                let y: i32 = w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x as i8)).sum();
+                bytes.extend(y.to_le_bytes());
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn decrypt(
+        _key: &Self::SecretKey,
+        info: &MatrixInfo,
+        response: &[u8],
+        count: usize,
+    ) -> Result<Vec<i32>, FormatError> {
+        let body = ResponseHead::parse(response, SCHEME_PLAINTEXT, info, count, Self::MAX_ROWS)?;
+        format::check_len(Kind::Response, response, Self::response_len(info, count))?;
+        let (values, _) = body.as_chunks::<4>();
+        Ok(values.iter().map(|&y| i32::from_le_bytes(y)).collect())
+    }
+
+    fn request_len(info: &MatrixInfo, count: usize) -> usize {
+        format::REQUEST_HEAD + count * info.inputs as usize
+    }
+
+    fn response_len(info: &MatrixInfo, count: usize) -> usize {
+        format::RESPONSE_HEAD + 4 * count * info.outputs as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chacha20::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    #[test]
+    fn products_are_exact() {
+        let shape = Shape { inputs: 3, outputs: 2 };
+        let matrix = InsecurePlaintext::encode_matrix("m", shape, &[1, -2, 3, 127, 127, -127]).unwrap();
+        let info = InsecurePlaintext::matrix_info(&matrix);
+        let key = InsecurePlaintext::secret_key(&[7; 32]);
+        let keys =
+            InsecurePlaintext::parse_evaluation_keys(&InsecurePlaintext::evaluation_keys(&key)).unwrap();
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let rows = [1, 2, 3, -127, 127, 0];
+        let request = InsecurePlaintext::encrypt(&key, info, &rows, 2, 0, &mut rng).unwrap();
+        assert_eq!(request.len(), InsecurePlaintext::request_len(info, 2));
+        let response = InsecurePlaintext::multiply(&keys, &matrix, &request).unwrap();
+        assert_eq!(response.len(), InsecurePlaintext::response_len(info, 2));
+        assert_eq!(InsecurePlaintext::decrypt(&key, info, &response, 2).unwrap(), [6, 0, -381, 0]);
+    }
+}

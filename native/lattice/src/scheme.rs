@@ -1,0 +1,286 @@
+//! The interface of an encrypted matrix product, and the values and errors that every scheme shares.
+
+use rand_core::CryptoRng;
+use thiserror::Error;
+
+/// Size of a matrix with `outputs` rows of `inputs` int8 weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Length of an input row.
+    pub inputs: usize,
+    /// Length of an output row.
+    pub outputs: usize,
+}
+
+/// Public facts of one remote matrix. The pack's manifest carries them to the client.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct MatrixInfo {
+    /// Length of an input row.
+    pub inputs: u32,
+    /// Length of an output row.
+    pub outputs: u32,
+    /// Plaintext modulus: a prime over `2 * range_bound`.
+    pub t: u32,
+    /// `127 * max_o sum_i |W[o][i]|`: no output of an int8 row can exceed it.
+    pub range_bound: u64,
+    /// log2 of the predicted root mean square of the noise of the worst output, in units of 1/q before response
+    /// compression (see the module `bounds`); 0 for a scheme without noise.
+    pub noise_log2: f64,
+    /// log2 of the bound on the probability that one output decrypts wrongly; at most -128.
+    pub failure_log2: f64,
+}
+
+/// Parameters of a scheme that are the same for all matrices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SchemeInfo {
+    /// Name of the scheme, as reports show it.
+    pub name: &'static str,
+    /// Ring degree.
+    pub n: u32,
+    /// log2 of the ciphertext modulus.
+    pub log2_q: f64,
+    /// log2 of the largest modulus under which a key is published.
+    pub log2_qp: f64,
+    /// Standard deviation of the error.
+    pub error_sigma: f64,
+}
+
+/// Why bytes from the network were not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FormatError {
+    /// The first bytes are not those of this message.
+    #[error("not a {expected}: magic bytes differ")]
+    Magic {
+        /// The message that was expected.
+        expected: &'static str,
+    },
+    /// The version is not one that this library reads.
+    #[error("format version {found} is not supported (this library reads {supported})")]
+    Version {
+        /// The version found.
+        found: u8,
+        /// The version that is supported.
+        supported: u8,
+    },
+    /// The message belongs to another scheme.
+    #[error("scheme {found} is not {expected}")]
+    Scheme {
+        /// The scheme byte found.
+        found: u8,
+        /// The scheme byte expected.
+        expected: u8,
+    },
+    /// The row layout is not one that this library reads.
+    #[error("row layout {0} is not supported")]
+    Layout(u8),
+    /// The length is not the one that the header implies.
+    #[error("{what} has {found} bytes instead of {expected}")]
+    Length {
+        /// The message.
+        what: &'static str,
+        /// Bytes expected.
+        expected: usize,
+        /// Bytes found.
+        found: usize,
+    },
+    /// A header field is not the one that the matrix has.
+    #[error("{field} is {found} instead of {expected}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// The value expected.
+        expected: u64,
+        /// The value found.
+        found: u64,
+    },
+    /// The number of rows is zero or over the limit.
+    #[error("{found} rows; allowed are 1 to {limit}")]
+    Rows {
+        /// Rows found.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A coefficient is not reduced.
+    #[error("coefficient {index} of {part} is not below the modulus")]
+    Coefficient {
+        /// The part of the message.
+        part: &'static str,
+        /// Index within the part.
+        index: usize,
+    },
+    /// A reserved or padding bit is set.
+    #[error("padding of {0} is not zero")]
+    Padding(&'static str),
+}
+
+/// Why a matrix cannot be served.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum MatrixError {
+    /// The weights do not fill the shape.
+    #[error("matrix {name}: {found} weights instead of {outputs} x {inputs}")]
+    Weights {
+        /// Name of the matrix.
+        name: String,
+        /// Outputs of the shape.
+        outputs: usize,
+        /// Inputs of the shape.
+        inputs: usize,
+        /// Weights given.
+        found: usize,
+    },
+    /// The shape is empty or over the limits.
+    #[error("matrix {name}: shape {outputs} x {inputs} is outside 1..={max_outputs} x 1..={max_inputs}")]
+    Shape {
+        /// Name of the matrix.
+        name: String,
+        /// Outputs of the shape.
+        outputs: usize,
+        /// Inputs of the shape.
+        inputs: usize,
+        /// Most outputs.
+        max_outputs: usize,
+        /// Most inputs.
+        max_inputs: usize,
+    },
+    /// The largest possible output does not fit the plaintext modulus.
+    #[error(
+        "matrix {name}: row {row} can reach {range_bound}, over the limit of {limit}; scale its weights down"
+    )]
+    Range {
+        /// Name of the matrix.
+        name: String,
+        /// The output row with the largest bound.
+        row: usize,
+        /// `127 * sum_i |W[row][i]|`.
+        range_bound: u64,
+        /// The largest bound that fits.
+        limit: u64,
+    },
+    /// An output could decrypt wrongly too often.
+    #[error(
+        "matrix {name}: outputs from row {row} on fail with probability 2^{failure_log2:.1}, over 2^-128 \
+         (noise 2^{noise_log2:.2}, modulus t = {t}); scale the weights down"
+    )]
+    Noise {
+        /// Name of the matrix.
+        name: String,
+        /// First output row of the worst block.
+        row: usize,
+        /// log2 of the noise's root mean square.
+        noise_log2: f64,
+        /// log2 of the failure bound.
+        failure_log2: f64,
+        /// The plaintext modulus.
+        t: u32,
+    },
+}
+
+/// Why rows were not encrypted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EncryptError {
+    /// The number of rows is zero or over [`Scheme::MAX_ROWS`].
+    #[error("{found} rows; allowed are 1 to {limit}")]
+    Rows {
+        /// Rows given.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The values do not fill the rows.
+    #[error("{found} values instead of {expected}")]
+    Values {
+        /// Values expected: rows times inputs.
+        expected: usize,
+        /// Values given.
+        found: usize,
+    },
+    /// A value is -128. Its position is not told, because rows are secret.
+    #[error("a value is outside -127..=127")]
+    Range,
+    /// The facts of the matrix are not those of any matrix that this scheme accepts.
+    #[error("matrix facts are inconsistent: {0}")]
+    Matrix(&'static str),
+}
+
+/// Why a request was not multiplied.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MultiplyError {
+    /// The request is malformed or made for another matrix.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+}
+
+/// Encrypted products of int8 rows with clear int8 matrices.
+///
+/// The client holds a `SecretKey`, the server holds `EvaluationKeys` and `Matrix`. Lengths of messages depend on the
+/// matrix and the number of rows alone.
+pub trait Scheme: Send + Sync + 'static {
+    /// The client's key. Zeroized on drop.
+    type SecretKey: Send + Sync;
+    /// What the server holds of a client.
+    type EvaluationKeys: Send + Sync;
+    /// A matrix in evaluation form.
+    type Matrix: Send + Sync;
+
+    /// Most rows in one request.
+    const MAX_ROWS: usize = 64;
+
+    /// The scheme's parameters.
+    fn info() -> SchemeInfo;
+
+    /// The secret key that `seed` determines.
+    fn secret_key(seed: &[u8; 32]) -> Self::SecretKey;
+
+    /// Serialized evaluation keys: the same bytes on every call, so that sending them again reveals nothing new.
+    fn evaluation_keys(key: &Self::SecretKey) -> Vec<u8>;
+
+    /// Checks and expands evaluation keys. Fails on anything but the exact length and reduced coefficients.
+    fn parse_evaluation_keys(bytes: &[u8]) -> Result<Self::EvaluationKeys, FormatError>;
+
+    /// Bytes that expanded evaluation keys hold on the server.
+    fn evaluation_keys_memory(keys: &Self::EvaluationKeys) -> usize;
+
+    /// The bounds of a matrix (`weights` row-major, `[outputs][inputs]`), without encoding it.
+    fn assess(name: &str, shape: Shape, weights: &[i8]) -> Result<MatrixInfo, MatrixError>;
+
+    /// The matrix in evaluation form (`weights` row-major, `[outputs][inputs]`). Fails like [`Scheme::assess`].
+    fn encode_matrix(name: &str, shape: Shape, weights: &[i8]) -> Result<Self::Matrix, MatrixError>;
+
+    /// The facts of an encoded matrix: those that [`Scheme::assess`] gives.
+    fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo;
+
+    /// Encrypts `count` rows (`[count][inputs]`, each value in -127..=127) for the matrix of `info`.
+    ///
+    /// `counter` must never be used twice under one key: the request's public seed holds it.
+    fn encrypt(
+        key: &Self::SecretKey,
+        info: &MatrixInfo,
+        rows: &[i8],
+        count: usize,
+        counter: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError>;
+
+    /// Multiplies the rows of `request` with the matrix. Runs on the current rayon pool.
+    fn multiply(
+        keys: &Self::EvaluationKeys,
+        matrix: &Self::Matrix,
+        request: &[u8],
+    ) -> Result<Vec<u8>, MultiplyError>;
+
+    /// Decrypts a response to `count` rows: `[count][outputs]`, exact.
+    fn decrypt(
+        key: &Self::SecretKey,
+        info: &MatrixInfo,
+        response: &[u8],
+        count: usize,
+    ) -> Result<Vec<i32>, FormatError>;
+
+    /// Bytes of a request of `count` rows.
+    fn request_len(info: &MatrixInfo, count: usize) -> usize;
+
+    /// Bytes of a response to `count` rows.
+    fn response_len(info: &MatrixInfo, count: usize) -> usize;
+}
