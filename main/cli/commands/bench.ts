@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { Failure } from '../../../app/failure/failure.ts';
+import type { CommandContext } from '../context.ts';
+
+const runner = join(import.meta.dirname, '..', '..', '..', 'test', 'bench', 'run.ts');
+
+export function registerBench(program: Command, context: CommandContext): void {
+  program
+    .command('bench')
+    .description('measure this machine; prints medians with their spread')
+    .argument('[name]', 'which benchmark')
+    .option('--json', 'one JSON object: machine, rows')
+    .option('--list', 'the names of the benchmarks')
+    .option('--runs <n>', 'repetitions')
+    .action(async (_name: string | undefined, _options: unknown, command: Command) => {
+      // The benchmarks are no part of an installation: they compare with references that tests use.
+      if (!existsSync(runner)) throw new Failure('usage', 'Benchmarks run in a checkout only.');
+      const args = command.parent?.args.slice(1) ?? [];
+      const child = spawn(process.execPath, [runner, ...args], { stdio: 'inherit' });
+      context.signal.addEventListener('abort', () => child.kill('SIGTERM'));
+      process.exitCode = await new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+    });
+}

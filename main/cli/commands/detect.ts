@@ -1,0 +1,68 @@
+import { createInterface } from 'node:readline';
+import type { Command } from 'commander';
+import * as v from 'valibot';
+import { createDetector } from '../../../app/detect/detect.ts';
+import type { Detector, Span } from '../../../app/detect/detect.ts';
+import { Failure } from '../../../app/failure/failure.ts';
+import type { CommandContext } from '../context.ts';
+import { collect, readPrompt } from '../input.ts';
+
+const line = v.object({ id: v.union([v.string(), v.number()]), text: v.string() });
+
+interface DetectOptions {
+  readonly jsonl?: boolean;
+  readonly json?: boolean;
+  readonly sensitive: string[];
+}
+
+export function registerDetect(program: Command, context: CommandContext): void {
+  program
+    .command('detect')
+    .description('mark the sensitive spans of a text; sends nothing')
+    .argument('[text]', 'the text, or - for standard input')
+    .option('--jsonl', 'read {"id","text"} lines from standard input, write {"id","spans"} lines in the same order')
+    .option('--json', 'one JSON object')
+    .option('--sensitive <word>', 'a word or phrase of your own to mark (repeatable)', collect, [])
+    .addHelpText('after', '\nOffsets are UTF-16 code units of the text as given.')
+    .action(async (text: string | undefined, options: DetectOptions) => {
+      const detector = createDetector({ own: options.sensitive });
+      if (options.jsonl) return detectLines(detector, context.signal);
+      const prompt = await readPrompt(text ?? '-');
+      const spans = detector.detect(prompt);
+      if (options.json) process.stdout.write(`${JSON.stringify({ spans: spans.map(publicSpan) })}\n`);
+      else process.stdout.write(describe(prompt, spans));
+    });
+}
+
+async function detectLines(detector: Detector, signal: AbortSignal): Promise<void> {
+  let number = 0;
+  for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    signal.throwIfAborted();
+    number += 1;
+    if (text.trim() === '') continue;
+    const input = parseLine(text, number);
+    const spans = detector.detect(input.text).map(publicSpan);
+    if (!process.stdout.write(`${JSON.stringify({ id: input.id, spans })}\n`)) {
+      await new Promise((resolve) => process.stdout.once('drain', resolve));
+    }
+  }
+}
+
+function parseLine(text: string, number: number): v.InferOutput<typeof line> {
+  try {
+    return v.parse(line, JSON.parse(text));
+  } catch (cause) {
+    throw new Failure('pack', `Line ${number} is not a JSON object with "id" and "text".`, { cause });
+  }
+}
+
+function publicSpan(span: Span): { start: number; end: number; kind: string; score: number; source: string } {
+  return { start: span.start, end: span.end, kind: span.kind, score: span.score, source: span.source };
+}
+
+function describe(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return 'Nothing sensitive found.\n';
+  return spans
+    .map((span) => `${span.start}-${span.end}  ${span.kind}  ${span.score.toFixed(2)}  ${text.slice(span.start, span.end)}\n`)
+    .join('');
+}

@@ -1,0 +1,51 @@
+import { Failure } from '../../app/failure/failure.ts';
+
+/** A prompt may be this long; the model's context is far shorter. Bytes of UTF-8. */
+const promptLimit = 1_000_000;
+
+/** The prompt as given, or all of standard input for `-`. @throws Failure `usage` when it is empty or endless. */
+export async function readPrompt(argument: string): Promise<string> {
+  const text = argument === '-' ? await readAll(process.stdin) : argument;
+  if (text.trim() === '') {
+    throw new Failure('usage', 'The prompt is empty.', { next: 'Give a prompt, or - to read it from standard input.' });
+  }
+  return text;
+}
+
+async function readAll(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > promptLimit) throw new Failure('usage', `The prompt is longer than ${promptLimit} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+}
+
+/** A parser for commander: an integer in a range. */
+export function integerOption(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text) || value < min || value > max) {
+      throw new Failure('usage', `${name} must be a whole number from ${min} to ${max}, not '${text}'.`);
+    }
+    return value;
+  };
+}
+
+/** A parser for commander: a number in a range. */
+export function numberOption(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < min || value > max) {
+      throw new Failure('usage', `${name} must be a number from ${min} to ${max}, not '${text}'.`);
+    }
+    return value;
+  };
+}
+
+/** A parser for commander: an option that may be given several times. */
+export function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}

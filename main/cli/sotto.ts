@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** The command line. docs/cli.md describes what scripts may rely on. */
+import { Command, CommanderError } from 'commander';
+import { Failure } from '../../app/failure/failure.ts';
+import { registerAsk } from './commands/ask.ts';
+import { registerBench } from './commands/bench.ts';
+import { registerDetect } from './commands/detect.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerKeys } from './commands/keys.ts';
+import { registerPacks } from './commands/packs.ts';
+import { registerScore } from './commands/score.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { openTerminal } from './terminal.ts';
+
+const terminal = openTerminal();
+const interrupt = new AbortController();
+let interrupts = 0;
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    interrupts += 1;
+    // The first one ends the answer cleanly; somebody who presses again does not want to wait for that.
+    if (interrupts > 1) process.exit(130);
+    interrupt.abort(new Failure('cancelled', 'Stopped.'));
+  });
+}
+// A reader such as `head` that closes the pipe ends the work, without a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const program = new Command('sotto')
+  .description('An assistant that you can tell a secret: protected words leave this machine only as ciphertext.')
+  .version('0.1.0')
+  .showHelpAfterError('(--help shows the options)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 2 usage, 3 refused (would leak, or the key store is locked), 4 server or network,\n' +
+      '5 pack or data, 6 integrity failure, 130 interrupted.\n' +
+      'SOTTO_HOME moves the profile to another folder.',
+  );
+
+const context = { terminal, signal: interrupt.signal };
+registerAsk(program, context);
+registerDetect(program, context);
+registerScore(program, context);
+registerKeys(program, context);
+registerPacks(program, context);
+registerDoctor(program, context);
+registerBench(program, context);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  terminal.clear();
+  process.exitCode = report(error);
+}
+
+/** Says on standard error what went wrong and what to do next; returns the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Failure) {
+    process.stderr.write(`${error.message}\n`);
+    if (error.next !== undefined) process.stderr.write(`${error.next}\n`);
+  } else {
+    const detail = process.env['SOTTO_DEBUG'] && error instanceof Error ? error.stack : undefined;
+    process.stderr.write('Sotto failed in a way it did not expect. Nothing more was sent.\n');
+    process.stderr.write(`${detail ?? 'Set SOTTO_DEBUG=1 to see where.'}\n`);
+  }
+  return exitCodeOf(error);
+}

@@ -1,0 +1,23 @@
+/** Twenty prompts with made-up secrets, of the kinds that people of product.md would type. */
+export const prompts: readonly { readonly text: string; readonly sensitive: readonly string[] }[] = [
+  { text: 'Please book a table for two for Maria Keller, phone 415-555-0132.', sensitive: ['Maria Keller'] },
+  { text: 'Send a message to anna.weber@mail.net that I am running late.', sensitive: [] },
+  { text: 'My card is 4111 1111 1111 1111, please pay the dentist.', sensitive: [] },
+  { text: 'I need to see a doctor in San Jose tomorrow.', sensitive: ['San Jose'] },
+  { text: 'Find me a cheap hotel near the station.', sensitive: [] },
+  { text: 'Transfer the rent to DE89 3704 0044 0532 0130 00 on Friday.', sensitive: [] },
+  { text: 'Call Jonas at +49 30 901820 and ask about the lease.', sensitive: ['Jonas'] },
+  { text: 'The server 10.20.30.40 is down, whom do I call?', sensitive: [] },
+  { text: 'Remind me that the patient Robert Lang has an appointment at noon.', sensitive: ['Robert Lang'] },
+  { text: 'Can you find a restaurant that serves Thai food?', sensitive: [] },
+  { text: 'My social security number is 536-90-4399, fill in the form.', sensitive: [] },
+  { text: 'Rent a car in Oakland from Monday to Friday.', sensitive: ['Oakland'] },
+  { text: 'Write to Dr. Okafor: the results came back normal.', sensitive: ['Okafor', 'results'] },
+  { text: 'Buy two tickets for the concert on Saturday night.', sensitive: [] },
+  { text: 'Log in with https://admin:tr0ub4dor@wiki.intern.net/ and save the page.', sensitive: [] },
+  { text: 'What is the weather like in Fresno today?', sensitive: ['Fresno'] },
+  { text: 'Zoë Müller needs a taxi at six.', sensitive: ['Zoë Müller'] },
+  { text: 'It was a dark evening, and the old man sat by the fire.', sensitive: [] },
+  { text: 'Summarise: the contract with Halden Ltd ends in May 🙂.', sensitive: ['Halden Ltd'] },
+  { text: 'Schedule a visit to the apartment for Priya.', sensitive: ['Priya'] },
+];
