@@ -1,0 +1,175 @@
+/**
+ * The plan of an answer: which rows are protected, in which order rows are computed, and by which route. The
+ * preview is made from a plan, and the same object is executed.
+ */
+import { Failure } from '../failure/failure.ts';
+import { bucketOf, maxRowsPerRequest } from './bucket.ts';
+import type { Policy } from './policy.ts';
+import type { PlanMatrix } from './route.ts';
+import type { PlanRow, PromptToken, TextRange } from './row.ts';
+import { rowsOf } from './row.ts';
+
+/** What a plan needs to know of a model pack. */
+export interface PlanModel {
+  /** The most positions that the model reads, prompt and answer together. */
+  readonly context: number;
+  /** The remote matrices in the order in which a step uses them. */
+  readonly matrices: readonly PlanMatrix[];
+}
+
+export interface PlanInput {
+  readonly tokens: readonly PromptToken[];
+  /** Sensitive stretches of the prompt; their order is kept, they may overlap. */
+  readonly spans: readonly TextRange[];
+  readonly policy: Policy;
+  readonly model: PlanModel;
+  /** The most tokens of the answer; without it `defaultMaxNewTokens`, or what the context leaves. */
+  readonly maxNewTokens?: number;
+  /** Rows that travel together while the prompt is read, 1..64. Changes no result, only the number of steps. */
+  readonly rowsPerStep?: number;
+}
+
+export const defaultMaxNewTokens = 128;
+
+/** Rows that pass through the model together; all clear or all protected, at most 64. */
+export interface PlanStep {
+  readonly protected: boolean;
+  /** The cache slots that its rows fill. Slots are given in the order of computing. */
+  readonly slots: { readonly start: number; readonly end: number };
+  /** Position of each row, in slot order. */
+  readonly positions: readonly number[];
+  /** Rows of a request that carries the step. */
+  readonly bucket: number;
+}
+
+export interface Plan {
+  readonly policy: Policy;
+  readonly model: PlanModel;
+  /** The prompt's rows by position. */
+  readonly rows: readonly PlanRow[];
+  /** Positions of the prompt's rows in slot order: clear rows first, then protected ones. */
+  readonly order: readonly number[];
+  /** The prompt's steps in the order of computing. The prompt's last row is always the last row of the last step. */
+  readonly steps: readonly PlanStep[];
+  readonly maxNewTokens: number;
+}
+
+/**
+ * @throws Failure `usage` for an empty prompt, a span outside the prompt, or more tokens than the context holds; the
+ * message names the numbers. Failure `refused` for a span that no token covers. RangeError for `rowsPerStep` outside 1..64.
+ */
+export function makePlan(input: PlanInput): Plan {
+  const { tokens, spans, policy, model } = input;
+  checkPrompt(tokens, spans);
+  const maxNewTokens = newTokenLimit(tokens.length, model.context, input.maxNewTokens);
+  const rows = rowsOf(tokens, spans, policy);
+  const clear = rows.filter((row) => !row.protected).map((row) => row.position);
+  const secret = rows.filter((row) => row.protected).map((row) => row.position);
+  const rowsPerStep = input.rowsPerStep ?? maxRowsPerRequest;
+  checkRowsPerStep(rowsPerStep);
+  return {
+    policy,
+    model,
+    rows,
+    order: [...clear, ...secret],
+    steps: [...stepsOf(clear, false, 0, rowsPerStep), ...stepsOf(secret, true, clear.length, rowsPerStep)],
+    maxNewTokens,
+  };
+}
+
+/** The step of the `index`-th generated token (from 0): one protected row that sees everything before it. */
+export function generatedStep(plan: Plan, index: number): PlanStep {
+  const position = plan.rows.length + index;
+  return {
+    protected: true,
+    slots: { start: position, end: position + 1 },
+    positions: [position],
+    bucket: bucketOf(1),
+  };
+}
+
+/** The most rows that generated tokens add: the last token of an answer is not fed back. */
+export function mostGeneratedRows(plan: Plan): number {
+  return plan.maxNewTokens - 1;
+}
+
+/** Position and protection of the row in a cache slot, prompt and generated rows alike. */
+export function rowAt(plan: Plan, slot: number): { readonly position: number; readonly protected: boolean } {
+  const position = plan.order[slot];
+  if (position === undefined) return { position: slot, protected: true };
+  return { position, protected: plan.rows[position]?.protected ?? true };
+}
+
+function stepsOf(
+  positions: readonly number[],
+  isProtected: boolean,
+  firstSlot: number,
+  rowsPerStep: number,
+): readonly PlanStep[] {
+  const steps: PlanStep[] = [];
+  for (let from = 0; from < positions.length; from += rowsPerStep) {
+    const together = positions.slice(from, from + rowsPerStep);
+    const start = firstSlot + from;
+    steps.push({
+      protected: isProtected,
+      slots: { start, end: start + together.length },
+      positions: together,
+      bucket: bucketOf(together.length),
+    });
+  }
+  return steps;
+}
+
+function checkPrompt(tokens: readonly PromptToken[], spans: readonly TextRange[]): void {
+  const end = tokens.reduce((furthest, token) => Math.max(furthest, token.text?.end ?? 0), 0);
+  if (end === 0) throw new Failure('usage', 'The prompt is empty.', { next: 'Write what you want to ask.' });
+  for (const { start, end: spanEnd } of spans) {
+    if (
+      !Number.isInteger(start) ||
+      !Number.isInteger(spanEnd) ||
+      start < 0 ||
+      start >= spanEnd ||
+      spanEnd > end
+    ) {
+      throw new Failure(
+        'usage',
+        `A sensitive span ${start}..${spanEnd} is not a stretch of the prompt (0..${end}).`,
+      );
+    }
+    if (!tokens.some(({ text }) => text !== null && text.start < spanEnd && start < text.end)) {
+      throw new Failure('refused', 'A sensitive span has no token. Nothing was sent.');
+    }
+  }
+}
+
+function checkRowsPerStep(rowsPerStep: number): void {
+  if (!Number.isInteger(rowsPerStep) || rowsPerStep < 1 || rowsPerStep > maxRowsPerRequest) {
+    throw new RangeError(`a step has 1 to ${maxRowsPerRequest} rows, not ${rowsPerStep}`);
+  }
+}
+
+function newTokenLimit(promptTokens: number, context: number, wanted: number | undefined): number {
+  // The last token of an answer takes no position.
+  const room = context - promptTokens + 1;
+  if (promptTokens > context) {
+    throw new Failure(
+      'usage',
+      `The prompt has ${promptTokens} tokens; this model reads at most ${context}.`,
+      {
+        next: `Shorten it by at least ${promptTokens - context} tokens, or use a pack with a longer context.`,
+      },
+    );
+  }
+  if (wanted === undefined) return Math.min(defaultMaxNewTokens, room);
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new Failure('usage', `An answer has at least 1 token, not ${wanted}.`);
+  }
+  if (wanted > room) {
+    throw new Failure(
+      'usage',
+      `The prompt's ${promptTokens} tokens and ${wanted} new ones do not fit this model's context of ${context}.`,
+      { next: `Ask for at most ${room} new tokens, or shorten the prompt.` },
+    );
+  }
+  return wanted;
+}
