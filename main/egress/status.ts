@@ -1,0 +1,63 @@
+/** What a gRPC status means to the user. */
+import { status } from '@grpc/grpc-js';
+import { Failure } from '../../app/failure/failure.ts';
+
+const tryAgain = 'Try again; if it stays, tell whoever runs the server.';
+
+/** For each status, a sentence and the next step. `said` is the server's own sentence, ready to be appended. */
+const meanings: Readonly<Record<number, (said: string) => readonly [message: string, next: string]>> = {
+  [status.CANCELLED]: (said) => [`The server ended the call${said}`, tryAgain],
+  [status.INVALID_ARGUMENT]: (said) => [`The server did not accept the request${said}`, 'Update Sotto.'],
+  [status.DEADLINE_EXCEEDED]: () => [
+    'The server did not answer in time.',
+    'Check the network, then ask again.',
+  ],
+  [status.NOT_FOUND]: (said) => [
+    `The server does not have what was asked for${said}`,
+    'See what it offers: sotto packs list --server URL',
+  ],
+  [status.PERMISSION_DENIED]: (said) => [
+    `The server does not allow it${said}`,
+    'Ask the provider for access.',
+  ],
+  [status.RESOURCE_EXHAUSTED]: (said) => [
+    `The server is at a limit${said}`,
+    'Wait a minute, then ask again.',
+  ],
+  [status.FAILED_PRECONDITION]: (said) => [
+    `The server does not hold the evaluation keys of this machine${said}`,
+    'Ask again: they are sent again.',
+  ],
+  [status.UNIMPLEMENTED]: () => [
+    'The server does not offer this call.',
+    'Check the address, and update Sotto.',
+  ],
+  [status.UNAVAILABLE]: () => [
+    'The connection to the server was lost.',
+    'Check the network, then ask again.',
+  ],
+  [status.UNAUTHENTICATED]: (said) => [
+    `The server refused the token${said}`,
+    'Check the token that the provider gave you, for example --token-file FILE.',
+  ],
+};
+
+/**
+ * A refused or broken call as a Failure `server`.
+ * @param code a gRPC status code, from the call or from a `Refusal`
+ * @param details what the server says; untrusted
+ */
+export function failureOfStatus(code: number, details: string): Failure {
+  const said = details === '' ? '.' : `: ${quotable(details)}`;
+  const [message, next] = meanings[code]?.(said) ?? [
+    `The server failed (gRPC status ${code})${said}`,
+    tryAgain,
+  ];
+  return new Failure('server', message, { next });
+}
+
+/** A server's sentence without what could mislead a terminal, and not endless. */
+export function quotable(text: string): string {
+  // Control characters, and the format characters that reorder or hide text.
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 200);
+}

@@ -1,0 +1,85 @@
+//! A handle on a secret key. The key itself never enters JavaScript.
+
+use crate::failure::{Code, Fault, guard};
+use crate::work::{Work, on_pool};
+use crate::{Engine, argument, random};
+use lattice::Scheme;
+use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint8Array, Unknown};
+use napi_derive::napi;
+use std::sync::{Arc, Mutex, PoisonError};
+
+type Key = <Engine as Scheme>::SecretKey;
+
+/// `SecretKey` in `sotto.d.ts`.
+#[napi]
+pub struct SecretKey {
+    key: Mutex<Option<Arc<Key>>>,
+}
+
+#[napi]
+impl SecretKey {
+    /// The key that a 32-byte seed determines. The caller overwrites its own copy of the seed.
+    #[napi(factory, js_name = "fromSeed")]
+    pub fn from_seed(seed: Unknown) -> napi::Result<Self, Code> {
+        let key = guard(|| Ok(Engine::secret_key(&*argument::seed(seed)?)))?;
+        Ok(Self { key: Mutex::new(Some(Arc::new(key))) })
+    }
+
+    /// Serialized evaluation keys: the same bytes on every call.
+    #[napi(js_name = "evaluationKeys")]
+    pub fn evaluation_keys(&self) -> AsyncTask<Work<Uint8Array>> {
+        on_pool(|| {
+            let key = self.alive()?;
+            Ok(Box::new(move || Ok(Engine::evaluation_keys(&key).into())))
+        })
+    }
+
+    /// Encrypts `count` rows for the matrix of `facts`. A counter that was used before under this key is the
+    /// caller's error, and cannot be noticed here.
+    #[napi]
+    pub fn encrypt(
+        &self,
+        facts: Unknown,
+        rows: Unknown,
+        count: Unknown,
+        counter: Unknown,
+    ) -> AsyncTask<Work<Uint8Array>> {
+        on_pool(|| {
+            let key = self.alive()?;
+            let info = argument::facts(facts)?;
+            let count = argument::count(count)?;
+            let rows = argument::rows(rows, &info, count)?;
+            let counter = argument::counter(counter)?;
+            Ok(Box::new(move || {
+                let request = Engine::encrypt(&key, &info, &rows, count, counter, &mut random::fresh()?);
+                request.map(Uint8Array::from).map_err(|error| Fault::argument(error.to_string()))
+            }))
+        })
+    }
+
+    /// Decrypts a response to `count` rows: `[count][outputs]`.
+    #[napi]
+    pub fn decrypt(&self, facts: Unknown, response: Unknown, count: Unknown) -> AsyncTask<Work<Int32Array>> {
+        on_pool(|| {
+            let key = self.alive()?;
+            let info = argument::facts(facts)?;
+            let count = argument::count(count)?;
+            let response = argument::response(response, Engine::response_len(&info, count))?;
+            Ok(Box::new(move || {
+                Engine::decrypt(&key, &info, &response, count).map(Int32Array::from).map_err(Fault::format)
+            }))
+        })
+    }
+
+    /// Gives the key up. It is overwritten when the calls that are under way on it are done; every later call is
+    /// refused. Safe to repeat.
+    #[napi]
+    pub fn destroy(&self) {
+        self.key.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn alive(&self) -> Result<Arc<Key>, Fault> {
+        let key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        key.clone().ok_or_else(|| Fault::argument("The key was destroyed."))
+    }
+}
