@@ -1,0 +1,253 @@
+/** The decode loop: reads a planned prompt, then writes an answer token by token. */
+import type { Plan, PlanStep } from '../../app/plan/plan.ts';
+import { generatedStep } from '../../app/plan/plan.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import { stopIfAborted } from './cancel.ts';
+import type { Forward, Registers, Stage } from './forward.ts';
+import { forward, logitsOf } from './forward.ts';
+import type { Tensor } from './graphs.ts';
+import { createKvCache } from './kv-cache.ts';
+import type { Model } from './model.ts';
+import type { Multiplier } from './multiplier.ts';
+import { endTokens } from './prompt.ts';
+import type { Sampling } from './sampler.ts';
+import { createSampler, defaultSampling } from './sampler.ts';
+import { createStopScanner } from './stop-strings.ts';
+import { createTextStream } from './text-stream.ts';
+
+export type Finish = 'stop' | 'length' | 'cancelled';
+
+/** Plain data, so that an engine can live in another process. */
+export type GenerateEvent =
+  | {
+      /** A layer of one of the prompt's steps is done. Both count from 1. */
+      readonly type: 'prefill';
+      readonly step: number;
+      readonly steps: number;
+      readonly layer: number;
+      readonly layers: number;
+      /** Rows of the step. */
+      readonly rows: number;
+    }
+  | {
+      readonly type: 'token';
+      readonly id: number;
+      /** What can be shown by now: a half character or a possible stop string is held back. May be empty. */
+      readonly text: string;
+    }
+  | {
+      readonly type: 'done';
+      readonly finish: Finish;
+      /** Text that was held back and turned out to belong to the answer; append it. */
+      readonly text: string;
+      /** What the answer's stages took, layer by layer. */
+      readonly layers: readonly LayerTime[];
+    };
+
+/** Milliseconds that a layer took in all steps of an answer; `layer` is `null` for embedding and head. */
+export interface LayerTime {
+  readonly layer: number | null;
+  /** Graphs and local products: on this machine's processor. */
+  readonly localMs: number;
+  /** Products on the encrypted route, from rows to verified sums. */
+  readonly encryptedMs: number;
+}
+
+export interface GenerateRequest {
+  readonly plan: Plan;
+  readonly sampling?: Sampling;
+  /** The answer ends before the first of these. */
+  readonly stop?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface Score {
+  /** The prompt's token ids by position. */
+  readonly tokens: readonly number[];
+  /** Natural logarithm of each token's probability after those before it; `null` for the first. */
+  readonly logprobs: readonly (number | null)[];
+}
+
+export interface Engine {
+  /**
+   * Answers. After an abort the last event is `done` with finish `cancelled`; leaving the loop early stops as well.
+   * An answer ends with `stop` at the pack's end tokens (not emitted) or at a stop string.
+   * @throws Failure `usage` for settings out of range; `pack`, and what the multiplier throws, when it fails.
+   */
+  generate(request: GenerateRequest): AsyncGenerator<GenerateEvent, void>;
+  /** The probability of the planned text itself, under the plan's policy. @throws Failure; `cancelled` after an abort. */
+  score(request: { readonly plan: Plan; readonly signal?: AbortSignal }): Promise<Score>;
+}
+
+export interface EngineOptions {
+  /** Answers the products on route `encrypted`. With `model.local` the engine is the reference: nothing leaves. */
+  readonly multiplier: Multiplier;
+  /** For tests that look at every number: all registers after each stage. */
+  readonly onStage?: (stage: Stage, registers: Registers, step: PlanStep) => void;
+}
+
+export function createEngine(model: Model, options: EngineOptions): Engine {
+  return {
+    generate: (request) => generate(model, options, request),
+    score: (request) => score(model, options, request),
+  };
+}
+
+async function* generate(
+  model: Model,
+  options: EngineOptions,
+  { plan, sampling = defaultSampling, stop = [], signal = new AbortController().signal }: GenerateRequest,
+): AsyncGenerator<GenerateEvent, void> {
+  const sample = createSampler(sampling);
+  const scanner = createStopScanner(stop);
+  const ends = endTokens(model.tokenizer, model.pack.tokenizer);
+  const stream = createTextStream(model.tokenizer);
+  const times = createLayerTimes();
+  const run = startRun(model, options, plan, signal, times);
+  const done = (finish: Finish, text: string): GenerateEvent => ({
+    type: 'done',
+    finish,
+    text,
+    layers: times.all(),
+  });
+  const heldBack = () => {
+    const { text, stopped } = scanner.push(stream.end());
+    return stopped ? text : text + scanner.end();
+  };
+  try {
+    let logits = yield* prefill(run);
+    for (let index = 0; ; index++) {
+      stopIfAborted(signal);
+      const id = sample(logits);
+      if (ends.has(id)) return yield done('stop', heldBack());
+      const { text, stopped } = scanner.push(stream.push(id));
+      yield { type: 'token', id, text };
+      if (stopped) return yield done('stop', '');
+      if (index + 1 === plan.maxNewTokens) return yield done('length', heldBack());
+      logits = await generatedLogits(run, generatedStep(plan, index), id);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    yield done('cancelled', heldBack());
+  }
+}
+
+/** Takes the prompt through the model. @returns the logits after its last token. */
+async function* prefill(run: Forward): AsyncGenerator<GenerateEvent, Float32Array> {
+  const { plan, model } = run;
+  const [steps, layers] = [plan.steps.length, model.pack.model.layers];
+  let last: { step: PlanStep; x: Tensor } | undefined;
+  for (const [index, step] of plan.steps.entries()) {
+    const rows = step.positions.length;
+    const walk = forward(run, step, tokensOf(plan, step));
+    for (;;) {
+      const { done, value } = await walk.next();
+      if (done) {
+        last = { step, x: value };
+        break;
+      }
+      yield { type: 'prefill', step: index + 1, steps, layer: value + 1, layers, rows };
+    }
+  }
+  if (!last) throw new Failure('usage', 'The prompt is empty.');
+  const row = last.step.positions.length - 1;
+  return only(await logitsOf(run, last.step, last.x, row, row + 1));
+}
+
+async function generatedLogits(run: Forward, step: PlanStep, id: number): Promise<Float32Array> {
+  const x = await finished(forward(run, step, [id]));
+  return only(await logitsOf(run, step, x, 0, 1));
+}
+
+async function score(
+  model: Model,
+  options: EngineOptions,
+  { plan, signal = new AbortController().signal }: { readonly plan: Plan; readonly signal?: AbortSignal },
+): Promise<Score> {
+  const run = startRun(model, options, plan, signal, createLayerTimes());
+  const tokens = plan.rows.map((row) => row.token);
+  const logprobs = new Array<number | null>(tokens.length).fill(null);
+  for (const step of plan.steps) {
+    const x = await finished(forward(run, step, tokensOf(plan, step)));
+    const rows = await logitsOf(run, step, x, 0, step.positions.length);
+    for (const [row, position] of step.positions.entries()) {
+      const [logits, next] = [rows[row], tokens[position + 1]];
+      if (logits && next !== undefined) logprobs[position + 1] = logProbability(logits, next);
+    }
+  }
+  return { tokens, logprobs };
+}
+
+/** log softmax at one id. The largest logit is taken out first, so that no exponential overflows. */
+function logProbability(logits: Float32Array, id: number): number {
+  let most = -Infinity;
+  for (const logit of logits) if (logit > most) most = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - most);
+  return (logits[id] ?? -Infinity) - most - Math.log(sum);
+}
+
+function startRun(
+  model: Model,
+  options: EngineOptions,
+  plan: Plan,
+  signal: AbortSignal,
+  times: LayerTimes,
+): Forward {
+  const { model: facts, padding } = model.pack;
+  const cache = createKvCache(
+    {
+      layers: facts.layers,
+      slotSize: facts.kvHeads * facts.headSize,
+      granule: padding.cache,
+      context: facts.context,
+    },
+    plan.rows.length,
+  );
+  return {
+    model,
+    plan,
+    multiplier: options.multiplier,
+    cache,
+    signal,
+    onStage(stage, registers, step) {
+      times.add(stage);
+      options.onStage?.(stage, registers, step);
+    },
+  };
+}
+
+interface LayerTimes {
+  add(stage: Stage): void;
+  all(): readonly LayerTime[];
+}
+
+function createLayerTimes(): LayerTimes {
+  const times = new Map<number | null, { layer: number | null; localMs: number; encryptedMs: number }>();
+  return {
+    add({ layer, kind, ms }) {
+      const time = times.get(layer) ?? { layer, localMs: 0, encryptedMs: 0 };
+      if (kind === 'encrypted') time.encryptedMs += ms;
+      else time.localMs += ms;
+      times.set(layer, time);
+    },
+    all: () => [...times.values()].map((time) => ({ ...time })),
+  };
+}
+
+function tokensOf(plan: Plan, step: PlanStep): readonly number[] {
+  return step.positions.map((position) => plan.rows[position]?.token ?? 0);
+}
+
+async function finished(walk: AsyncGenerator<number, Tensor>): Promise<Tensor> {
+  for (;;) {
+    const { done, value } = await walk.next();
+    if (done) return value;
+  }
+}
+
+function only(rows: readonly Float32Array[]): Float32Array {
+  const [row] = rows;
+  if (!row) throw new Failure('pack', 'The model gave no logits.');
+  return row;
+}
