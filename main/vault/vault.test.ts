@@ -1,0 +1,170 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryKeychain } from './keychain/memory-keychain.ts';
+import { foundVault, openVault } from './open-vault.ts';
+import { decodeRootKey } from './root-key.ts';
+import type { Vault } from './vault.ts';
+
+let dir: string;
+let keychain: MemoryKeychain;
+let vault: Vault;
+const open = () => openVault({ profileDir: join(dir, 'profile'), profileName: 'default', keychain });
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'sotto-vault-'));
+  keychain = new MemoryKeychain();
+  const state = await open();
+  if (state.state !== 'absent') throw new Error(state.state);
+  vault = await state.create();
+});
+afterEach(() => {
+  vault.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const server = 'https://models.example';
+const refused = expect.objectContaining({ code: 'refused' }) as Error;
+
+describe('lattice keys', () => {
+  it('are the same for a scope until rotated, and different between scopes', () => {
+    const [a, again, b] = [vault.latticeKey('a'), vault.latticeKey('a'), vault.latticeKey('b')];
+    expect(a.keyId).toHaveLength(16);
+    expect(a.seed).toHaveLength(32);
+    expect(again.keyId).toEqual(a.keyId);
+    expect(again.seed).toEqual(a.seed);
+    expect(b.keyId).not.toEqual(a.keyId);
+    expect(b.seed).not.toEqual(a.seed);
+  });
+
+  it('give every number once, across scopes', async () => {
+    const [a, b] = [vault.latticeKey('a'), vault.latticeKey('b')];
+    const taken = await Promise.all([a.nextCounter(), b.nextCounter(), a.nextCounter(5), b.nextCounter()]);
+    expect(taken.map((n) => n - (taken[0] ?? 0n))).toEqual([0n, 1n, 2n, 7n]);
+  });
+
+  it('may be zeroised by who asked for them', () => {
+    const { seed } = vault.latticeKey('a');
+    const copy = Uint8Array.from(seed);
+    seed.fill(0);
+    expect(vault.latticeKey('a').seed).toEqual(copy);
+  });
+
+  it.each(['', 'a b', 'x'.repeat(129), 'a\0b'])('are not made for the scope "%s"', (scope) => {
+    expect(() => vault.latticeKey(scope)).toThrow(expect.objectContaining({ code: 'usage' }) as Error);
+  });
+});
+
+describe('rotate', () => {
+  it('retires every key, makes successors, and says what servers must delete', async () => {
+    const old = vault.latticeKey('a');
+    vault.recordUpload({ keyId: old.keyId, server });
+    expect(vault.rotate()).toMatchObject([{ keyId: old.keyId, server }]);
+    expect(vault.status()).toMatchObject({
+      epoch: 2,
+      keys: [
+        { scope: 'a', epoch: 1, retired: expect.any(String) as string, servers: [server] },
+        { scope: 'a', epoch: 2, retired: null, servers: [] },
+      ],
+    });
+    expect(vault.latticeKey('a').keyId).not.toEqual(old.keyId);
+    await expect(old.nextCounter()).rejects.toEqual(refused);
+  });
+
+  it('is seen by other processes that hold the old key', async () => {
+    const other = foundVault(await open());
+    const held = other.latticeKey('a');
+    vault.rotate();
+    await expect(held.nextCounter()).rejects.toEqual(refused);
+    other.close();
+  });
+});
+
+describe('revoke', () => {
+  it('retires every key; what a server did not delete yet is remembered until it did', async () => {
+    const { keyId } = vault.latticeKey('a');
+    vault.recordUpload({ keyId, server });
+    expect(vault.revoke()).toMatchObject([{ keyId, server }]);
+    vault.close();
+    vault = foundVault(await open());
+    expect(vault.pendingDeletions()).toMatchObject([{ keyId, server }]);
+    expect(vault.status().keys.filter((key) => key.retired === null)).toEqual([]);
+    vault.recordDeletion({ keyId, server });
+    expect(vault.pendingDeletions()).toEqual([]);
+    expect(vault.latticeKey('a').keyId).not.toEqual(keyId);
+  });
+});
+
+describe('dropKey', () => {
+  it('retires one key alone', async () => {
+    const [a, b] = [vault.latticeKey('a'), vault.latticeKey('b')];
+    vault.dropKey(a.keyId);
+    await expect(a.nextCounter()).rejects.toEqual(refused);
+    await expect(b.nextCounter()).resolves.toBeTypeOf('bigint');
+    expect(vault.latticeKey('a').keyId).not.toEqual(a.keyId);
+  });
+});
+
+describe('deleteRoot', () => {
+  it('forgets the key, keeps what servers must delete, and closes', async () => {
+    const { keyId } = vault.latticeKey('a');
+    vault.recordUpload({ keyId, server });
+    expect(await vault.deleteRoot()).toMatchObject([{ keyId, server }]);
+    expect(keychain.entries.size).toBe(0);
+    expect(() => vault.databaseKey()).toThrow(refused);
+    expect(await open()).toMatchObject({ state: 'absent', lost: false });
+  });
+
+  it('on a locked keychain changes nothing', async () => {
+    keychain.state = 'locked';
+    await expect(vault.deleteRoot()).rejects.toEqual(refused);
+    keychain.state = 'open';
+    expect((await open()).state).toBe('found');
+  });
+});
+
+describe('a closed vault', () => {
+  it('refuses everything', async () => {
+    const key = vault.latticeKey('a');
+    vault.close();
+    vault.close();
+    await expect(key.nextCounter()).rejects.toEqual(refused);
+    for (const use of [
+      () => vault.latticeKey('a'),
+      () => vault.databaseKey(),
+      () => vault.wrapToken(server, 't'),
+      () => vault.status(),
+      () => vault.rotate(),
+      () => vault.pendingDeletions(),
+    ]) {
+      expect(use).toThrow(refused);
+    }
+  });
+});
+
+describe('the disk', () => {
+  it('holds neither the root key, nor anything derived from it that is secret', async () => {
+    const { seed } = vault.latticeKey('a');
+    const root = decodeRootKey(keychain.entries.get('Sotto/default') ?? '');
+    vault.rotate();
+    const secrets = [root, seed, vault.databaseKey()].flatMap((secret) => {
+      const bytes = Buffer.from(secret);
+      return [bytes, Buffer.from(bytes.toString('hex')), Buffer.from(bytes.toString('base64url'))];
+    });
+    const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((found) =>
+      found.isFile(),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    for (const found of files) {
+      const bytes = readFileSync(join(found.parentPath, found.name));
+      for (const secret of secrets) expect(bytes.includes(secret)).toBe(false);
+    }
+  });
+
+  it('keeps tokens wrapped for one server', () => {
+    const wrapped = vault.wrapToken(server, 'token');
+    expect(vault.unwrapToken(server, wrapped)).toBe('token');
+    expect(() => vault.unwrapToken('https://other.example', wrapped)).toThrow(refused);
+  });
+});
