@@ -6,7 +6,10 @@ import type { RemoteMatrix } from '../inference/multiplier.ts';
 export const maxManifestBytes = 4 << 20;
 const format = 'sotto-pack/1';
 
-/** A file of the bundle: segments of plain characters, never a parent, never absolute. */
+/** What a pack may be called; a folder of an installed pack is named so. */
+export const packName = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** A file of a bundle: segments of plain characters, never a parent, never absolute. */
 const path = v.pipe(
   v.string(),
   v.maxLength(200),
@@ -16,7 +19,7 @@ const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.safeInteger(), v.minValue(least), v.maxValue(most));
 const finite = v.pipe(v.number(), v.finite());
 const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in lower-case hex'));
-const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'not a pack name'));
+const name = v.pipe(v.string(), v.regex(packName, 'not a pack name'));
 const size = whole(1, 1 << 20);
 const bytes = whole(0, 2 ** 40);
 const list = <T extends v.GenericSchema>(item: T, most: number) => v.pipe(v.array(item), v.maxLength(most));
@@ -79,6 +82,13 @@ const manifestSchema = v.strictObject({
   matrices: list(matrixSchema, 4096),
   program: v.strictObject({ embed: path, layers: list(list(stepSchema, 64), 1024), head: path }),
   files: list(v.strictObject({ path, bytes, sha256: hash }), 16_384),
+});
+
+/** A server's announcement of a client bundle: see `BundleSource`. */
+export const announcementSchema = v.object({
+  name,
+  id: hash,
+  files: list(v.object({ path, bytes, sha256: hash }), 16_384),
 });
 
 type ManifestFile = v.InferOutput<typeof manifestSchema>;

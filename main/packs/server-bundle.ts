@@ -1,0 +1,48 @@
+/** The half of a pack that a server reads. A client only copies and verifies it, for the server that comes with Sotto. */
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { Failure } from '../../app/failure/failure.ts';
+import { verifyFiles } from './bundle.ts';
+import type { BundleFile } from './manifest.ts';
+import { maxManifestBytes } from './manifest.ts';
+import type { Pack } from './pack.ts';
+import { manifestFile, serverFolder } from './pack.ts';
+
+export interface ServerBundle {
+  readonly dir: string;
+  readonly files: readonly BundleFile[];
+}
+
+/** What a client needs of it; the server checks the whole. */
+const serverManifest = v.looseObject({
+  format: v.literal('sotto-server-pack/1'),
+  data: v.looseObject({
+    file: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/)),
+    bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  }),
+});
+
+/**
+ * Verifies a pack's server bundle; `null` when this machine has none.
+ * @throws Failure `pack` when it is damaged or another pack's.
+ */
+export async function readServerBundle(pack: Pack, signal?: AbortSignal): Promise<ServerBundle | null> {
+  const dir = join(pack.root, serverFolder);
+  const path = join(dir, manifestFile);
+  const facts = await stat(path).catch(() => undefined);
+  if (!facts) return null;
+  const damaged = (what: string) =>
+    new Failure('pack', `The pack at ${pack.root} is damaged: its server half ${what}.`);
+  if (!facts.isFile() || facts.size > maxManifestBytes) throw damaged('has no readable manifest');
+  const bytes = await readFile(path);
+  if (createHash('sha256').update(bytes).digest('hex') !== pack.id) throw damaged('is of another pack');
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), serverManifest), bytes.toString('utf8'));
+  if (!parsed.success) throw damaged('has a manifest of another format');
+  const { file, bytes: length, sha256 } = parsed.output.data;
+  const files = [{ path: file, bytes: length, sha256 }];
+  await verifyFiles(dir, files, signal);
+  return { dir, files };
+}
