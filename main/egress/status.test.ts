@@ -1,0 +1,23 @@
+import { status } from '@grpc/grpc-js';
+import { expect, it } from 'vitest';
+import { failureOfStatus } from './status.ts';
+
+it('has a sentence and a next step for every status', () => {
+  for (const code of Object.values(status).filter((value) => typeof value === 'number')) {
+    const failure = failureOfStatus(code, 'because');
+    expect(failure.code).toBe('server');
+    expect(failure.message).toMatch(/^The .*\.|because$/);
+    expect(failure.next).toBeTruthy();
+  }
+});
+
+it('names the token when the token is refused', () => {
+  expect(failureOfStatus(status.UNAUTHENTICATED, '').message).toBe('The server refused the token.');
+});
+
+it('quotes the server without control characters, and not at length', () => {
+  const { message } = failureOfStatus(status.NOT_FOUND, `\u001b[2Jpack\u202egone\n${'x'.repeat(10_000)}`);
+  // eslint-disable-next-line no-control-regex
+  expect(message).not.toMatch(/[\u0000-\u001f\u202e]/);
+  expect(message.length).toBeLessThan(300);
+});
