@@ -1,0 +1,26 @@
+/** Words before a match among which a context word counts. */
+const reach = 5;
+/** Characters before a match that are searched for those words. */
+const lookBack = 160;
+
+/**
+ * The words before a position, lower case, single spaces around each, so that whole words and phrases are
+ * found by `includes`. `cardNumber` and `card_number` are two words.
+ */
+export function wordsBefore(text: string, position: number): string {
+  const from = Math.max(0, position - lookBack);
+  const words =
+    text
+      .slice(from, position)
+      .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const cut = from > 0 && /[\p{L}\p{M}\p{N}]/u.test(text.charAt(from - 1));
+  return ` ${(cut ? words.slice(1) : words).slice(-reach).join(' ')} `;
+}
+
+export function hasContext(text: string, position: number, context: readonly string[]): boolean {
+  if (context.length === 0) return false;
+  const before = wordsBefore(text, position);
+  return context.some((word) => before.includes(` ${word} `));
+}

@@ -1,0 +1,88 @@
+/**
+ * A text as the recognizers read it, with the way back: `range` turns a stretch of it into the smallest
+ * stretch of the text as typed that contains it, on borders of characters.
+ */
+export interface NormalisedText {
+  readonly text: string;
+  range(start: number, end: number): { start: number; end: number };
+}
+
+const ascii = /^[\0-\x7f]*$/;
+const mark = /\p{M}/u;
+const dash = /[\p{Pd}\u2212]/gu;
+const digit = /\p{Nd}/gu;
+/** Characters that print nothing (zero-width spaces, joiners, bidi controls, variation selectors), and keycaps. */
+const invisible = /[\p{Default_Ignorable_Code_Point}\u20e3]/gu;
+
+/** Marks beyond this many start a new cluster, so that a pile of them costs no more than its length. */
+const longestPile = 8;
+
+/**
+ * Brings look-alikes to one form: NFKC per character with its combining marks, wherever the form is no
+ * longer than what was typed; nothing for invisible characters; ASCII digits for the digits of every
+ * script; `-` for every dash.
+ */
+export function normalise(typed: string): NormalisedText {
+  if (ascii.test(typed)) return { text: typed, range: (start, end) => ({ start, end }) };
+  // One entry per unit of the normalised text: where its character begins and ends in the typed text.
+  const begins: number[] = [];
+  const ends: number[] = [];
+  let text = '';
+  for (let at = 0; at < typed.length;) {
+    const end = clusterEnd(typed, at);
+    const form =
+      end === at + 1 && typed.charCodeAt(at) < 0x80 ? typed.charAt(at) : plain(typed.slice(at, end));
+    for (let unit = 0; unit < form.length; unit += 1) {
+      begins.push(at);
+      ends.push(end);
+    }
+    text += form;
+    at = end;
+  }
+  return {
+    text,
+    range: (start, end) =>
+      end > start
+        ? { start: begins[start] ?? typed.length, end: ends[end - 1] ?? typed.length }
+        : { start: begins[start] ?? typed.length, end: begins[start] ?? typed.length },
+  };
+}
+
+function clusterEnd(typed: string, start: number): number {
+  let end = start + width(typed, start);
+  for (
+    let marks = 0;
+    marks < longestPile && end < typed.length && typed.charCodeAt(end) >= 0x300;
+    marks += 1
+  ) {
+    const next = end + width(typed, end);
+    if (!mark.test(typed.slice(end, next))) break;
+    end = next;
+  }
+  return end;
+}
+
+function width(typed: string, at: number): number {
+  return (typed.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+}
+
+function plain(cluster: string): string {
+  const visible = cluster.replace(invisible, '');
+  const composed = visible.normalize('NFKC');
+  const form = composed.length <= cluster.length ? composed : visible;
+  return form.replace(dash, '-').replace(digit, asciiDigit);
+}
+
+/** Unicode lays out decimal digits in gapless runs of ten, zero first (The Unicode Standard, section 4.6). */
+function asciiDigit(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x80) return character;
+  let below = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(code - below - 1))) below += 1;
+  return String(below % 10);
+}
+
+/** The form in which two values are compared: normalised, without case, white space as single spaces. */
+export function fold(value: string): string {
+  return normalise(value).text.toLowerCase().replace(/\s+/gu, ' ').trim();
+}

@@ -1,0 +1,71 @@
+import { isPlaceholder } from '../randomness.ts';
+import { patterns, type Judgement, type Recognizer } from '../recognizer.ts';
+
+const name = '(?:pass(?:word|wd|phrase|code)|pwd|(?<=db_?|[^\\p{L}]|^)pass|passwort|contraseña|mot de passe)';
+const sets = `${name}["'\\]]{0,2}\\s{0,3}(?:=>|:=|[:=])\\s{0,3}`;
+/** What follows the word "password" in forms, messages and code, and is none. */
+const notOne =
+  /^(?:null|nil|none|true|false|undefined|required|optional|string|str|text|bytes|any|empty|missing|incorrect|wrong|invalid|expired|hidden|reset|forgot(?:ten)?|field|input|process\.env\S*|os\.environ\S*|is|the|your|my|a|an|and|or|self|this|new|await)$/i;
+const code = /^(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+[;,]?$|[A-Za-z_][\w.]*[([])/;
+
+export const password: Recognizer = {
+  kind: 'password',
+  context: [],
+  find: patterns(
+    {
+      regex: new RegExp(`${sets}(?<quote>["'\`])(?<value>[^"'\`\\n]{3,200})\\k<quote>`, 'dgiu'),
+      score: 0.8,
+      judge: judgeQuoted,
+    },
+    { regex: new RegExp(`${sets}(?<value>[^\\s"'\`;&<>|]{3,128})`, 'dgiu'), score: 0.7, judge: judgeBare },
+    { regex: /--?pass(?:word|wd|phrase)?[ =]["']?(?<value>[^\s"']{3,128})/dgi, score: 0.7, judge: judgeBare },
+    {
+      regex: /identified (?:with \S{1,40} )?by ["'](?<value>[^"'\n]{3,200})["']/dgi,
+      score: 0.8,
+      judge: judgeQuoted,
+    },
+    {
+      regex: new RegExp(
+        `(?:${name}|(?<!\\p{L})pin(?: code)?) (?:is|was|to)(?: now)?:? ["'\`]?(?<value>[^\\s"'\`]{4,64})`,
+        'dgiu',
+      ),
+      score: 0.7,
+      judge: judgeSpoken,
+    },
+  ),
+  canonical: (value) => value,
+  marked: [
+    'DB_PASS="«zA9oS$#yCItPbV»"',
+    'my password is «hunter2»!',
+    "  db-password: '«correct horse battery»'",
+    'Server=db;Uid=app;Pwd=«9fK2lqZ8»;',
+    'mysql --password=«9fK2lqZ8» orders',
+    "IDENTIFIED BY '«x2f$djHL6Yi»'",
+    'the pin is «4821»',
+  ],
+  clear: [
+    'password = getPassword()',
+    'const password: string',
+    'password: process.env.DB_PASSWORD',
+    'PASSWORD=${DB_PASSWORD}',
+    'password: "********"',
+    'The password is required.',
+    'I forgot my password, and the pin is stuck.',
+    'compass: north',
+  ],
+};
+
+function judgeQuoted(value: string): Judgement | null {
+  return notOne.test(value) ? null : { verdict: 'plausible', placeholder: isPlaceholder(value) };
+}
+
+function judgeBare(value: string): Judgement | null {
+  const own = value.replace(/[.,!?)\]}]{1,4}$/, '');
+  if (own.length < 3 || notOne.test(own) || code.test(value)) return null;
+  return { verdict: 'plausible', length: own.length, placeholder: isPlaceholder(own) };
+}
+
+/** In a sentence, only what no plain word looks like. */
+function judgeSpoken(value: string): Judgement | null {
+  return /[\d@#$%^&*]|\p{Ll}\p{Lu}/u.test(value) ? judgeBare(value) : null;
+}

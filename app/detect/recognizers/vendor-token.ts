@@ -1,0 +1,75 @@
+import { entropy, isPlaceholder } from '../randomness.ts';
+import { patterns, proven, type Recognizer } from '../recognizer.ts';
+
+/** Prefix and body of the tokens of services, as their documentation gives them. */
+const shapes = [
+  'gh[pousr]_[A-Za-z0-9]{36,251}', // GitHub
+  'github_pat_[A-Za-z0-9_]{36,251}',
+  'gl(?:pat|dt|rt|ft|soat)-[\\w-]{20,64}', // GitLab
+  '(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}', // AWS access key
+  'AKIA[A-Z0-9]{16}',
+  'AIza[\\w-]{35}', // Google API key
+  'GOCSPX-[\\w-]{28}', // Google OAuth client secret
+  'ya29\\.[\\w-]{20,512}', // Google OAuth access token
+  'xox[abeoprs]-[A-Za-z0-9-]{10,250}', // Slack
+  'xapp-\\d-[A-Za-z0-9-]{10,250}',
+  'https://hooks\\.slack\\.com/(?:services|workflows)/[A-Za-z0-9/]{20,128}',
+  '(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,247}', // Stripe
+  'whsec_[A-Za-z0-9+/=]{24,64}',
+  'sk-(?:proj-|svcacct-|ant-[a-z0-9]{1,16}-|or-v1-)?[\\w-]{20,200}', // OpenAI, Anthropic, OpenRouter
+  'hf_[A-Za-z0-9]{30,64}', // Hugging Face
+  'gsk_[A-Za-z0-9]{40,64}', // Groq
+  'npm_[A-Za-z0-9]{36}', // npm
+  'pypi-AgE[\\w-]{50,1000}', // PyPI
+  'dckr_(?:pat|oat)_[\\w-]{20,64}', // Docker Hub
+  'SG\\.[\\w-]{16,32}\\.[\\w-]{32,64}', // SendGrid
+  'key-[0-9a-f]{32}', // Mailgun
+  '(?:SK|AC)[0-9a-f]{32}', // Twilio
+  'do[opr]_v1_[0-9a-f]{64}', // DigitalOcean
+  'shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}', // Shopify
+  'dapi[0-9a-f]{32}(?:-\\d)?', // Databricks
+  'hv[sbr]\\.[\\w-]{24,300}', // HashiCorp Vault
+  'ATATT3[\\w=-]{60,300}', // Atlassian
+  'lin_api_[A-Za-z0-9]{40}', // Linear
+  'ntn_[A-Za-z0-9]{40,64}', // Notion
+  'PMAK-[0-9a-f]{24}-[0-9a-f]{34}', // Postman
+  'NRAK-[A-Z0-9]{27}', // New Relic
+  'glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}', // Grafana
+  'sntrys_[A-Za-z0-9+/=_]{40,300}', // Sentry
+  '\\d{8,10}:AA[\\w-]{33}', // Telegram bot
+  '[MN][A-Za-z\\d]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,40}', // Discord bot
+];
+/** A body below this many bits a character repeats itself too much to be generated. */
+const leastEntropy = 3;
+
+export const vendorToken: Recognizer = {
+  kind: 'token',
+  context: ['key', 'token', 'secret', 'credential', 'auth', 'bearer', 'api'],
+  find: patterns({
+    regex: new RegExp(`(?<![A-Za-z0-9])(?:${shapes.join('|')})(?![A-Za-z0-9])`, 'g'),
+    score: 0.3,
+    judge(value) {
+      if (isPlaceholder(value)) return { verdict: 'plausible', placeholder: true, score: 0.8 };
+      return /\d/.test(value) && entropy(value.slice(4)) >= leastEntropy ? proven : { verdict: 'plausible' };
+    },
+  }),
+  canonical: (value) => value,
+  // Written in two halves, so that scanners of repositories do not take the examples for leaked tokens.
+  marked: [
+    'export GITHUB_TOKEN=«ghp_' + 'x7Qm2ZkT9wLr4VbN8cJd1HsY6gPf3EaU5oRi»',
+    'id «AKIA' + 'Z7QW2MKT5XLR4VBN», region eu-west-1',
+    'key=«AIza' + 'SyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY»',
+    '«xoxb-' + '263594206564-2343594206574-FGqddMF8t08v8N7Oq4i57vs1»',
+    'curl -u «sk_live' + '_4eC39HqLyjWDarjtT1zdp7dc»:',
+    'client = OpenAI("«sk-proj-' + 'Zk3vT9qLw2XbR7mN4pYdH8sJ»")',
+    '//registry/:_authToken=«npm_' + 'x7Qm2ZkT9wLr4VbN8cJd1HsY6gPf3EaU5oRi»',
+    'the bot «7281934650:AA' + 'Hk3vT9qLw2XbR7mN4pYdH8sJc1Ff6Gg0z»',
+  ],
+  clear: [
+    'AKIA' + 'IOSFODNN7EXAMPLE',
+    'ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+    'sk-your-key-goes-right-here-please',
+    'a desk-side-table-with-four-legs-and-a-top',
+    'the sk-learn-extra-modules-are-installed',
+  ],
+};

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { createDetector } from './detect.ts';
+
+/** What invites a regular expression to try again and again: near misses, and their beginnings repeated. */
+const attacks = {
+  digits: '1',
+  'spaced digits': '1 ',
+  'dashed digits': '1-',
+  'plus signs': '+1 ',
+  'numbers that are almost phones': '(030) 1234 ',
+  zeros: '0 0-',
+  letters: 'a',
+  'dotted letters': 'a.',
+  'at signs': 'a@',
+  'addresses without an end': 'a@a.',
+  colons: ':',
+  'hex groups': 'a:',
+  'zones of addresses': '1::',
+  octets: '1.1.',
+  schemes: 'http://',
+  'schemes with users': 'http://a:',
+  slashes: '/',
+  'armour without an end': '-----BEGIN RSA PRIVATE KEY-----\n',
+  'armour with long dashes': '-----BEGIN RSA PRIVATE KEY-----' + '-'.repeat(9),
+  'token heads': 'eyJ',
+  'token heads and dots': 'eyJhbGciOiJI.',
+  'vendor heads': 'sk-',
+  'names of secrets': 'password=',
+  'names of secrets in words': 'secret_key ',
+  'quotes after names': 'password="',
+  spaces: ' ',
+  'combining marks': '\u0301',
+  'alternating marks': '\u0315\u0300',
+  'zero-width spaces': '\u200b',
+  'country codes': 'DE89 ',
+  surrogates: '\ud83d',
+  capitals: 'SWIFT ABCDEFGH ',
+  'own words': 'Maria ',
+};
+const detector = createDetector({
+  words: ['Maria', 'Maria Maria', { text: '*a*a*', pattern: true }, { text: 'x ##-*', pattern: true }],
+});
+
+const length = 100_000;
+/** Far above what any attack takes, and far below the minutes of a pattern that tries again and again. */
+const mostSeconds = 6;
+
+describe(`${length} characters take no more than seconds of the processor`, () => {
+  test.each(Object.entries(attacks))('%s', (_name, unit) => {
+    const text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+    const before = process.cpuUsage();
+    detector.detect(text);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(mostSeconds);
+  });
+});
