@@ -1,0 +1,83 @@
+//! Any scheme of `lattice` on a pool of threads.
+
+use std::{marker::PhantomData, num::NonZeroUsize};
+
+use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+
+use super::{Backend, Task};
+
+/// Threads that one product keeps busy; more of them run products side by side.
+const THREADS_PER_PRODUCT: usize = 4;
+
+/// The scheme `S` on a rayon pool.
+pub struct CpuBackend<S> {
+    pool: ThreadPool,
+    scheme: PhantomData<fn() -> S>,
+}
+
+impl<S: Scheme> CpuBackend<S> {
+    /// A pool of `threads` threads.
+    pub fn new(threads: NonZeroUsize) -> Result<Self, ThreadPoolBuildError> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads.get())
+            .thread_name(|index| format!("multiply-{index}"))
+            .build()?;
+        Ok(Self { pool, scheme: PhantomData })
+    }
+}
+
+impl<S> Backend for CpuBackend<S>
+where
+    S: Scheme,
+    S::EvaluationKeys: 'static,
+    S::Matrix: 'static,
+{
+    type Keys = S::EvaluationKeys;
+    type Matrix = S::Matrix;
+
+    fn scheme(&self) -> SchemeInfo {
+        S::info()
+    }
+
+    fn max_rows(&self) -> usize {
+        S::MAX_ROWS
+    }
+
+    fn encode_matrix(&self, name: &str, shape: Shape, weights: &[i8]) -> Result<S::Matrix, MatrixError> {
+        self.pool.install(|| S::encode_matrix(name, shape, weights))
+    }
+
+    fn matrix_info<'a>(&self, matrix: &'a S::Matrix) -> &'a MatrixInfo {
+        S::matrix_info(matrix)
+    }
+
+    fn request_len(&self, info: &MatrixInfo, rows: usize) -> usize {
+        S::request_len(info, rows)
+    }
+
+    fn parse_keys(&self, bytes: &[u8]) -> Result<S::EvaluationKeys, FormatError> {
+        self.pool.install(|| S::parse_evaluation_keys(bytes))
+    }
+
+    fn keys_memory(&self, keys: &S::EvaluationKeys) -> usize {
+        S::evaluation_keys_memory(keys)
+    }
+
+    fn multiply(
+        &self,
+        keys: &S::EvaluationKeys,
+        matrix: &S::Matrix,
+        request: &[u8],
+    ) -> Result<Vec<u8>, MultiplyError> {
+        S::multiply(keys, matrix, request)
+    }
+
+    fn slots(&self) -> usize {
+        self.pool.current_num_threads().div_ceil(THREADS_PER_PRODUCT)
+    }
+
+    fn spawn(&self, task: Task) {
+        self.pool.spawn(task);
+    }
+}

@@ -1,0 +1,55 @@
+//! What holds encoded matrices and multiplies encrypted rows with them.
+//!
+//! The service knows this trait alone, so another backend (a GPU, a farm) is one more file beside [`cpu`].
+
+mod cpu;
+
+use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, SchemeInfo, Shape};
+
+pub use cpu::CpuBackend;
+
+/// Work that a backend runs on threads of its own.
+pub type Task = Box<dyn FnOnce() + Send>;
+
+/// A scheme on some hardware.
+pub trait Backend: Send + Sync + 'static {
+    /// Evaluation keys as this backend keeps them.
+    type Keys: Send + Sync + 'static;
+    /// A matrix as this backend keeps it.
+    type Matrix: Send + Sync + 'static;
+
+    /// The scheme's parameters.
+    fn scheme(&self) -> SchemeInfo;
+
+    /// Most rows of one request.
+    fn max_rows(&self) -> usize;
+
+    /// Encodes a matrix (`weights` row-major, `[outputs][inputs]`), or says which bound it breaks.
+    fn encode_matrix(&self, name: &str, shape: Shape, weights: &[i8]) -> Result<Self::Matrix, MatrixError>;
+
+    /// The facts of an encoded matrix.
+    fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo;
+
+    /// Bytes of a request of `rows` rows for the matrix of `info`.
+    fn request_len(&self, info: &MatrixInfo, rows: usize) -> usize;
+
+    /// Checks evaluation keys and makes them ready for use.
+    fn parse_keys(&self, bytes: &[u8]) -> Result<Self::Keys, FormatError>;
+
+    /// Memory that `keys` take, in bytes.
+    fn keys_memory(&self, keys: &Self::Keys) -> usize;
+
+    /// The product of a matrix and the encrypted rows of `request`. To be called within a [`Task`].
+    fn multiply(
+        &self,
+        keys: &Self::Keys,
+        matrix: &Self::Matrix,
+        request: &[u8],
+    ) -> Result<Vec<u8>, MultiplyError>;
+
+    /// How many tasks the backend runs at once without gaining latency.
+    fn slots(&self) -> usize;
+
+    /// Runs a task soon, on the backend's threads.
+    fn spawn(&self, task: Task);
+}

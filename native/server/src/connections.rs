@@ -1,0 +1,149 @@
+//! The listening socket and its connections: TLS handshakes, HTTP/2 settings, the end.
+//!
+//! hyper is driven directly and not through `tonic::transport`, for three reasons: TLS 1.3 alone is allowed, the
+//! `date` header is left out (its compressed length varies with the time, and the lengths on the wire must depend on
+//! the matrix and the number of rows alone), and connections are bounded.
+
+use std::{sync::Arc, time::Duration};
+
+use hyper::{server::conn::http2, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::graceful::{GracefulShutdown, Watcher},
+};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use crate::{calls::Calls, limits::Limits, metrics};
+
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause after the system refused to accept, for instance for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long what has been answered may take to leave the sockets.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+/// When TCP asks whether a silent client is still there. Below TLS, so that no byte of the stream depends on it.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+const STREAM_WINDOW: u32 = 4 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+const MAX_HEADER_BYTES: u32 = 16 << 10;
+const SEND_BUFFER: usize = 1 << 20;
+
+/// Serves connections.
+pub struct Connections {
+    /// Where they come from.
+    pub listener: TcpListener,
+    /// How they are encrypted; `None` for clear text.
+    pub tls: Option<TlsAcceptor>,
+    /// What they ask.
+    pub calls: Calls,
+    /// How many there may be.
+    pub limits: Limits,
+    /// Cancelled when no more are wanted.
+    pub stopping: CancellationToken,
+    /// How long open calls may take to end after that.
+    pub grace: Duration,
+}
+
+impl Connections {
+    /// Accepts until told to stop, and then waits for open calls to end.
+    pub async fn serve(self) {
+        let places = Arc::new(Semaphore::new(self.limits.max_connections));
+        let graceful = GracefulShutdown::new();
+        loop {
+            let accept = async {
+                let place = places.clone().acquire_owned().await;
+                (place, self.listener.accept().await)
+            };
+            let (place, accepted) = tokio::select! {
+                biased;
+                () = self.stopping.cancelled() => break,
+                accepted = accept => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) => {
+                    let connection = Connection {
+                        tls: self.tls.clone(),
+                        calls: self.calls.clone(),
+                        max_calls: self.limits.max_calls_per_connection,
+                        watcher: graceful.watcher(),
+                    };
+                    tokio::spawn(async move {
+                        let _place = place;
+                        connection.serve(stream).await;
+                    });
+                }
+                Err(error) => {
+                    warn!(%error, "cannot accept a connection");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+        drop(self.listener);
+        let closed = graceful.shutdown();
+        tokio::pin!(closed);
+        tokio::select! {
+            () = &mut closed => return,
+            () = self.calls.ended() => {}
+            () = sleep(self.grace) => warn!("calls are cut off, because they did not end in time"),
+        }
+        // Connections without open calls may still hold answers in their buffers, or a watch that never ends.
+        drop(timeout(FLUSH_TIMEOUT, closed).await);
+    }
+}
+
+struct Connection {
+    tls: Option<TlsAcceptor>,
+    calls: Calls,
+    max_calls: u32,
+    watcher: Watcher,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream) {
+        let _counted = metrics::Connection::open();
+        let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
+        let set_up =
+            stream.set_nodelay(true).and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
+        if let Err(error) = set_up {
+            debug!(%error, "a connection ended before it was set up");
+            return;
+        }
+        let Some(tls) = self.tls.clone() else { return self.exchange(stream).await };
+        match timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.exchange(stream).await,
+            Ok(Err(error)) => {
+                metrics::handshake_failed();
+                debug!(%error, "a TLS handshake failed");
+            }
+            Err(_) => {
+                metrics::handshake_failed();
+                debug!("a TLS handshake took too long");
+            }
+        }
+    }
+
+    async fn exchange(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let calls = self.calls;
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .adaptive_window(false)
+            .max_concurrent_streams(self.max_calls)
+            .max_header_list_size(MAX_HEADER_BYTES)
+            .max_send_buf_size(SEND_BUFFER)
+            .auto_date_header(false)
+            .serve_connection(TokioIo::new(stream), service_fn(move |request| calls.clone().answer(request)));
+        if let Err(error) = self.watcher.watch(connection).await {
+            debug!(%error, "a connection ended with an error");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The server of Sotto: it applies the matrices of a pack to encrypted rows, and never sees the rows.
+//!
+//! `PROTOCOL.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2),
+//! [`calls`] (what surrounds every call), [`service`] and [`multiply`] (the calls), [`auth`] (tokens), [`keys`]
+//! (evaluation keys), [`pack`] (matrices and bundles), [`schedule`] (fairness) and [`backend`] (the mathematics).
+
+pub mod auth;
+pub mod backend;
+pub mod cli;
+pub mod failure;
+pub mod inspect;
+pub mod limits;
+pub mod log;
+pub mod metrics;
+pub mod serve;
+pub mod tls;
+
+mod bundle;
+mod calls;
+mod connections;
+mod files;
+mod hex;
+mod keys;
+mod multiply;
+mod pack;
+mod schedule;
+mod service;

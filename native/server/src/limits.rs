@@ -1,0 +1,37 @@
+//! What one client may ask of the server at a time. Clients read the first five from `GetInfo`.
+
+/// Bounds on messages, requests and keys.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Longest message that a client may send, in bytes.
+    pub max_message_bytes: usize,
+    /// Requests of one `Multiply` stream that are read before the first of them is answered.
+    pub max_in_flight: usize,
+    /// Key ids that one account may have stored.
+    pub max_keys_per_account: usize,
+    /// Longest evaluation keys, in bytes.
+    pub max_key_bytes: usize,
+    /// Memory that expanded evaluation keys may take, in bytes; the least recently used leave first.
+    pub key_memory: usize,
+    /// Requests of all streams together that wait for the backend.
+    pub max_queue: usize,
+    /// Connections of all clients together.
+    pub max_connections: usize,
+    /// Calls that one connection may have open.
+    pub max_calls_per_connection: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_message_bytes: 4 << 20,
+            max_in_flight: 32,
+            max_keys_per_account: 64,
+            max_key_bytes: 16 << 20,
+            key_memory: 1 << 30,
+            max_queue: 1024,
+            max_connections: 256,
+            max_calls_per_connection: 64,
+        }
+    }
+}

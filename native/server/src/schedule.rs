@@ -1,0 +1,129 @@
+//! The order in which waiting requests reach the backend: streams take turns, so that one client's burst delays its
+//! own requests and not those of the others.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::error;
+
+use crate::{
+    backend::{Backend, Task},
+    metrics,
+};
+
+/// A place in the queue, taken before a task is made; it is free again when the task starts.
+pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+/// A queue of tasks before a backend, with one lane per stream.
+pub struct Scheduler<B> {
+    backend: Arc<B>,
+    places: Arc<Semaphore>,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Tasks of every open lane.
+    lanes: HashMap<u64, VecDeque<(Place, Task)>>,
+    /// Lanes with tasks, in the order of their turns.
+    turns: VecDeque<u64>,
+    waiting: usize,
+    running: usize,
+    next_lane: u64,
+}
+
+impl Queue {
+    /// Takes the first task of the lane whose turn it is, and sends the lane to the end of the line.
+    fn next(&mut self) -> Option<Task> {
+        while let Some(id) = self.turns.pop_front() {
+            let Some(lane) = self.lanes.get_mut(&id) else { continue };
+            let Some((_place, task)) = lane.pop_front() else { continue };
+            if !lane.is_empty() {
+                self.turns.push_back(id);
+            }
+            self.waiting -= 1;
+            return Some(task);
+        }
+        None
+    }
+}
+
+impl<B: Backend> Scheduler<B> {
+    /// A queue of at most `capacity` waiting tasks.
+    pub fn new(backend: Arc<B>, capacity: usize) -> Arc<Self> {
+        let places = Arc::new(Semaphore::new(capacity));
+        Arc::new(Self { backend, places, queue: Mutex::default() })
+    }
+
+    /// A place in the queue, unless it is full.
+    pub fn place(&self) -> Option<Place> {
+        self.places.clone().try_acquire_owned().ok().map(Place)
+    }
+
+    /// Opens a lane. Dropping it forgets what still waits in it.
+    pub fn lane(self: &Arc<Self>) -> Lane<B> {
+        let mut queue = self.lock();
+        let id = queue.next_lane;
+        queue.next_lane += 1;
+        queue.lanes.insert(id, VecDeque::new());
+        Lane { id, scheduler: self.clone() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // A panic cannot happen between two changes that belong together, so a poisoned queue is whole.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands tasks to the backend while it has free slots.
+    fn dispatch(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>) {
+        while queue.running < self.backend.slots() {
+            let Some(task) = queue.next() else { break };
+            queue.running += 1;
+            let scheduler = self.clone();
+            self.backend.spawn(Box::new(move || {
+                if catch_unwind(AssertUnwindSafe(task)).is_err() {
+                    error!("a task of the backend panicked");
+                }
+                let mut queue = scheduler.lock();
+                queue.running -= 1;
+                scheduler.dispatch(queue);
+            }));
+        }
+        metrics::queue(queue.waiting, queue.running);
+    }
+}
+
+/// The waiting tasks of one stream.
+pub struct Lane<B: Backend> {
+    id: u64,
+    scheduler: Arc<Scheduler<B>>,
+}
+
+impl<B: Backend> Lane<B> {
+    /// Puts a task at the end of this lane.
+    pub fn push(&self, place: Place, task: Task) {
+        let mut queue = self.scheduler.lock();
+        let Some(lane) = queue.lanes.get_mut(&self.id) else { return };
+        lane.push_back((place, task));
+        if lane.len() == 1 {
+            queue.turns.push_back(self.id);
+        }
+        queue.waiting += 1;
+        self.scheduler.dispatch(queue);
+    }
+}
+
+impl<B: Backend> Drop for Lane<B> {
+    fn drop(&mut self) {
+        let mut queue = self.scheduler.lock();
+        let forgotten = queue.lanes.remove(&self.id).unwrap_or_default();
+        queue.waiting -= forgotten.len();
+        metrics::queue(queue.waiting, queue.running);
+        drop(queue);
+        drop(forgotten); // after the lock, since tasks own buffers and channels
+    }
+}

@@ -1,0 +1,232 @@
+//! The calls of `sotto.v1.Sotto`.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use futures_util::Stream;
+use sotto_wire::v1::{
+    BundleChunk, DeleteKeysRequest, DeleteKeysResponse, FetchBundleRequest, GetInfoRequest, GetInfoResponse,
+    HasKeysRequest, HasKeysResponse, KeyChunk, Limits as WireLimits, ListPacksRequest, ListPacksResponse,
+    MultiplyRequest, MultiplyResponse, PutKeysResponse, Scheme, sotto_server::Sotto,
+};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status, Streaming};
+
+use crate::{
+    auth::{Account, Authority},
+    backend::Backend,
+    bundle,
+    keys::{KeyId, KeyStore},
+    limits::Limits,
+    multiply::{self, blame_client},
+    pack::{Pack, PackId},
+    schedule::Scheduler,
+};
+
+/// How long the next chunk of an upload may take.
+const CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
+/// Uploads that may be held in memory together, in units of the longest keys.
+const UPLOADS: usize = 8;
+/// Unit in which the memory of uploads is counted.
+const KIB: usize = 1024;
+
+/// What all calls work with.
+pub struct Shared<B: Backend> {
+    /// Multiplies.
+    pub backend: Arc<B>,
+    /// Every pack served, in the order of the command line.
+    pub packs: Vec<Arc<Pack<B>>>,
+    /// Evaluation keys.
+    pub keys: KeyStore<B>,
+    /// What waits for the backend.
+    pub scheduler: Arc<Scheduler<B>>,
+    /// Who may call.
+    pub authority: Arc<Authority>,
+    /// What a client may ask.
+    pub limits: Limits,
+    /// Cancelled when the server begins to shut down.
+    pub stopping: CancellationToken,
+}
+
+impl<B: Backend> Shared<B> {
+    /// The pack that a message names.
+    pub fn pack(&self, id: &[u8]) -> Result<Arc<Pack<B>>, Status> {
+        let id = PackId::read(id)?;
+        let found = self.packs.iter().find(|pack| pack.id == id);
+        found.cloned().ok_or_else(|| Status::not_found("pack names no pack of this server; see ListPacks"))
+    }
+}
+
+/// The service.
+pub struct Service<B: Backend> {
+    shared: Arc<Shared<B>>,
+    uploads: Semaphore,
+}
+
+impl<B: Backend> Service<B> {
+    /// A service on `shared`.
+    pub fn new(shared: Arc<Shared<B>>) -> Self {
+        let memory = UPLOADS * shared.limits.max_key_bytes.div_ceil(KIB);
+        Self { uploads: Semaphore::new(memory), shared }
+    }
+
+    /// Receives one upload into memory that is reserved only after its length has been checked.
+    async fn receive(&self, chunks: &mut Streaming<KeyChunk>) -> Result<Upload<'_>, Status> {
+        let first =
+            next_chunk(chunks).await?.ok_or_else(|| Status::invalid_argument("the upload is empty"))?;
+        let id = KeyId::read(&first.key_id)?;
+        let limit = self.shared.limits.max_key_bytes;
+        let total = usize::try_from(first.total_bytes).ok().filter(|total| (1..=limit).contains(total));
+        let total = total.ok_or_else(|| {
+            Status::invalid_argument(format!(
+                "total_bytes is {}; allowed are 1 to {limit}",
+                first.total_bytes
+            ))
+        })?;
+        let memory = u32::try_from(total.div_ceil(KIB)).unwrap_or(u32::MAX);
+        let _memory = self.uploads.try_acquire_many(memory).map_err(|_| {
+            Status::resource_exhausted("the server receives too many keys at once; try again later")
+        })?;
+        let mut bytes = Vec::with_capacity(total);
+        let mut data = first.data;
+        loop {
+            if data.len() > total - bytes.len() {
+                return Err(Status::invalid_argument(format!("data is longer than total_bytes, {total}")));
+            }
+            bytes.extend_from_slice(&data);
+            let Some(chunk) = next_chunk(chunks).await? else { break };
+            if !chunk.key_id.is_empty() || chunk.total_bytes != 0 {
+                return Err(Status::invalid_argument(
+                    "key_id and total_bytes belong to the first chunk only",
+                ));
+            }
+            data = chunk.data;
+        }
+        if bytes.len() < total {
+            let found = bytes.len();
+            return Err(Status::invalid_argument(format!("data ended after {found} of {total} bytes")));
+        }
+        Ok(Upload { id, bytes, _memory })
+    }
+}
+
+/// Keys as a client sent them.
+struct Upload<'a> {
+    id: KeyId,
+    bytes: Vec<u8>,
+    _memory: SemaphorePermit<'a>,
+}
+
+async fn next_chunk(chunks: &mut Streaming<KeyChunk>) -> Result<Option<KeyChunk>, Status> {
+    let chunk = timeout(CHUNK_TIMEOUT, chunks.message()).await;
+    chunk
+        .map_err(|_| Status::deadline_exceeded("the next chunk of the upload did not come in time"))?
+        .map_err(blame_client)
+}
+
+/// The account that [`authenticate`] found.
+fn account<T>(request: &Request<T>) -> Result<Account, Status> {
+    let account = request.extensions().get::<Account>().cloned();
+    account.ok_or_else(|| Status::unauthenticated("the call belongs to no account"))
+}
+
+/// Lets no call reach the service without an account.
+pub fn authenticate(
+    authority: Arc<Authority>,
+) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Clone + Send + Sync + 'static {
+    move |mut request| {
+        let account = authority.authenticate(request.metadata())?;
+        request.extensions_mut().insert(account);
+        Ok(request)
+    }
+}
+
+/// A stream of answers.
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl<B: Backend> Sotto for Service<B> {
+    async fn get_info(&self, _request: Request<GetInfoRequest>) -> Result<Response<GetInfoResponse>, Status> {
+        let scheme = self.shared.backend.scheme();
+        let limits = &self.shared.limits;
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(Response::new(GetInfoResponse {
+            version: env!("CARGO_PKG_VERSION").into(),
+            scheme: Some(Scheme {
+                name: scheme.name.into(),
+                n: scheme.n,
+                log2_q: scheme.log2_q,
+                log2_qp: scheme.log2_qp,
+            }),
+            limits: Some(WireLimits {
+                max_message_bytes: count(limits.max_message_bytes),
+                max_rows: count(self.shared.backend.max_rows()),
+                max_in_flight: count(limits.max_in_flight),
+                max_keys_per_account: count(limits.max_keys_per_account),
+                max_key_bytes: count(limits.max_key_bytes),
+            }),
+        }))
+    }
+
+    async fn list_packs(
+        &self,
+        _request: Request<ListPacksRequest>,
+    ) -> Result<Response<ListPacksResponse>, Status> {
+        let packs = self.shared.packs.iter().map(|pack| pack.describe()).collect();
+        Ok(Response::new(ListPacksResponse { packs }))
+    }
+
+    type FetchBundleStream = Answers<BundleChunk>;
+
+    async fn fetch_bundle(
+        &self,
+        request: Request<FetchBundleRequest>,
+    ) -> Result<Response<Self::FetchBundleStream>, Status> {
+        let FetchBundleRequest { pack, path, offset } = request.into_inner();
+        let pack = self.shared.pack(&pack)?;
+        let file = pack.bundle.file(&path);
+        let file = file.ok_or_else(|| Status::not_found("path names no file of the pack; see ListPacks"))?;
+        Ok(Response::new(Box::pin(bundle::send(file, offset).await?)))
+    }
+
+    async fn put_keys(
+        &self,
+        request: Request<Streaming<KeyChunk>>,
+    ) -> Result<Response<PutKeysResponse>, Status> {
+        let account = account(&request)?;
+        let Upload { id, bytes, _memory } = self.receive(&mut request.into_inner()).await?;
+        self.shared.keys.put(&account, id, bytes).await?;
+        Ok(Response::new(PutKeysResponse {}))
+    }
+
+    async fn has_keys(&self, request: Request<HasKeysRequest>) -> Result<Response<HasKeysResponse>, Status> {
+        let account = account(&request)?;
+        let id = KeyId::read(&request.into_inner().key_id)?;
+        let present = self.shared.keys.has(&account, id).await?;
+        Ok(Response::new(HasKeysResponse { present }))
+    }
+
+    async fn delete_keys(
+        &self,
+        request: Request<DeleteKeysRequest>,
+    ) -> Result<Response<DeleteKeysResponse>, Status> {
+        let account = account(&request)?;
+        let id = KeyId::read(&request.into_inner().key_id)?;
+        let existed = self.shared.keys.delete(&account, id).await?;
+        Ok(Response::new(DeleteKeysResponse { existed }))
+    }
+
+    type MultiplyStream = Answers<MultiplyResponse>;
+
+    async fn multiply(
+        &self,
+        request: Request<Streaming<MultiplyRequest>>,
+    ) -> Result<Response<Self::MultiplyStream>, Status> {
+        let account = account(&request)?;
+        let answers = multiply::open(self.shared.clone(), account, request.into_inner());
+        Ok(Response::new(Box::pin(answers)))
+    }
+}
