@@ -49,7 +49,7 @@ export interface LayerTime {
   readonly layer: number | null;
   /** Graphs and local products: on this machine's processor. */
   readonly localMs: number;
-  /** Products on the encrypted route, from rows to verified sums. */
+  /** Products by the engine's multiplier, from rows to sums. */
   readonly encryptedMs: number;
 }
 

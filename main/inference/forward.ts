@@ -20,7 +20,7 @@ export interface Stage {
   readonly layer: number | null;
   /** A graph's path or a matrix's name. */
   readonly name: string;
-  /** `graph`: computed here by ONNX Runtime; else the route of a product. */
+  /** `graph`: by ONNX Runtime on this machine; else how a product was computed (the reference's are all `local`). */
   readonly kind: 'graph' | Route;
   readonly rows: number;
   readonly ms: number;
@@ -134,8 +134,7 @@ async function multiply(
   if (!(q?.data instanceof Uint8Array) || q.dims[1] !== matrix.inputs) {
     throw new Failure('pack', `The pack's program has no rows for ${matrix.name}.`);
   }
-  const route = routeOf(step, planned);
-  const multiplier = route === 'local' ? run.model.local : run.multiplier;
+  const multiplier = routeOf(step, planned) === 'local' ? run.model.local : run.multiplier;
   const began = performance.now();
   const sums = await multiplier.multiply(
     matrix,
@@ -153,7 +152,8 @@ async function multiply(
   const rows = new Int32Array(padded * matrix.outputs);
   rows.set(sums);
   registers.set('y', new ort.Tensor('int32', rows, [padded, matrix.outputs]));
-  run.onStage({ layer, name: matrix.name, kind: route, rows: count, ms }, registers, step);
+  const kind = multiplier === run.model.local ? 'local' : 'encrypted';
+  run.onStage({ layer, name: matrix.name, kind, rows: count, ms }, registers, step);
 }
 
 /** Appends the step's real rows and sets registers `keys` and `values`. @returns their number of slots. */

@@ -1,0 +1,434 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Failure } from '../../app/failure/failure.ts';
+import type { Plan } from '../../app/plan/plan.ts';
+import { makePlan } from '../../app/plan/plan.ts';
+import type { Policy } from '../../app/plan/policy.ts';
+import { policies } from '../../app/plan/policy.ts';
+import type { Pack } from '../packs/pack.ts';
+import { openPack } from '../packs/pack.ts';
+import type { EngineOptions, GenerateEvent, GenerateRequest } from './engine.ts';
+import { createEngine } from './engine.ts';
+import type { Model } from './model.ts';
+import { loadModel } from './model.ts';
+import type { Multiplier } from './multiplier.ts';
+import { planModelOf } from './plan-model.ts';
+import { createPlainMultiplier } from './plain-multiplier.fixture.ts';
+import { encodePrompt, endTokens } from './prompt.ts';
+import type { TestPacks } from './test-packs.fixture.ts';
+import { makeTestPacks, missingPacks, packVariants } from './test-packs.fixture.ts';
+import { createTextStream } from './text-stream.ts';
+
+const prompt = 'Please call 0417 about the table in the corner, the one with the cat, at seven.';
+const secret = '0417';
+
+if (missingPacks) console.warn(missingPacks);
+
+describe.skipIf(missingPacks)('engine', () => {
+  let packs: TestPacks;
+  beforeAll(async () => {
+    packs = await makeTestPacks();
+  });
+  afterAll(() => packs.remove());
+
+  describe.each(packVariants)('on pack %s', (variant) => {
+    let pack: Pack;
+    let model: Model;
+    let plain: Multiplier;
+    beforeAll(async () => {
+      pack = await openPack(packs.root(variant));
+      model = await loadModel(pack);
+      plain = pack.hasLocalWeights
+        ? await createPlainMultiplier(pack)
+        : await createPlainMultiplier(await openPack(packs.root('attention')));
+    });
+    afterAll(() => model.close());
+
+    /** A plan for `text` with every occurrence of `secret` marked. */
+    function planOf(
+      text: string,
+      policy: Policy,
+      more: { rowsPerStep?: number; maxNewTokens?: number; word?: string } = {},
+    ): Plan {
+      const { word = secret, ...limits } = more;
+      const start = text.indexOf(word);
+      const spans = start === -1 ? [] : [{ start, end: start + word.length }];
+      const tokens = encodePrompt(model.tokenizer, pack.tokenizer, text);
+      return makePlan({ tokens, spans, policy, model: planModelOf(pack), maxNewTokens: 12, ...limits });
+    }
+
+    async function eventsOf(
+      request: GenerateRequest,
+      options: EngineOptions = { multiplier: plain },
+    ): Promise<GenerateEvent[]> {
+      const events: GenerateEvent[] = [];
+      for await (const event of createEngine(model, options).generate(request)) events.push(event);
+      return events;
+    }
+
+    const idsOf = (events: readonly GenerateEvent[]) =>
+      events.flatMap((event) => (event.type === 'token' ? [event.id] : []));
+    const textOf = (events: readonly GenerateEvent[]) =>
+      events.map((event) => (event.type === 'prefill' ? '' : event.text)).join('');
+    const lastOf = (events: readonly GenerateEvent[]) => {
+      const last = events.at(-1);
+      if (last?.type !== 'done') throw new Error('the last event is not done');
+      return last;
+    };
+
+    /** Log-probabilities and every bit of the logits, by position. */
+    async function scoreOf(plan: Plan, multiplier = plain) {
+      const logits: Record<number, string> = {};
+      const score = await createEngine(model, {
+        multiplier,
+        onStage({ name }, registers, step) {
+          if (name !== pack.program.head) return;
+          const all = registers.get('logits')?.data as Float32Array;
+          const width = pack.model.vocabulary;
+          step.positions.forEach((position, row) => {
+            logits[position] = hashOf(all.subarray(row * width, (row + 1) * width));
+          });
+        },
+      }).score({ plan });
+      return { ...score, logits };
+    }
+
+    describe('one result by every route', () => {
+      it('the local product is the exact integer product', async () => {
+        for (const matrix of pack.matrices.filter(({ graph }) => graph !== null)) {
+          const rows = Uint8Array.from({ length: 3 * matrix.inputs }, (_, i) => 1 + ((i * 7919) % 255));
+          const signal = new AbortController().signal;
+          const expected = await plain.multiply(matrix, rows, 3, signal);
+          expect(await model.local.multiply(matrix, rows, 3, signal)).toEqual(expected);
+        }
+      });
+
+      it('everything, exact and the reference give the same tokens and the same logits', async () => {
+        const runs = await Promise.all([
+          eventsOf({ plan: planOf(prompt, 'everything') }),
+          eventsOf({ plan: planOf(prompt, 'exact') }),
+          eventsOf({ plan: planOf(prompt, 'exact', { word: 'cat' }) }),
+          eventsOf({ plan: planOf(prompt, 'exact', { word: 'no such word' }) }),
+          ...(pack.hasLocalWeights
+            ? [eventsOf({ plan: planOf(prompt, 'exact') }, { multiplier: model.local })]
+            : []),
+        ]);
+        for (const run of runs) expect(idsOf(run)).toEqual(idsOf(runs[0] ?? []));
+        const score = await scoreOf(planOf(prompt, 'everything'));
+        expect(await scoreOf(planOf(prompt, 'exact'))).toEqual(score);
+        expect(await scoreOf(planOf(prompt, 'exact', { word: 'cat' }))).toEqual(score);
+      });
+
+      it.runIf(variant !== 'private')('masked-attention and its reference give the same', async () => {
+        const plan = planOf(prompt, 'masked-attention');
+        expect(idsOf(await eventsOf({ plan }, { multiplier: model.local }))).toEqual(
+          idsOf(await eventsOf({ plan })),
+        );
+        expect(await scoreOf(plan, model.local)).toEqual(await scoreOf(plan));
+      });
+
+      it.each(policies)('%s: steps of 1, 7 and 64 rows give the same logits, bit for bit', async (policy) => {
+        const long = `${prompt} ${prompt.replace(secret, 'me')}`.slice(0, 110);
+        const whole = await scoreOf(planOf(long, policy));
+        expect(Object.keys(whole.logits)).toHaveLength(whole.tokens.length);
+        for (const rowsPerStep of [1, 7]) {
+          expect(await scoreOf(planOf(long, policy, { rowsPerStep }))).toEqual(whole);
+        }
+      });
+
+      it('an answer read back as a prompt has the logits that it was written with', async () => {
+        const plan = planOf(prompt, 'everything', { maxNewTokens: 6 });
+        const written: string[] = [];
+        const events = await eventsOf(
+          { plan },
+          {
+            multiplier: plain,
+            onStage({ name }, registers) {
+              if (name !== pack.program.head) return;
+              written.push(
+                hashOf((registers.get('logits')?.data as Float32Array).subarray(0, pack.model.vocabulary)),
+              );
+            },
+          },
+        );
+        const ids = idsOf(events);
+        const tokens = [
+          ...encodePrompt(model.tokenizer, pack.tokenizer, prompt),
+          ...ids.map((id) => ({ id, text: null })),
+        ];
+        const { logits } = await scoreOf(
+          makePlan({ tokens, spans: [], policy: 'everything', model: planModelOf(pack) }),
+        );
+        written.forEach((hash, index) => expect(logits[plan.rows.length - 1 + index]).toBe(hash));
+      });
+    });
+
+    describe('what a secret can reach', () => {
+      /** A hash of every register after every stage of every clear step: all that is computed for clear rows. */
+      async function clearRegisters(plan: Plan): Promise<string[]> {
+        const seen: string[] = [];
+        await eventsOf(
+          { plan },
+          {
+            multiplier: plain,
+            onStage({ name }, registers, step) {
+              if (step.protected) return;
+              for (const [register, tensor] of registers) {
+                seen.push(`${name} ${register} [${tensor.dims.join()}] ${hashOf(tensor.data as Uint8Array)}`);
+              }
+            },
+          },
+        );
+        return seen;
+      }
+
+      it.each(policies)(
+        '%s: another secret of as many tokens changes no bit of a clear row',
+        async (policy) => {
+          const before = await clearRegisters(planOf(prompt, policy));
+          const other = prompt.replace(secret, '9283');
+          const after = await clearRegisters(planOf(other, policy, { word: '9283' }));
+          expect(after).toEqual(before);
+          expect(before.length > 0).toBe(policy !== 'everything');
+        },
+      );
+
+      it.each(policies)('%s: it does change what is protected', async (policy) => {
+        const score = (await scoreOf(planOf(prompt, policy))).logits;
+        const other = (await scoreOf(planOf(prompt.replace(secret, '9283'), policy, { word: '9283' })))
+          .logits;
+        const last = planOf(prompt, policy).rows.length - 1;
+        expect(other[last]).not.toBe(score[last]);
+      });
+
+      it.each(policies)(
+        '%s: protected rows are never multiplied here, and rows of two kinds never together',
+        async (policy) => {
+          const plan = planOf(prompt, policy, { maxNewTokens: 3 });
+          const calls = { local: 0, encrypted: 0 };
+          const counting = (kind: 'local' | 'encrypted', inner: Multiplier): Multiplier => ({
+            multiply(matrix, rows, count, signal) {
+              calls[kind] += count;
+              expect(rows.length).toBe(count * matrix.inputs);
+              return inner.multiply(matrix, rows, count, signal);
+            },
+          });
+          const watched: Model = { ...model, local: counting('local', model.local) };
+          const engine = createEngine(watched, { multiplier: counting('encrypted', plain) });
+          for await (const event of engine.generate({ plan })) void event;
+          const clear = plan.rows.filter((row) => !row.protected).length;
+          const generated = 2;
+          const local = pack.hasLocalWeights ? clear : 0;
+          expect(calls).toEqual({
+            local: local * pack.matrices.length,
+            encrypted: (plan.rows.length - local + generated) * pack.matrices.length,
+          });
+        },
+      );
+    });
+
+    describe('an answer', () => {
+      it('comes as prefill by layer, tokens, and the end', async () => {
+        const plan = planOf(prompt, 'exact', { maxNewTokens: 2 });
+        const events = await eventsOf({ plan });
+        const prefill = events.filter((event) => event.type === 'prefill');
+        expect(prefill).toHaveLength(plan.steps.length * pack.model.layers);
+        expect(prefill.at(-1)).toMatchObject({ step: plan.steps.length, layer: pack.model.layers });
+        expect(events.slice(prefill.length).map((event) => event.type)).toEqual(['token', 'token', 'done']);
+        expect(structuredClone(events)).toEqual(events);
+      });
+
+      it('ends with `length` at the limit, and its pieces make the text of its tokens', async () => {
+        const events = await eventsOf({ plan: planOf(prompt, 'exact', { maxNewTokens: 30 }) });
+        const ids = idsOf(events);
+        const stream = createTextStream(model.tokenizer);
+        expect(textOf(events)).toBe(ids.map((id) => stream.push(id)).join('') + stream.end());
+        expect(lastOf(events).finish).toBe(ids.length === 30 ? 'length' : 'stop');
+      });
+
+      it('ends with `stop` at an end token, which is not part of it', async () => {
+        const [first = -1] = idsOf(await eventsOf({ plan: planOf(prompt, 'exact') }));
+        const ending: Model = { ...model, pack: { ...pack, tokenizer: { ...pack.tokenizer, end: [first] } } };
+        expect(endTokens(model.tokenizer, ending.pack.tokenizer)).toContain(first);
+        const events: GenerateEvent[] = [];
+        const engine = createEngine(ending, { multiplier: plain });
+        for await (const event of engine.generate({ plan: planOf(prompt, 'exact') })) events.push(event);
+        expect(idsOf(events)).toEqual([]);
+        expect(lastOf(events)).toMatchObject({ finish: 'stop', text: '' });
+      });
+
+      it('ends before a stop string, also across tokens', async () => {
+        const plan = planOf(prompt, 'exact', { maxNewTokens: 40 });
+        const free = await eventsOf({ plan });
+        const whole = textOf(free);
+        const from = Math.floor(whole.length / 2);
+        const stop = whole.slice(from, from + 3);
+        const events = await eventsOf({ plan, stop: [stop] });
+        expect(textOf(events)).toBe(whole.slice(0, whole.indexOf(stop)));
+        expect(lastOf(events).finish).toBe('stop');
+        expect(idsOf(events)).toEqual(idsOf(free).slice(0, idsOf(events).length));
+      });
+
+      it('with a seed is the same again', async () => {
+        const sampling = { temperature: 1, topK: 0, topP: 1, seed: 11 };
+        const [one, two, other] = await Promise.all([
+          eventsOf({ plan: planOf(prompt, 'exact'), sampling }),
+          eventsOf({ plan: planOf(prompt, 'everything'), sampling }),
+          eventsOf({ plan: planOf(prompt, 'exact'), sampling: { ...sampling, seed: 12 } }),
+        ]);
+        expect(idsOf(two)).toEqual(idsOf(one));
+        expect(idsOf(other)).not.toEqual(idsOf(one));
+      });
+
+      it('fills the context to its last position and not beyond', async () => {
+        const short = encodePrompt(model.tokenizer, pack.tokenizer, 'the cat').length;
+        const room = pack.model.context - short + 1;
+        const plan = planOf('the cat', 'exact', { maxNewTokens: room });
+        const ids = idsOf(
+          await eventsOf({ plan }, { multiplier: pack.hasLocalWeights ? model.local : plain }),
+        );
+        expect(ids.length).toBeLessThanOrEqual(room);
+        expect(() => planOf('the cat', 'exact', { maxNewTokens: room + 1 })).toThrow(Failure);
+      });
+
+      it('accounts for its time, layer by layer', async () => {
+        const { layers } = lastOf(
+          await eventsOf({ plan: planOf(prompt, 'everything', { maxNewTokens: 1 }) }),
+        );
+        expect(layers.map(({ layer }) => layer)).toEqual([null, ...Array(pack.model.layers).keys()]);
+        expect(
+          layers.every(
+            ({ localMs, encryptedMs, layer }) => localMs > 0 && (encryptedMs > 0 || layer === null),
+          ),
+        ).toBe(true);
+      });
+    });
+
+    describe('score', () => {
+      it('gives the log-probability of each token after those before it', async () => {
+        const plan = planOf(prompt, 'everything');
+        const { tokens, logprobs } = await createEngine(model, { multiplier: plain }).score({ plan });
+        expect(tokens).toEqual(plan.rows.map((row) => row.token));
+        expect(logprobs[0]).toBeNull();
+        expect(
+          logprobs.slice(1).every((logprob) => logprob !== null && logprob < 0 && Number.isFinite(logprob)),
+        ).toBe(true);
+      });
+    });
+
+    describe('a stop on the way', () => {
+      it.each([1, 2, 5])('before product %i: no further product, finish `cancelled`', async (at) => {
+        const stopper = new AbortController();
+        let products = 0;
+        const multiplier: Multiplier = {
+          multiply(matrix, rows, count, signal) {
+            if (++products === at) stopper.abort();
+            if (signal.aborted) return Promise.reject(new Failure('cancelled', 'Stopped.'));
+            return plain.multiply(matrix, rows, count, signal);
+          },
+        };
+        const plan = planOf(prompt, 'everything');
+        const events = await eventsOf({ plan, signal: stopper.signal }, { multiplier });
+        expect(lastOf(events).finish).toBe('cancelled');
+        expect(products).toBe(at);
+      });
+
+      it('during a product that only ends by the stop', async () => {
+        const stopper = new AbortController();
+        const multiplier: Multiplier = {
+          multiply: (_, __, ___, signal) =>
+            new Promise((_resolve, reject) => {
+              signal.addEventListener('abort', () => reject(new Failure('cancelled', 'Stopped.')));
+              setTimeout(() => stopper.abort(), 5);
+            }),
+        };
+        const events = await eventsOf(
+          { plan: planOf(prompt, 'everything'), signal: stopper.signal },
+          { multiplier },
+        );
+        expect(events.map((event) => event.type)).toEqual(['done']);
+        expect(lastOf(events).finish).toBe('cancelled');
+      });
+
+      it('between tokens: what was written stays', async () => {
+        const stopper = new AbortController();
+        const plan = planOf(prompt, 'exact');
+        const events: GenerateEvent[] = [];
+        for await (const event of createEngine(model, { multiplier: plain }).generate({
+          plan,
+          signal: stopper.signal,
+        })) {
+          events.push(event);
+          if (idsOf(events).length === 3) stopper.abort();
+        }
+        const whole = await eventsOf({ plan });
+        expect(idsOf(events)).toEqual(idsOf(whole).slice(0, 3));
+        expect(lastOf(events).finish).toBe('cancelled');
+      });
+
+      it('before it began: nothing is multiplied', async () => {
+        const never: Multiplier = { multiply: () => Promise.reject(new Error('multiplied')) };
+        const events = await eventsOf(
+          { plan: planOf(prompt, 'exact'), signal: AbortSignal.abort() },
+          { multiplier: never },
+        );
+        expect(events).toMatchObject([{ type: 'done', finish: 'cancelled' }]);
+      });
+
+      it('of a score throws', async () => {
+        const scoring = createEngine(model, { multiplier: plain }).score({
+          plan: planOf(prompt, 'exact'),
+          signal: AbortSignal.abort(),
+        });
+        await expect(scoring).rejects.toMatchObject({ code: 'cancelled' });
+      });
+    });
+
+    describe('what fails', () => {
+      it('a failed product fails the answer as it is', async () => {
+        const failure = new Failure('integrity', 'A product is wrong.');
+        const multiplier: Multiplier = { multiply: () => Promise.reject(failure) };
+        await expect(eventsOf({ plan: planOf(prompt, 'everything') }, { multiplier })).rejects.toBe(failure);
+      });
+      it('a product of the wrong size is an integrity failure', async () => {
+        const multiplier: Multiplier = { multiply: () => Promise.resolve(new Int32Array(3)) };
+        await expect(eventsOf({ plan: planOf(prompt, 'everything') }, { multiplier })).rejects.toMatchObject({
+          code: 'integrity',
+        });
+      });
+      it.runIf(variant === 'private')('a reference of a pack without weights', async () => {
+        const plan = planOf(prompt, 'exact');
+        await expect(eventsOf({ plan }, { multiplier: model.local })).rejects.toMatchObject({ code: 'pack' });
+      });
+      it('a prompt of 100 kB names the context and what to do', () => {
+        let thrown: unknown;
+        try {
+          planOf('the cat sat. '.repeat(7_900), 'exact');
+        } catch (error) {
+          thrown = error;
+        }
+        expect(thrown).toMatchObject({
+          code: 'usage',
+          message: expect.stringContaining(`this model reads at most ${pack.model.context}`) as string,
+          next: expect.stringMatching(/^Shorten it by at least \d+ tokens/) as string,
+        });
+      });
+      it('settings out of range, before anything is computed', async () => {
+        const sampling = { temperature: -1, topK: 0, topP: 1 };
+        await expect(eventsOf({ plan: planOf(prompt, 'exact'), sampling })).rejects.toMatchObject({
+          code: 'usage',
+        });
+        await expect(eventsOf({ plan: planOf(prompt, 'exact'), stop: [''] })).rejects.toMatchObject({
+          code: 'usage',
+        });
+      });
+    });
+  });
+});
+
+function hashOf(data: ArrayBufferView): string {
+  return createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex')
+    .slice(0, 16);
+}
