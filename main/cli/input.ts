@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Failure } from '../../app/failure/failure.ts';
 
 /** A prompt may be this long; the model's context is far shorter. Bytes of UTF-8. */
@@ -48,4 +49,14 @@ export function numberOption(name: string, min: number, max: number): (text: str
 /** A parser for commander: an option that may be given several times. */
 export function collect(text: string, before: readonly string[]): string[] {
   return [...before, text];
+}
+
+/** A file's first line. @throws Failure `usage` when it cannot be read or is empty. */
+export async function readSecretFile(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Failure('usage', `${file} cannot be read.`, { cause });
+  });
+  const line = text.split(/\r?\n/, 1)[0] ?? '';
+  if (line === '') throw new Failure('usage', `${file} is empty.`);
+  return line;
 }

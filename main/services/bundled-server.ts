@@ -8,11 +8,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import * as v from 'valibot';
 import { Failure } from '../../app/failure/failure.ts';
 
 export interface BundledServer {
   /** `https://127.0.0.1:PORT`, or `http://` when started without TLS. */
   readonly address: string;
+  /** `sha256:HEX` of its certificate, as it announced it on its standard output; nothing without TLS. */
+  readonly identity: string | undefined;
   readonly pid: number;
   /** Asks it to finish what is in flight and waits; kills it after five seconds. */
   stop(): Promise<void>;
@@ -71,8 +74,14 @@ export async function startBundledServer(options: BundledServerOptions): Promise
   };
 
   try {
-    const address = await listening(child.stdout, exited, options);
-    return { address, pid: child.pid ?? 0, stop };
+    const announced = await listening(child.stdout, exited, options.signal);
+    const scheme = options.insecureNoTls ? 'http' : 'https';
+    return {
+      address: `${scheme}://${announced.address}`,
+      identity: announced.identity ?? undefined,
+      pid: child.pid ?? 0,
+      stop,
+    };
   } catch (error) {
     await stop();
     if (error instanceof Failure) throw error;
@@ -84,25 +93,27 @@ export async function startBundledServer(options: BundledServerOptions): Promise
   }
 }
 
-/** Resolves with the URL that the server announces on its first line of standard output. */
+const announcement = v.object({
+  event: v.literal('listening'),
+  address: v.string(),
+  identity: v.nullable(v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/))),
+});
+
+/** What the server says on its first line of standard output. */
 async function listening(
   stdout: NodeJS.ReadableStream,
   exited: Promise<void>,
-  options: BundledServerOptions,
-): Promise<string> {
-  const signal = AbortSignal.any([AbortSignal.timeout(startLimitMs), ...(options.signal ? [options.signal] : [])]);
-  const firstLine = new Promise<string>((resolve, reject) => {
+  stopped: AbortSignal | undefined,
+): Promise<v.InferOutput<typeof announcement>> {
+  const signal = AbortSignal.any([AbortSignal.timeout(startLimitMs), ...(stopped ? [stopped] : [])]);
+  const firstLine = await new Promise<string>((resolve, reject) => {
     createInterface({ input: stdout }).once('line', resolve);
     void exited.then(() => reject(new Error('it exited')));
     signal.addEventListener('abort', () =>
-      reject(options.signal?.aborted ? new Failure('cancelled', 'Stopped.') : new Error('it took too long')),
+      reject(stopped?.aborted ? new Failure('cancelled', 'Stopped.') : new Error('it took too long')),
     );
   });
-  const said: unknown = JSON.parse(await firstLine);
-  if (typeof said !== 'object' || said === null || !('address' in said) || typeof said.address !== 'string') {
-    throw new Error('it announced no address');
-  }
-  return `${options.insecureNoTls ? 'http' : 'https'}://${said.address}`;
+  return v.parse(announcement, JSON.parse(firstLine));
 }
 
 /** The sentence in a JSON log line, or the line itself when it is not JSON. */

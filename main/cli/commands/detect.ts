@@ -2,7 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { createDetector } from '../../../app/detect/detect.ts';
-import type { Detector, Span } from '../../../app/detect/detect.ts';
+import type { Detector } from '../../../app/detect/detect.ts';
+import type { Mark } from '../../../app/detect/span.ts';
 import { Failure } from '../../../app/failure/failure.ts';
 import type { CommandContext } from '../context.ts';
 import { collect, readPrompt } from '../input.ts';
@@ -25,7 +26,7 @@ export function registerDetect(program: Command, context: CommandContext): void 
     .option('--sensitive <word>', 'a word or phrase of your own to mark (repeatable)', collect, [])
     .addHelpText('after', '\nOffsets are UTF-16 code units of the text as given.')
     .action(async (text: string | undefined, options: DetectOptions) => {
-      const detector = createDetector({ own: options.sensitive });
+      const detector = createDetector({ words: options.sensitive });
       if (options.jsonl) return detectLines(detector, context.signal);
       const prompt = await readPrompt(text ?? '-');
       const spans = detector.detect(prompt);
@@ -56,11 +57,11 @@ function parseLine(text: string, number: number): v.InferOutput<typeof line> {
   }
 }
 
-function publicSpan(span: Span): { start: number; end: number; kind: string; score: number; source: string } {
+function publicSpan(span: Mark): { start: number; end: number; kind: string; score: number; source: string } {
   return { start: span.start, end: span.end, kind: span.kind, score: span.score, source: span.source };
 }
 
-function describe(text: string, spans: readonly Span[]): string {
+function describe(text: string, spans: readonly Mark[]): string {
   if (spans.length === 0) return 'Nothing sensitive found.\n';
   return spans
     .map((span) => `${span.start}-${span.end}  ${span.kind}  ${span.score.toFixed(2)}  ${text.slice(span.start, span.end)}\n`)

@@ -1,0 +1,111 @@
+/** Opens what an encrypted command needs: vault, server, session. Closes it in the other order. */
+import { Failure } from '../../app/failure/failure.ts';
+import { byteCount } from '../../app/receipt/wording.ts';
+import { Ledger } from '../egress/ledger.ts';
+import type { Pack } from '../packs/pack.ts';
+import { openEncryptedSession } from '../services/encrypted-session.ts';
+import type { EncryptedSession } from '../services/encrypted-session.ts';
+import type { Profile } from '../services/profile.ts';
+import { reachServer } from '../services/server-choice.ts';
+import type { ReachedServer } from '../services/server-choice.ts';
+import { foundVault, openVault } from '../vault/open-vault.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { CommandContext } from './context.ts';
+import { readSecretFile } from './input.ts';
+import type { RemoteOptions } from './question-options.ts';
+
+export interface Remote {
+  readonly session: EncryptedSession;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly bundled: boolean;
+  close(): Promise<void>;
+}
+
+export async function openRemote(
+  pack: Pack,
+  profile: Profile,
+  options: RemoteOptions,
+  { terminal, signal }: CommandContext,
+): Promise<Remote> {
+  const ephemeral = options.ephemeralKeys === true;
+  const token = options.tokenFile === undefined ? undefined : await readSecretFile(options.tokenFile);
+  const vault = await openOrCreateVault(profile, ephemeral, terminal.say);
+  const ledger = new Ledger();
+  let server: ReachedServer | undefined;
+  try {
+    if (options.server === undefined) {
+      terminal.say('No server is configured: the bundled one answers, on this machine.');
+    }
+    server = await reachServer({
+      ...(options.server === undefined ? {} : { address: options.server }),
+      ...(token === undefined ? {} : { token }),
+      ...(options.acceptNewCertificate === undefined ? {} : { acceptCertificate: options.acceptNewCertificate }),
+      ephemeral,
+      packRoot: pack.root,
+      profile,
+      ledger,
+      signal,
+    });
+    if (server.connection.isNewServer && !server.bundled) {
+      terminal.say(`First contact with ${server.connection.address}: ${server.connection.identity ?? 'no TLS'}`);
+    }
+    const session = await openEncryptedSession({
+      pack,
+      vault,
+      server,
+      scope: 'cli',
+      signal,
+      onKeysProgress: (sent, total) => terminal.progress(`Sending evaluation keys: ${byteCount(sent)} of ${byteCount(total)}`),
+    });
+    terminal.clear();
+    const reached = server;
+    return {
+      session,
+      ledger,
+      vault,
+      bundled: reached.bundled,
+      async close() {
+        session.close();
+        await forgetEphemeralKeys(vault, reached, ephemeral);
+        await reached.close();
+        vault.close();
+      },
+    };
+  } catch (error) {
+    await server?.close();
+    vault.close();
+    throw error;
+  }
+}
+
+/** Evaluation keys of a key that is about to be gone serve nobody: the server is asked to drop them. */
+async function forgetEphemeralKeys(vault: Vault, server: ReachedServer, ephemeral: boolean): Promise<void> {
+  if (!ephemeral || server.bundled) return;
+  for (const upload of vault.revoke()) {
+    try {
+      await server.connection.deleteKeys(upload.keyId, AbortSignal.timeout(2_000));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+}
+
+async function openOrCreateVault(
+  profile: Profile,
+  ephemeral: boolean,
+  say: (text: string) => void,
+): Promise<Vault> {
+  const state = await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral });
+  if (state.state === 'absent' && !state.lost) {
+    const vault = await state.create();
+    say('A root key was made in the OS keychain. Back it up: sotto keys export FILE');
+    return vault;
+  }
+  if (state.state === 'locked' || state.state === 'unavailable') {
+    throw new Failure('refused', `${state.message} Nothing was sent.`, {
+      next: `${state.next} Or pass --ephemeral-keys for keys that last one run.`,
+    });
+  }
+  return foundVault(state);
+}

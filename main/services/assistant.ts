@@ -1,0 +1,131 @@
+/** One answer, from a prepared question to its receipt. */
+import { performance } from 'node:perf_hooks';
+import { makeReceipt } from '../../app/receipt/receipt.ts';
+import type { LayerFacts, Measured, Receipt } from '../../app/receipt/receipt.ts';
+import type { ProductStage } from '../attention/encrypted-multiplier.ts';
+import type { Ledger, Totals } from '../egress/ledger.ts';
+import { createEngine } from '../inference/engine.ts';
+import type { Finish, GenerateEvent, LayerTime } from '../inference/engine.ts';
+import type { Model } from '../inference/model.ts';
+import type { Multiplier } from '../inference/multiplier.ts';
+import type { Sampling } from '../inference/sampler.ts';
+import type { EncryptedSession } from './encrypted-session.ts';
+import type { PreparedQuestion } from './question.ts';
+
+export interface AnswerRequest {
+  readonly prepared: PreparedQuestion;
+  readonly model: Model;
+  /** Where protected rows are multiplied; `null` for the reference, which sends nothing. */
+  readonly remote: { readonly session: EncryptedSession; readonly ledger: Ledger } | null;
+  readonly sampling: Sampling;
+  readonly stop: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Answers; the generator's result is the receipt. After an abort it returns the receipt of what there was.
+ * @throws Failure; the part of an answer that was streamed before an `integrity` failure must be discarded.
+ */
+export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEvent, Receipt> {
+  const { prepared, model, remote, sampling, stop, signal } = request;
+  const began = performance.now();
+  const before = remote?.ledger.totals('products');
+  const stages: ProductStage[] = [];
+  const opened = await remote?.session.openMultiplier(signal, (stage) => stages.push(stage));
+  const multiplier: Multiplier = opened?.multiplier ?? model.local;
+  const written = createWritten(began);
+  try {
+    const engine = createEngine(model, { multiplier });
+    for await (const event of engine.generate({ plan: prepared.plan, sampling, stop, signal })) {
+      if (event.type === 'token') written.add(event);
+      if (event.type === 'done') written.finish(event);
+      yield event;
+    }
+  } finally {
+    opened?.close();
+  }
+  const measured: Measured = {
+    wire: wireSince(before, remote?.ledger.totals('products'), remote?.session.keyBytes ?? 0),
+    time: timeOf(began, written, stages),
+    verified: opened?.multiplier.verified ?? { products: 0, failed: 0 },
+    layers: layersOf(written.layers(), stages),
+  };
+  return makeReceipt({
+    plan: prepared.plan,
+    spans: prepared.spans,
+    pack: prepared.pack.name,
+    answer: written.answer(),
+    measured,
+    remote: remote && { scheme: remote.session.scheme, server: remote.session.server },
+  });
+}
+
+/** What the engine wrote so far. */
+function createWritten(began: number) {
+  const tokens: number[] = [];
+  let text = '';
+  let firstTokenMs: number | null = null;
+  let finish: Finish = 'cancelled';
+  let layers: readonly LayerTime[] = [];
+  return {
+    add(event: Extract<GenerateEvent, { type: 'token' }>) {
+      firstTokenMs ??= performance.now() - began;
+      tokens.push(event.id);
+      text += event.text;
+    },
+    finish(event: Extract<GenerateEvent, { type: 'done' }>) {
+      text += event.text;
+      finish = event.finish;
+      layers = event.layers;
+    },
+    answer: () => ({ text, tokens, finish }),
+    firstTokenMs: () => firstTokenMs,
+    layers: () => layers,
+  };
+}
+
+function wireSince(before: Totals | undefined, after: Totals | undefined, keys: number): Measured['wire'] {
+  if (!before || !after) return { sent: 0, received: 0, messages: 0, keys: 0 };
+  return {
+    sent: after.sentBytes - before.sentBytes,
+    received: after.receivedBytes - before.receivedBytes,
+    messages: after.sentMessages - before.sentMessages,
+    keys,
+  };
+}
+
+function timeOf(
+  began: number,
+  written: ReturnType<typeof createWritten>,
+  stages: readonly ProductStage[],
+): Measured['time'] {
+  return {
+    total_ms: performance.now() - began,
+    first_token_ms: written.firstTokenMs(),
+    server_ms: total(stages, (stage) => stage.serverMs),
+    crypto_ms: total(stages, cryptoMs),
+    local_ms: total(written.layers(), (layer) => layer.localMs),
+    network_ms: total(stages, (stage) => stage.networkMs),
+  };
+}
+
+function layersOf(layers: readonly LayerTime[], stages: readonly ProductStage[]): readonly LayerFacts[] {
+  return layers.map(({ layer, localMs }) => {
+    const own = stages.filter((stage) => stage.matrix.layer === layer);
+    return {
+      layer,
+      local_ms: localMs,
+      crypto_ms: total(own, cryptoMs),
+      server_ms: total(own, (stage) => stage.serverMs),
+      network_ms: total(own, (stage) => stage.networkMs),
+    };
+  });
+}
+
+function cryptoMs(stage: ProductStage): number {
+  return stage.encryptMs + stage.decryptMs + stage.verifyMs;
+}
+
+function total<T>(parts: readonly T[], of: (part: T) => number): number {
+  return parts.reduce((sum, part) => sum + of(part), 0);
+}

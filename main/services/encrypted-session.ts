@@ -1,0 +1,117 @@
+/** A server, a session key and a pack, checked against each other: everything that encrypted products need. */
+import { Failure } from '../../app/failure/failure.ts';
+import type { SchemeFacts, ServerFacts } from '../../app/receipt/facts.ts';
+import { loadAddon } from '../attention/addon.ts';
+import { createEncryptedMultiplier } from '../attention/encrypted-multiplier.ts';
+import type { EncryptedMultiplier, ProductStage } from '../attention/encrypted-multiplier.ts';
+import { createProductChecks } from '../attention/product-checks.ts';
+import { ensureKeys } from '../attention/server-keys.ts';
+import type { ServerConnection } from '../egress/connect.ts';
+import type { RemoteMatrix } from '../inference/multiplier.ts';
+import { readMatrixWeights } from '../packs/pack.ts';
+import type { Pack } from '../packs/pack.ts';
+import type { Vault } from '../vault/vault.ts';
+import { deletePendingKeysAt } from './pending-keys.ts';
+import { packScheme } from './question.ts';
+import type { ReachedServer } from './server-choice.ts';
+
+export interface EncryptedSession {
+  readonly server: ServerFacts;
+  readonly scheme: SchemeFacts;
+  /** Bytes of evaluation keys that were sent to open this session; 0 when the server had them. */
+  readonly keyBytes: number;
+  /** The multiplier of one answer, on a stream of its own that ends with the signal or `close`. */
+  openMultiplier(
+    signal: AbortSignal,
+    onStage: (stage: ProductStage) => void,
+  ): Promise<{ readonly multiplier: EncryptedMultiplier; close(): void }>;
+  /** Zeroises the session key. The connection stays the caller's. */
+  close(): void;
+}
+
+export interface SessionParts {
+  readonly pack: Pack;
+  readonly vault: Vault;
+  readonly server: ReachedServer;
+  /** Whose key: a conversation's id, or `cli`. */
+  readonly scope: string;
+  readonly signal: AbortSignal;
+  readonly onKeysProgress?: (sentBytes: number, totalBytes: number) => void;
+}
+
+/** @throws Failure `server` when it does not serve the pack as this machine knows it; as `ensureKeys`. */
+export async function openEncryptedSession(parts: SessionParts): Promise<EncryptedSession> {
+  const { pack, vault, server, signal } = parts;
+  const { connection } = server;
+  await checkOffer(connection, pack, signal);
+  await deletePendingKeysAt(connection, server.name, vault, signal);
+
+  const lattice = vault.latticeKey(parts.scope);
+  const key = loadAddon().SecretKey.fromSeed(lattice.seed);
+  lattice.seed.fill(0);
+  try {
+    const keyBytes = await ensureKeys(connection, key, lattice.keyId, {
+      beforeUpload: () => vault.recordUpload({ server: server.name, keyId: lattice.keyId }),
+      ...(parts.onKeysProgress && { onProgress: parts.onKeysProgress }),
+      signal,
+    });
+    const byIndex = new Map(pack.matrices.map((matrix) => [matrix.index, matrix]));
+    const readWeights = (matrix: RemoteMatrix) => {
+      const entry = byIndex.get(matrix.index);
+      return entry ? readMatrixWeights(pack, entry) : Promise.resolve(null);
+    };
+    const checks = createProductChecks(readWeights);
+    return {
+      server: { address: connection.address, identity: connection.identity ?? null },
+      scheme: packScheme(pack),
+      keyBytes,
+      async openMultiplier(answerSignal, onStage) {
+        const stream = await connection.openMultiply(answerSignal);
+        const multiplier = createEncryptedMultiplier({
+          key,
+          keyId: lattice.keyId,
+          nextCounter: (count) => lattice.nextCounter(count),
+          packId: Buffer.from(pack.id, 'hex'),
+          checks,
+          stream,
+          onStage,
+          onAnomaly: () => vault.dropKey(lattice.keyId),
+        });
+        return { multiplier, close: () => stream.close() };
+      },
+      close: () => key.destroy(),
+    };
+  } catch (error) {
+    key.destroy();
+    throw error;
+  }
+}
+
+/** The server must have this very pack under the same scheme: another modulus would give garbage. */
+async function checkOffer(connection: ServerConnection, pack: Pack, signal: AbortSignal): Promise<void> {
+  const [info, packs] = await Promise.all([connection.info(signal), connection.packs(signal)]);
+  const ours = loadAddon().schemeInfo();
+  if (info.scheme.name !== ours.name || info.scheme.n !== ours.n) {
+    throw new Failure('server', `The server speaks ${info.scheme.name}, this machine ${ours.name}. Nothing was sent.`, {
+      next: 'Update Sotto or the server, whichever is older.',
+    });
+  }
+  const offered = packs.find(({ id }) => Buffer.from(id).toString('hex') === pack.id);
+  if (!offered) {
+    const names = packs.map(({ name }) => name).join(', ') || 'none';
+    throw new Failure('server', `The server does not serve this build of the pack ${pack.name}. Nothing was sent.`, {
+      next: `It serves: ${names}. Choose one with --pack, or install it: sotto packs install --server URL NAME`,
+    });
+  }
+  const same = pack.matrices.every((matrix) =>
+    offered.matrices.some(
+      ({ index, inputs, outputs, t }) =>
+        index === matrix.index && inputs === matrix.inputs && outputs === matrix.outputs && t === matrix.t,
+    ),
+  );
+  if (!same) {
+    throw new Failure('server', `The server describes the matrices of ${pack.name} differently. Nothing was sent.`, {
+      next: 'Verify the pack: sotto packs verify. If it is sound, the server is not.',
+    });
+  }
+}

@@ -1,0 +1,223 @@
+/** Checks of this machine, for `sotto doctor`: each says what works, or what to do. */
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDetector } from '../../app/detect/detect.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import { loadAddon } from '../attention/addon.ts';
+import type { MatrixFacts } from '../attention/addon.ts';
+import { Ledger } from '../egress/ledger.ts';
+import { loadModel } from '../inference/model.ts';
+import type { Multiplier } from '../inference/multiplier.ts';
+import { openPack, readMatrixWeights } from '../packs/pack.ts';
+import type { Pack } from '../packs/pack.ts';
+import { openVault } from '../vault/open-vault.ts';
+import { serverBinary } from './bundled-server.ts';
+import { openEncryptedSession } from './encrypted-session.ts';
+import type { Profile } from './profile.ts';
+import { reachServer } from './server-choice.ts';
+
+export interface Check {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What was found. */
+  readonly detail: string;
+  /** What to do; only where it did not pass. */
+  readonly next?: string;
+}
+
+export interface HealthOptions {
+  readonly profile: Profile;
+  readonly packRoot: string;
+  readonly server?: string;
+  readonly token?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Runs every check, each on its own: one that fails does not hide the next. */
+export async function* checkHealth(options: HealthOptions): AsyncGenerator<Check> {
+  for (const [name, run] of checks) {
+    options.signal.throwIfAborted();
+    try {
+      yield { name, passed: true, detail: await run(options) };
+    } catch (error) {
+      if (error instanceof Failure && error.code === 'cancelled') throw error;
+      const failure = error instanceof Failure ? error : new Failure('pack', String(error));
+      yield { name, passed: false, detail: failure.message, ...(failure.next && { next: failure.next }) };
+    }
+  }
+}
+
+const checks: readonly (readonly [string, (options: HealthOptions) => Promise<string>])[] = [
+  ['Node', checkNode],
+  ['profile folder', checkProfile],
+  ['keychain', checkKeychain],
+  ['encryption library', checkAddon],
+  ['detection', checkDetection],
+  ['model pack', checkPack],
+  ['exact integer products on this processor', checkProducts],
+  ['server program', checkServerBinary],
+  ['encrypted product, there and back', checkServer],
+];
+
+async function checkNode(): Promise<string> {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 24) {
+    throw new Failure('usage', `Node ${process.versions.node} is too old to run Sotto's sources.`, {
+      next: 'Run: npm run setup (it brings Node 24)',
+    });
+  }
+  return `Node ${process.versions.node}`;
+}
+
+async function checkProfile({ profile }: HealthOptions): Promise<string> {
+  const probe = join(profile.dir, `.probe-${process.pid}`);
+  try {
+    await mkdir(profile.dir, { recursive: true, mode: 0o700 });
+    await writeFile(probe, 'x', { mode: 0o600 });
+    await rm(probe);
+  } catch (cause) {
+    throw new Failure('pack', `${profile.dir} cannot be written.`, {
+      next: 'Free some space, mend its permissions, or set SOTTO_HOME to another folder.',
+      cause,
+    });
+  }
+  return profile.dir;
+}
+
+async function checkKeychain({ profile }: HealthOptions): Promise<string> {
+  const state = await openVault({ profileDir: profile.dir, profileName: profile.name });
+  switch (state.state) {
+    case 'found':
+      state.vault.close();
+      return 'found: the root key is there';
+    case 'absent':
+      if (!state.lost) return 'absent: the keychain works, and there is no root key yet';
+      throw new Failure('refused', 'The root key of this profile is gone from the keychain.', {
+        next: 'Import its backup: sotto keys import FILE',
+      });
+    case 'locked':
+    case 'unavailable':
+      throw new Failure('refused', `${state.state}: ${state.message}`, { next: state.next });
+  }
+}
+
+async function checkAddon(): Promise<string> {
+  const { name, n, log2Q } = loadAddon().schemeInfo();
+  return `${name}, n = ${n}, log2 q = ${log2Q.toFixed(1)}`;
+}
+
+async function checkDetection(): Promise<string> {
+  const card = '4111 1111 1111 1111';
+  const found = createDetector().detect(`Pay with ${card}.`);
+  if (!found.some((mark) => mark.kind === 'card')) throw new Failure('refused', 'A card number was not found.');
+  return 'finds a card number';
+}
+
+async function checkPack({ packRoot, signal }: HealthOptions): Promise<string> {
+  const pack = await openPack(packRoot, signal);
+  const worst = Math.max(...pack.matrices.map((matrix) => matrix.failureLog2));
+  return `${pack.name}, ${pack.files.length} files verified, failure bound 2^${Math.ceil(worst)} per output`;
+}
+
+/** Some processors' 8-bit kernels saturate: compares the largest possible sums with plain integers. */
+async function checkProducts({ packRoot, signal }: HealthOptions): Promise<string> {
+  const pack = await openPack(packRoot, signal);
+  if (!pack.hasLocalWeights) return 'not needed: a private pack computes no product here';
+  const model = await loadModel(pack, { signal });
+  try {
+    const matrix = firstMatrix(pack);
+    const extremes = Uint8Array.from({ length: 2 * matrix.inputs }, (_, i) => (i < matrix.inputs ? 255 : 1));
+    await compareWithIntegers(pack, model.local, extremes, 2, signal);
+  } finally {
+    await model.close();
+  }
+  return 'the largest sums are exact';
+}
+
+async function checkServerBinary(): Promise<string> {
+  if (!existsSync(serverBinary())) {
+    throw new Failure('server', 'The bundled server is not built.', { next: 'Run: npm run setup' });
+  }
+  return 'built';
+}
+
+async function checkServer(options: HealthOptions): Promise<string> {
+  const { profile, packRoot, signal } = options;
+  const pack = await openPack(packRoot, signal);
+  const state = await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true });
+  if (state.state !== 'found') throw new Failure('refused', 'There is no key in memory.');
+  const server = await reachServer({
+    ...(options.server === undefined ? {} : { address: options.server }),
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ephemeral: options.server === undefined,
+    packRoot,
+    profile,
+    ledger: new Ledger(),
+    signal,
+  });
+  try {
+    const session = await openEncryptedSession({ pack, vault: state.vault, server, scope: 'doctor', signal });
+    const opened = await session.openMultiplier(signal, () => undefined);
+    try {
+      const { inputs } = firstMatrix(pack);
+      const row = Uint8Array.from({ length: inputs }, (_, i) => 1 + ((i * 37) % 255));
+      await compareWithIntegers(pack, opened.multiplier, row, 1, signal);
+    } finally {
+      opened.close();
+      session.close();
+      for (const { keyId } of state.vault.revoke()) await server.connection.deleteKeys(keyId, signal);
+    }
+    return `${server.connection.address}: an encrypted row came back as the exact product`;
+  } finally {
+    await server.close();
+    state.vault.close();
+  }
+}
+
+function firstMatrix(pack: Pack): Pack['matrices'][number] {
+  const [matrix] = pack.matrices;
+  if (!matrix) throw new Failure('pack', 'The pack has no remote matrix.');
+  return matrix;
+}
+
+/** @param rows [count][inputs], zero point 128 */
+async function compareWithIntegers(
+  pack: Pack,
+  multiplier: Multiplier,
+  rows: Uint8Array,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const matrix = firstMatrix(pack);
+  const got = await multiplier.multiply(matrix, rows, count, signal);
+  const stored = await readMatrixWeights(pack, matrix);
+  if (!stored) return;
+  const wanted = integerProduct(matrix, stored.weights, stored.zeroPoint, rows, count);
+  if (!got.every((sum, i) => sum === wanted[i])) {
+    throw new Failure('integrity', 'A product differs from plain integers.', {
+      next: 'Do not use this machine or server for protected prompts; report the processor model.',
+    });
+  }
+}
+
+/** @param weights [inputs][outputs] */
+function integerProduct(
+  { inputs, outputs }: MatrixFacts,
+  weights: Uint8Array,
+  zeroPoint: number,
+  rows: Uint8Array,
+  count: number,
+): Int32Array {
+  const sums = new Int32Array(count * outputs);
+  for (let r = 0; r < count; r++) {
+    for (let i = 0; i < inputs; i++) {
+      const x = (rows[r * inputs + i] ?? 128) - 128;
+      for (let o = 0; o < outputs; o++) {
+        const at = r * outputs + o;
+        sums[at] = (sums[at] ?? 0) + x * ((weights[i * outputs + o] ?? zeroPoint) - zeroPoint);
+      }
+    }
+  }
+  return sums;
+}

@@ -1,0 +1,86 @@
+/** Which server answers: the one that the user names, or the bundled one. */
+import { Failure } from '../../app/failure/failure.ts';
+import { connect } from '../egress/connect.ts';
+import type { ServerConnection } from '../egress/connect.ts';
+import type { Ledger } from '../egress/ledger.ts';
+import { filePinStore, memoryPinStore } from '../egress/pins.ts';
+import type { BundledServer } from './bundled-server.ts';
+import { startBundledServer } from './bundled-server.ts';
+import type { Profile } from './profile.ts';
+
+/** The name under which the vault remembers evaluation keys at the bundled server, whatever port it has. */
+export const bundledServerName = 'bundled';
+
+export interface ServerChoice {
+  /** Without it the bundled server is started. */
+  readonly address?: string;
+  readonly token?: string;
+  /** `sha256:HEX`: the user accepts this certificate in place of the pinned one. */
+  readonly acceptCertificate?: string;
+  /** Nothing is written: pins last as long as the process. */
+  readonly ephemeral: boolean;
+  /** Pack for the bundled server. */
+  readonly packRoot: string;
+  readonly profile: Profile;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+}
+
+export interface ReachedServer {
+  readonly connection: ServerConnection;
+  /** The name under which the vault remembers evaluation keys there. */
+  readonly name: string;
+  readonly bundled: boolean;
+  close(): Promise<void>;
+}
+
+/** @throws Failure as `connect` and `startBundledServer`; nothing runs on then. */
+export async function reachServer(choice: ServerChoice): Promise<ReachedServer> {
+  return choice.address === undefined ? reachBundled(choice) : reachNamed(choice, choice.address);
+}
+
+async function reachNamed(choice: ServerChoice, address: string): Promise<ReachedServer> {
+  const { token, acceptCertificate, ledger, signal } = choice;
+  const connection = await connect({
+    address,
+    pins: choice.ephemeral ? memoryPinStore() : filePinStore(choice.profile.pinsFile),
+    ledger,
+    allowInsecureLoopback: true,
+    ...(token === undefined ? {} : { token }),
+    ...(acceptCertificate === undefined ? {} : { identity: acceptCertificate }),
+    signal,
+  });
+  return { connection, name: connection.address, bundled: false, close: () => Promise.resolve(connection.close()) };
+}
+
+async function reachBundled(choice: ServerChoice): Promise<ReachedServer> {
+  const { ledger, signal } = choice;
+  const server: BundledServer = await startBundledServer({
+    packs: [choice.packRoot],
+    ...(choice.ephemeral ? {} : { dataDir: choice.profile.bundledServerDir }),
+    signal,
+  });
+  try {
+    if (server.identity === undefined) throw new Failure('server', 'The bundled server has no certificate.');
+    // It told its certificate on its own standard output, so there is no first use to trust.
+    const connection = await connect({
+      address: server.address,
+      pins: memoryPinStore(),
+      identity: server.identity,
+      ledger,
+      signal,
+    });
+    return {
+      connection,
+      name: bundledServerName,
+      bundled: true,
+      async close() {
+        connection.close();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
