@@ -6,6 +6,7 @@ import { schemeFacts } from './facts.ts';
 import { makePreview, renderPreview } from './preview.ts';
 import type { ReceiptInput } from './receipt.ts';
 import { answerOf, makeReceipt, renderReceipt } from './receipt.ts';
+import { stageTotals, waterfall } from './waterfall.ts';
 import { byteCount, duration } from './wording.ts';
 
 const prompt = 'Call Maria';
@@ -171,6 +172,36 @@ describe('receipt', () => {
       renderReceipt(makeReceipt({ ...made, measured: { ...made.measured, verified } }));
     expect(with_({ products: 0, failed: 0 })).toContain('No product was verified');
     expect(with_({ products: 6, failed: 1 })).toContain('1 of 6 products did not verify');
+  });
+});
+
+describe('waterfall', () => {
+  const product = (layer: number) => ({
+    matrix: { layer },
+    encryptMs: 1,
+    networkMs: 2,
+    serverMs: 4,
+    decryptMs: 8,
+    verifyMs: 16,
+  });
+  const layers = waterfall(
+    [
+      { layer: null, localMs: 3 },
+      { layer: 0, localMs: 5 },
+      { layer: 1, localMs: 7 },
+    ],
+    [product(1), product(0), product(1)],
+  );
+
+  it('adds products to the layer they belong to', () => {
+    expect(layers).toEqual([
+      { layer: null, local_ms: 3, crypto_ms: 0, server_ms: 0, network_ms: 0 },
+      { layer: 0, local_ms: 5, crypto_ms: 25, server_ms: 4, network_ms: 2 },
+      { layer: 1, local_ms: 7, crypto_ms: 50, server_ms: 8, network_ms: 4 },
+    ]);
+  });
+  it("adds up to the receipt's times", () => {
+    expect(stageTotals(layers)).toEqual({ local_ms: 15, crypto_ms: 75, server_ms: 12, network_ms: 6 });
   });
 });
 

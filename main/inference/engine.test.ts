@@ -22,9 +22,7 @@ import { createTextStream } from './text-stream.ts';
 const prompt = 'Please call 0417 about the table in the corner, the one with the cat, at seven.';
 const secret = '0417';
 
-if (missingPacks) console.warn(missingPacks);
-
-describe.skipIf(missingPacks)('engine', () => {
+describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
   let packs: TestPacks;
   beforeAll(async () => {
     packs = await makeTestPacks();
@@ -113,7 +111,7 @@ describe.skipIf(missingPacks)('engine', () => {
             ? [eventsOf({ plan: planOf(prompt, 'exact') }, { multiplier: model.local })]
             : []),
         ]);
-        for (const run of runs) expect(idsOf(run)).toEqual(idsOf(runs[0] ?? []));
+        for (const run of runs) expect(idsOf(run)).toEqual(idsOf(runs[0]));
         const score = await scoreOf(planOf(prompt, 'everything'));
         expect(await scoreOf(planOf(prompt, 'exact'))).toEqual(score);
         expect(await scoreOf(planOf(prompt, 'exact', { word: 'cat' }))).toEqual(score);
@@ -215,7 +213,8 @@ describe.skipIf(missingPacks)('engine', () => {
           });
           const watched: Model = { ...model, local: counting('local', model.local) };
           const engine = createEngine(watched, { multiplier: counting('encrypted', plain) });
-          for await (const event of engine.generate({ plan })) void event;
+          for await (const event of engine.generate({ plan }))
+            if (event.type === 'done') expect(event.finish).toBe('length');
           const clear = plan.rows.filter((row) => !row.protected).length;
           const generated = 2;
           const local = pack.hasLocalWeights ? clear : 0;
@@ -389,6 +388,18 @@ describe.skipIf(missingPacks)('engine', () => {
         const failure = new Failure('integrity', 'A product is wrong.');
         const multiplier: Multiplier = { multiply: () => Promise.reject(failure) };
         await expect(eventsOf({ plan: planOf(prompt, 'everything') }, { multiplier })).rejects.toBe(failure);
+      });
+      it('an integrity failure is not taken for a stop that came at the same time', async () => {
+        const stopper = new AbortController();
+        const failure = new Failure('integrity', 'A product is wrong.');
+        const multiplier: Multiplier = {
+          multiply() {
+            stopper.abort();
+            return Promise.reject(failure);
+          },
+        };
+        const plan = planOf(prompt, 'everything');
+        await expect(eventsOf({ plan, signal: stopper.signal }, { multiplier })).rejects.toBe(failure);
       });
       it('a product of the wrong size is an integrity failure', async () => {
         const multiplier: Multiplier = { multiply: () => Promise.resolve(new Int32Array(3)) };

@@ -96,40 +96,63 @@ export function createEngine(model: Model, options: EngineOptions): Engine {
 async function* generate(
   model: Model,
   options: EngineOptions,
-  { plan, sampling = defaultSampling, stop = [], signal = new AbortController().signal }: GenerateRequest,
+  request: GenerateRequest,
 ): AsyncGenerator<GenerateEvent, void> {
+  const { plan, signal = new AbortController().signal } = request;
+  const times = createLayerTimes();
+  const writer = createWriter(model, request);
+  const run = startRun(model, options, plan, signal, times);
+  let finish: Finish;
+  try {
+    finish = yield* answer(run, writer);
+  } catch (error) {
+    const stopped = signal.aborted && error instanceof Failure && error.code === 'cancelled';
+    if (!stopped) throw error;
+    finish = 'cancelled';
+  }
+  yield { type: 'done', finish, text: writer.heldBack(), layers: times.all() };
+}
+
+async function* answer(run: Forward, writer: Writer): AsyncGenerator<GenerateEvent, Finish> {
+  const { plan, signal } = run;
+  let logits = yield* prefill(run);
+  for (let index = 0; ; index++) {
+    stopIfAborted(signal);
+    const id = writer.choose(logits);
+    if (id === null) return 'stop';
+    const { text, stopped } = writer.push(id);
+    yield { type: 'token', id, text };
+    if (stopped) return 'stop';
+    if (index + 1 === plan.maxNewTokens) return 'length';
+    logits = await generatedLogits(run, generatedStep(plan, index), id);
+  }
+}
+
+/** Turns logits into tokens, and tokens into text that may be shown. */
+interface Writer {
+  /** The next token; `null` at the answer's end. */
+  choose(logits: Float32Array): number | null;
+  push(id: number): { readonly text: string; readonly stopped: boolean };
+  /** What was held back; nothing after a stop string. Ends the text. */
+  heldBack(): string;
+}
+
+function createWriter(
+  { tokenizer, pack }: Model,
+  { sampling = defaultSampling, stop = [] }: GenerateRequest,
+): Writer {
   const sample = createSampler(sampling);
   const scanner = createStopScanner(stop);
-  const ends = endTokens(model.tokenizer, model.pack.tokenizer);
-  const stream = createTextStream(model.tokenizer);
-  const times = createLayerTimes();
-  const run = startRun(model, options, plan, signal, times);
-  const done = (finish: Finish, text: string): GenerateEvent => ({
-    type: 'done',
-    finish,
-    text,
-    layers: times.all(),
-  });
-  const heldBack = () => {
-    const { text, stopped } = scanner.push(stream.end());
-    return stopped ? text : text + scanner.end();
-  };
-  try {
-    let logits = yield* prefill(run);
-    for (let index = 0; ; index++) {
-      stopIfAborted(signal);
+  const ends = endTokens(tokenizer, pack.tokenizer);
+  const stream = createTextStream(tokenizer);
+  return {
+    choose(logits) {
       const id = sample(logits);
-      if (ends.has(id)) return yield done('stop', heldBack());
-      const { text, stopped } = scanner.push(stream.push(id));
-      yield { type: 'token', id, text };
-      if (stopped) return yield done('stop', '');
-      if (index + 1 === plan.maxNewTokens) return yield done('length', heldBack());
-      logits = await generatedLogits(run, generatedStep(plan, index), id);
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    yield done('cancelled', heldBack());
-  }
+      return ends.has(id) ? null : id;
+    },
+    push: (id) => scanner.push(stream.push(id)),
+    heldBack: () => scanner.push(stream.end()).text + scanner.end(),
+  };
 }
 
 /** Takes the prompt through the model. @returns the logits after its last token. */

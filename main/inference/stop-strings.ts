@@ -2,7 +2,7 @@ import { Failure } from '../../app/failure/failure.ts';
 
 /** Cuts a stream of text at the first of some strings, wherever the stream's pieces begin and end. */
 export interface StopScanner {
-  /** The text that is certainly before a stop string, and whether one was found; after that push no more. */
+  /** The text that is certainly before a stop string, and whether one was found; after that no text comes out. */
   push(text: string): { readonly text: string; readonly stopped: boolean };
   /** What was held back because it could have become a stop string. */
   end(): string;
@@ -16,13 +16,16 @@ export function createStopScanner(stops: readonly string[]): StopScanner {
     throw new Failure('usage', `There are at most ${maxStops} stop strings, none of them empty.`);
   }
   let held = '';
+  let over = false;
   return {
     push(text) {
+      if (over) return { text: '', stopped: true };
       held += text;
       const found = stops.map((stop) => held.indexOf(stop)).filter((at) => at !== -1);
       if (found.length > 0) {
         const before = held.slice(0, Math.min(...found));
         held = '';
+        over = true;
         return { text: before, stopped: true };
       }
       const keep = longestBeginning(held, stops);

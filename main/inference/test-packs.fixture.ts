@@ -11,8 +11,8 @@ import { randomNumbers } from './random.ts';
 import { smallTokenizer } from './small-tokenizer.fixture.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const binary = process.env['SOTTO_PACK_BINARY'] ?? join(root, 'native', 'target', 'release', 'sotto-pack');
-const given = process.env['SOTTO_TEST_PACK']?.split(delimiter).filter((path) => path !== '') ?? [];
+const binary = process.env.SOTTO_PACK_BINARY ?? join(root, 'native', 'target', 'release', 'sotto-pack');
+const given = process.env.SOTTO_TEST_PACK?.split(delimiter).filter((path) => path !== '') ?? [];
 
 /** Why the engine's tests cannot run here, if so. */
 export const missingPacks =

@@ -1,6 +1,6 @@
 /** Byte-level BPE: text to tokens with their places in the text, and tokens to bytes. */
 import { readFile } from 'node:fs/promises';
-import { Tokenizer as BpeTokenizer } from '@huggingface/tokenizers';
+import * as tokenizers from '@huggingface/tokenizers';
 import * as v from 'valibot';
 import type { TextRange } from '../../app/plan/row.ts';
 import { Failure } from '../../app/failure/failure.ts';
@@ -26,6 +26,17 @@ export interface Tokenizer {
   /** The bytes of a token; empty for special tokens and ids outside the vocabulary. */
   bytes(id: number): Uint8Array;
 }
+
+/** The part of the package that is used; its own declarations do not resolve under Node's module rules. */
+const BpeEncoder = tokenizers.Tokenizer as unknown as new (
+  file: object,
+  config: object,
+) => {
+  encode(
+    text: string,
+    options: { readonly add_special_tokens: boolean },
+  ): { readonly ids: readonly number[] };
+};
 
 /** UTF-16 units; far more than any context holds, and fast to refuse. */
 export const maxTextLength = 1 << 20;
@@ -58,7 +69,7 @@ export function createTokenizer(json: string): Tokenizer {
   const vocab = Object.entries(file.model.vocab).filter(
     ([token, id]) => !specials.has(token) && !specialIds.has(id),
   );
-  const encoder = new BpeTokenizer(
+  const encoder = new BpeEncoder(
     {
       ...file,
       added_tokens: [],

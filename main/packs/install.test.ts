@@ -32,7 +32,7 @@ async function source(breakAfter = Infinity): Promise<BundleSource> {
   let left = breakAfter;
   return {
     name: 'small',
-    id: String(small.manifest['pack']),
+    id: String(small.manifest.pack),
     files: [
       { path: 'manifest.json', bytes: manifest.length, sha256: sha256(manifest) },
       ...small.manifest.files,
@@ -55,7 +55,7 @@ describe('from a folder', () => {
     const pack = await installFromFolder(small.root, packsDir);
     expect(pack.root).toBe(join(packsDir, 'small'));
     expect(await readdir(packsDir)).toEqual(['small']);
-    await expect(openPack(pack.root)).resolves.toMatchObject({ id: small.manifest['pack'] });
+    await expect(openPack(pack.root)).resolves.toMatchObject({ id: small.manifest.pack });
     expect(await readdir(join(pack.root, 'server'))).toEqual(['manifest.json', 'matrices.bin']);
   });
   it('installs the client half alone where there is no other', async () => {

@@ -44,8 +44,8 @@ export async function findPack(places: PackPlaces, wanted?: string): Promise<str
 }
 
 async function installedFolders(packsDir: string): Promise<readonly string[]> {
-  const entries = await readdir(packsDir, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const entries = await readdir(packsDir, { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw new Failure('pack', `The folder of installed packs cannot be read: ${packsDir}.`, { cause: error });
   });
   return entries

@@ -1,7 +1,6 @@
 /** The client bundle's manifest: what it may hold, and its shape as the rest of the client uses it. */
 import * as v from 'valibot';
 import { Failure } from '../../app/failure/failure.ts';
-import type { RemoteMatrix } from '../inference/multiplier.ts';
 
 export const maxManifestBytes = 4 << 20;
 const format = 'sotto-pack/1';
@@ -113,7 +112,17 @@ export interface WeightsPlace {
   readonly zeroPoint: 128;
 }
 
-export interface PackMatrix extends RemoteMatrix {
+/** A remote matrix; `RemoteMatrix` in `main/inference/multiplier.ts` says what its numbers mean. */
+export interface PackMatrix {
+  readonly index: number;
+  readonly name: string;
+  readonly layer: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly t: number;
+  readonly rangeBound: number;
+  readonly noiseLog2: number;
+  readonly failureLog2: number;
   /** `null` in a private pack. */
   readonly weights: WeightsPlace | null;
   /** The graph of the local product, `q` to `y`; `null` in a private pack. */

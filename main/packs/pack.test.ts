@@ -29,7 +29,7 @@ describe('openPack', () => {
     const pack = await openPack(small.root);
     expect(pack).toMatchObject({
       name: 'small',
-      id: small.manifest['pack'],
+      id: small.manifest.pack,
       hasLocalWeights: true,
       root: small.root,
     });
@@ -51,7 +51,7 @@ describe('openPack', () => {
   });
 
   it('knows a private pack by what it lacks', async () => {
-    Object.assign((small.manifest['matrices'] as object[])[0] ?? {}, { weights: null, graph: null });
+    Object.assign((small.manifest.matrices as object[])[0] ?? {}, { weights: null, graph: null });
     await small.rewrite();
     const pack = await openPack(small.root);
     expect(pack.hasLocalWeights).toBe(false);
@@ -107,27 +107,27 @@ describe('damage on disk', () => {
 
 describe('a manifest that does not fit', () => {
   const matrix = (change: object) => () =>
-    Object.assign((small.manifest['matrices'] as object[])[0] ?? {}, change) as unknown;
+    Object.assign((small.manifest.matrices as object[])[0] ?? {}, change) as unknown;
   const file = (path: string) => () => small.manifest.files.push({ path, bytes: 1, sha256: sha256('x') });
   const weights = { file: 'weights.bin', offset: 0, length: 24, layout: 'input-major', zero_point: 128 };
 
   it.each<[string, () => unknown, RegExp]>([
     [
       'another version',
-      () => (small.manifest['format'] = 'sotto-pack/2'),
+      () => (small.manifest.format = 'sotto-pack/2'),
       /"sotto-pack\/2"; this Sotto reads sotto-pack\/1/,
     ],
-    ['an unknown field', () => (small.manifest['extra'] = 1), /extra/],
-    ['a missing field', () => delete small.manifest['padding'], /padding/],
+    ['an unknown field', () => (small.manifest.extra = 1), /extra/],
+    ['a missing field', () => delete small.manifest.padding, /padding/],
     ['a path to a parent', file('../secret'), /files\.8\.path: not a path inside the bundle/],
     ['a path through a parent', file('layers/../../secret'), /not a path inside the bundle/],
     ['an absolute path', file('/etc/passwd'), /not a path inside the bundle/],
     ['a Windows path', file('C:\\secret'), /not a path inside the bundle/],
     ['a hidden file', file('.ssh'), /not a path inside the bundle/],
     ['a path twice', file('weights.bin'), /a path occurs twice/],
-    ['a graph that is not listed', () => (small.manifest['program'] = { embed: 'x.onnx', layers: [[]], head: 'head.onnx' }), /program\.embed: x\.onnx is not in files/], // prettier-ignore
-    ['a matrix that is not there', () => (small.manifest['program'] = { embed: 'embed.onnx', layers: [[{ multiply: 1 }]], head: 'head.onnx' }), /no matrix 1/], // prettier-ignore
-    ['more layers than the model', () => (small.manifest['program'] = { embed: 'embed.onnx', layers: [[], []], head: 'head.onnx' }), /2 layers, the model has 1/], // prettier-ignore
+    ['a graph that is not listed', () => (small.manifest.program = { embed: 'x.onnx', layers: [[]], head: 'head.onnx' }), /program\.embed: x\.onnx is not in files/], // prettier-ignore
+    ['a matrix that is not there', () => (small.manifest.program = { embed: 'embed.onnx', layers: [[{ multiply: 1 }]], head: 'head.onnx' }), /no matrix 1/], // prettier-ignore
+    ['more layers than the model', () => (small.manifest.program = { embed: 'embed.onnx', layers: [[], []], head: 'head.onnx' }), /2 layers, the model has 1/], // prettier-ignore
     [
       'weights behind the end of their file',
       matrix({ weights: { ...weights, offset: 1 } }),
@@ -140,9 +140,9 @@ describe('a manifest that does not fit', () => {
     ],
     ['a matrix under another index', matrix({ index: 3 }), /matrices\.0\.index: is 3/],
     ['a negative size', matrix({ inputs: -4 }), /matrices\.0\.inputs/],
-    ['a hash in capitals', () => (small.manifest['pack'] = 'A'.repeat(64)), /pack: not a SHA-256/],
-    ['a name that is a path', () => (small.manifest['name'] = '../small'), /name: not a pack name/],
-    ['an end token outside the vocabulary', () => (small.manifest['tokenizer'] = { file: 'tokenizer.json', begin: [], end: [300], turn: null }), /token 300/], // prettier-ignore
+    ['a hash in capitals', () => (small.manifest.pack = 'A'.repeat(64)), /pack: not a SHA-256/],
+    ['a name that is a path', () => (small.manifest.name = '../small'), /name: not a pack name/],
+    ['an end token outside the vocabulary', () => (small.manifest.tokenizer = { file: 'tokenizer.json', begin: [], end: [300], turn: null }), /token 300/], // prettier-ignore
   ])('%s', async (_, change, message) => {
     change();
     await small.rewrite();
