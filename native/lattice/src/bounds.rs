@@ -1,11 +1,8 @@
 //! What a matrix's real weights imply: range, plaintext modulus, noise, and the probability of a wrong output.
 
+use crate::layout::{MAX_INPUTS, MAX_OUTPUTS};
 use crate::{EncryptError, MatrixError, MatrixInfo, Shape};
 
-/// Longest input row.
-pub(crate) const MAX_INPUTS: usize = 8192;
-/// Longest output row.
-pub(crate) const MAX_OUTPUTS: usize = 32768;
 /// Plaintext moduli are below this.
 const T_LIMIT: u64 = 1 << 26;
 /// Plaintext moduli are at least this, so that a wrong product passes verification with probability at most 2^-40.
@@ -74,4 +71,31 @@ pub(crate) fn check_rows(
         return Err(EncryptError::Range);
     }
     Ok(())
+}
+
+/// Checks that facts could be those of a matrix that was assessed.
+pub(crate) fn check_info(info: &MatrixInfo) -> Result<(), EncryptError> {
+    if !(1..=MAX_INPUTS).contains(&(info.inputs as usize)) {
+        return Err(EncryptError::Matrix("inputs"));
+    }
+    if !(1..=MAX_OUTPUTS).contains(&(info.outputs as usize)) {
+        return Err(EncryptError::Matrix("outputs"));
+    }
+    let t = u64::from(info.t);
+    if !(T_LEAST..T_LIMIT).contains(&t) || t % 2 == 0 || 2 * info.range_bound >= t {
+        return Err(EncryptError::Matrix("plaintext modulus"));
+    }
+    Ok(())
+}
+
+pub(crate) fn assess(name: &str, shape: Shape, weights: &[i8]) -> Result<MatrixInfo, MatrixError> {
+    let range = range(name, shape, weights)?;
+    Ok(MatrixInfo {
+        inputs: shape.inputs as u32,
+        outputs: shape.outputs as u32,
+        t: range.t,
+        range_bound: range.bound,
+        noise_log2: 0.0,
+        failure_log2: -128.0,
+    })
 }

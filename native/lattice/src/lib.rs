@@ -8,12 +8,28 @@
 
 #![deny(unsafe_code)]
 
+mod automorphism;
+mod bits;
 mod bounds;
+mod decrypt;
+mod encrypt;
 mod format;
+mod kernel;
+mod keys;
+mod layout;
+mod matrix;
+mod modulus;
+mod ntt;
+mod params;
 #[cfg(feature = "insecure-plaintext")]
 mod plain;
+mod poly;
+mod product;
 mod rlwe;
+mod sampling;
 mod scheme;
+#[cfg(test)]
+mod test_random;
 mod verify;
 
 #[cfg(feature = "insecure-plaintext")]

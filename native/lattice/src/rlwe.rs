@@ -1,60 +1,134 @@
 //! The scheme with encryption.
 
+use crate::bounds;
+use crate::decrypt;
+use crate::encrypt::encrypt_rows;
+use crate::format::{RequestHead, SCHEME_RLWE};
+use crate::keys::{self, EvaluationKeys, SecretKey};
+use crate::matrix::Matrix;
+use crate::params::{N, P1, P2, Q, SIGMA};
+use crate::product;
 use crate::{EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape};
 use rand_core::CryptoRng;
 
-/// Ring learning with errors. **Not implemented in this commit.**
+/// Ring learning with errors: BFV ciphertexts of coefficients, and products through traces of subrings.
 pub struct Rlwe;
 
 impl Scheme for Rlwe {
-    type SecretKey = ();
-    type EvaluationKeys = ();
-    type Matrix = MatrixInfo;
+    type SecretKey = SecretKey;
+    type EvaluationKeys = EvaluationKeys;
+    type Matrix = Matrix;
 
     fn info() -> SchemeInfo {
-        unimplemented!()
+        let log2_q = (Q as f64).log2();
+        SchemeInfo {
+            name: "rlwe-4096",
+            n: N as u32,
+            log2_q,
+            log2_qp: log2_q + f64::from(P1).log2() + f64::from(P2).log2(),
+            error_sigma: SIGMA,
+        }
     }
-    fn secret_key(_: &[u8; 32]) -> Self::SecretKey {
-        unimplemented!()
+
+    fn secret_key(seed: &[u8; 32]) -> SecretKey {
+        SecretKey::new(seed)
     }
-    fn evaluation_keys(_: &Self::SecretKey) -> Vec<u8> {
-        unimplemented!()
+
+    fn evaluation_keys(key: &SecretKey) -> Vec<u8> {
+        keys::serialize(key)
     }
-    fn parse_evaluation_keys(_: &[u8]) -> Result<Self::EvaluationKeys, FormatError> {
-        unimplemented!()
+
+    fn parse_evaluation_keys(bytes: &[u8]) -> Result<EvaluationKeys, FormatError> {
+        EvaluationKeys::parse(bytes)
     }
-    fn evaluation_keys_memory(_: &Self::EvaluationKeys) -> usize {
-        unimplemented!()
+
+    fn evaluation_keys_memory(keys: &EvaluationKeys) -> usize {
+        keys.memory()
     }
-    fn assess(_: &str, _: Shape, _: &[i8]) -> Result<MatrixInfo, MatrixError> {
-        unimplemented!()
+
+    fn assess(name: &str, shape: Shape, weights: &[i8]) -> Result<MatrixInfo, MatrixError> {
+        bounds::assess(name, shape, weights)
     }
-    fn encode_matrix(_: &str, _: Shape, _: &[i8]) -> Result<Self::Matrix, MatrixError> {
-        unimplemented!()
+
+    fn encode_matrix(name: &str, shape: Shape, weights: &[i8]) -> Result<Matrix, MatrixError> {
+        Ok(Matrix::encode(bounds::assess(name, shape, weights)?, shape, weights))
     }
-    fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo {
-        matrix
+
+    fn matrix_info(matrix: &Matrix) -> &MatrixInfo {
+        &matrix.info
     }
+
     fn encrypt(
-        _: &Self::SecretKey,
-        _: &MatrixInfo,
-        _: &[i8],
-        _: usize,
-        _: u64,
-        _: &mut impl CryptoRng,
+        key: &SecretKey,
+        info: &MatrixInfo,
+        rows: &[i8],
+        count: usize,
+        counter: u64,
+        rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, EncryptError> {
-        unimplemented!()
+        bounds::check_info(info)?;
+        bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        let head = RequestHead { inputs: info.inputs, t: info.t, rows: count as u32, salt, counter };
+        let mut request = Vec::with_capacity(Self::request_len(info, count));
+        request.extend(head.write(SCHEME_RLWE));
+        encrypt_rows(key, info, &head, rows, rng, &mut request);
+        Ok(request)
     }
-    fn multiply(_: &Self::EvaluationKeys, _: &Self::Matrix, _: &[u8]) -> Result<Vec<u8>, MultiplyError> {
-        unimplemented!()
+
+    fn multiply(keys: &EvaluationKeys, matrix: &Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError> {
+        Ok(product::multiply(keys, matrix, request, Self::MAX_ROWS)?)
     }
-    fn decrypt(_: &Self::SecretKey, _: &MatrixInfo, _: &[u8], _: usize) -> Result<Vec<i32>, FormatError> {
-        unimplemented!()
+
+    fn decrypt(
+        key: &SecretKey,
+        info: &MatrixInfo,
+        response: &[u8],
+        count: usize,
+    ) -> Result<Vec<i32>, FormatError> {
+        decrypt::decrypt(key, info, response, count, Self::MAX_ROWS)
     }
-    fn request_len(_: &MatrixInfo, _: usize) -> usize {
-        unimplemented!()
+
+    fn request_len(info: &MatrixInfo, count: usize) -> usize {
+        product::request_len(info.inputs as usize, count)
     }
-    fn response_len(_: &MatrixInfo, _: usize) -> usize {
-        unimplemented!()
+
+    fn response_len(info: &MatrixInfo, count: usize) -> usize {
+        decrypt::response_len(info, count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_random::{int8s, stream, weights};
+
+    pub(crate) fn plain(shape: Shape, weights: &[i8], rows: &[i8]) -> Vec<i32> {
+        rows.chunks_exact(shape.inputs)
+            .flat_map(|x| {
+                weights
+                    .chunks_exact(shape.inputs)
+                    .map(move |w| w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn gpt2_products_are_exact() {
+        let key = Rlwe::secret_key(&[1; 32]);
+        let keys = Rlwe::parse_evaluation_keys(&Rlwe::evaluation_keys(&key)).unwrap();
+        for (inputs, outputs) in [(768, 768), (768, 2304)] {
+            let shape = Shape { inputs, outputs };
+            let weights = weights(2, inputs * outputs);
+            let matrix = Rlwe::encode_matrix("m", shape, &weights).unwrap();
+            let info = Rlwe::matrix_info(&matrix);
+            let rows = int8s(3, 2 * inputs);
+            let request = Rlwe::encrypt(&key, info, &rows, 2, 0, &mut stream(4)).unwrap();
+            assert_eq!(request.len(), Rlwe::request_len(info, 2));
+            let response = Rlwe::multiply(&keys, &matrix, &request).unwrap();
+            assert_eq!(response.len(), Rlwe::response_len(info, 2));
+            assert_eq!(Rlwe::decrypt(&key, info, &response, 2).unwrap(), plain(shape, &weights, &rows));
+        }
     }
 }

@@ -1,0 +1,162 @@
+//! Encryption of rows, and what a server makes of a request.
+//!
+//! An input x_j is encoded as `round(q/t * sign_j * x_j)` (rounding the scaled plaintext instead of scaling by
+//! `floor(q/t)` makes a wrap-around modulo t free of noise: A. Kim et al., ePrint 2021/204, section 3). 256 of them are
+//! the coefficients of one module-LWE sample over Z\[Y\]/(Y^256 + 1): `b = encoded + e - sum_k a_k r_k`, k < 8, with a_k
+//! from the request's public seed. Of b the low seven bits are dropped.
+//!
+//! **Constant time.** The number of random words and all indices depend on the shape alone; encoding, transforms and
+//! reductions are arithmetic without branches (the modules `modulus` and `kernel`), and no division instruction sees a
+//! secret.
+#![allow(clippy::indexing_slicing, reason = "positions are below N by construction")]
+
+use crate::bits::{Reader, Writer, packed_len};
+use crate::format::RequestHead;
+use crate::keys::SecretKey;
+use crate::layout::{INPUTS, SAMPLE, input_position, input_signs, sample_position};
+use crate::params::{LIMBS_Q, MODULI, N, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS};
+use crate::poly::{Poly, compose};
+use crate::sampling::{fresh_stream, public_stream, uniform, wide_error};
+use crate::{FormatError, MatrixInfo};
+use rand_core::CryptoRng;
+use zeroize::Zeroizing;
+
+/// Bytes of one encrypted row.
+pub(crate) fn row_len(inputs: usize) -> usize {
+    packed_len(inputs, REQUEST_BITS)
+}
+
+/// The public polynomials `a_k(X)` of one ciphertext: the samples' `a_k`, interleaved, over q, as coefficients.
+///
+/// From the stream keyed by salt, counter, and `64 * ciphertext + row`: for every k, for every prime of q, for every
+/// sample, 256 residues.
+pub(crate) fn public_polynomials(
+    head: &RequestHead,
+    row: usize,
+    ciphertext: usize,
+    inputs: usize,
+) -> Vec<Poly> {
+    let mut seed = [0; 24];
+    let (salt, counter) = seed.split_at_mut(16);
+    salt.copy_from_slice(&head.salt);
+    counter.copy_from_slice(&head.counter.to_le_bytes());
+    let mut stream = public_stream("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32);
+    (0..RANK)
+        .map(|_| {
+            let mut poly = Poly::zero(LIMBS_Q);
+            for (limb, m) in poly.limbs_mut().zip(&MODULI) {
+                for sample in 0..inputs.div_ceil(SAMPLE) {
+                    let mut residues = [0; SAMPLE];
+                    uniform(&mut stream, m, residues.iter_mut());
+                    for (i, x) in residues.into_iter().enumerate() {
+                        limb[sample_position(sample, i)] = x;
+                    }
+                }
+            }
+            poly
+        })
+        .collect()
+}
+
+/// `round(q * x / t)` for a public t and a secret x in -127..=127, without a division by or of secrets.
+struct Encoder {
+    /// `floor(q / t)`.
+    whole: i64,
+    /// `(q mod t) / t`, as a multiple of 2^-48.
+    fraction: i64,
+}
+
+impl Encoder {
+    fn new(t: u32) -> Self {
+        let t = u64::from(t);
+        Self { whole: (Q / t) as i64, fraction: (((Q % t) << 32) / t << 16) as i64 }
+    }
+
+    /// Off the exact quotient by at most 1/2 + 2^-24.
+    fn encode(&self, x: i8) -> i64 {
+        let x = i64::from(x);
+        x * self.whole + ((x * self.fraction + (1 << 47)) >> 48)
+    }
+}
+
+/// Encrypts `rows` (`[count][inputs]`) and appends them to a request that begins with `head`.
+pub(crate) fn encrypt_rows(
+    key: &SecretKey,
+    info: &MatrixInfo,
+    head: &RequestHead,
+    rows: &[i8],
+    rng: &mut impl CryptoRng,
+    request: &mut Vec<u8>,
+) {
+    let inputs = info.inputs as usize;
+    let encoder = Encoder::new(info.t);
+    let mut errors = fresh_stream(rng);
+    for (r, row) in rows.chunks_exact(inputs).enumerate() {
+        let mut writer = Writer::new(request);
+        for (c, chunk) in row.chunks(INPUTS).enumerate() {
+            let mut mask = Zeroizing::new(Poly::zero(LIMBS_Q));
+            for (mut a, secret) in
+                public_polynomials(head, r, c, chunk.len()).into_iter().zip(&key.request_values)
+            {
+                a.forward();
+                mask.multiply_add(&a, secret);
+            }
+            mask.inverse();
+            let signs = &input_signs()[c * INPUTS..];
+            for (j, (&x, &sign)) in chunk.iter().zip(signs).enumerate() {
+                let position = input_position(j);
+                let mask = compose(mask.limb(0)[position], mask.limb(1)[position]);
+                // |encoded + e| < 127 * 2^36 + 384 < q.
+                let message = encoder.encode(x * sign) + i64::from(wide_error(&mut errors));
+                let half = 1 << (REQUEST_DROPPED_BITS - 1);
+                let b = reduce_once(reduce_once((message + half + Q as i64) as u64) + Q - mask);
+                writer.push(b >> REQUEST_DROPPED_BITS, REQUEST_BITS);
+            }
+        }
+        writer.finish();
+    }
+}
+
+/// `x mod q` for `x` below 2q, in constant time.
+fn reduce_once(x: u64) -> u64 {
+    x.min(x.wrapping_sub(Q))
+}
+
+/// Reads the b-parts of one row: for every ciphertext its polynomial over q, as coefficients.
+pub(crate) fn parse_row(bytes: &[u8], inputs: usize) -> Result<Vec<Poly>, FormatError> {
+    let mut reader = Reader::new(bytes);
+    let mut polys = Vec::with_capacity(inputs.div_ceil(INPUTS));
+    for first in (0..inputs).step_by(INPUTS) {
+        let mut poly = Poly::zero(LIMBS_Q);
+        for j in 0..INPUTS.min(inputs - first) {
+            let b = reader.pull(REQUEST_BITS) << REQUEST_DROPPED_BITS;
+            if b >= Q {
+                return Err(FormatError::Coefficient { part: "request", index: first + j });
+            }
+            for (i, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
+                poly.limb_mut(i)[input_position(j)] = m.reduce(b);
+            }
+        }
+        polys.push(poly);
+    }
+    if reader.padding_is_zero() { Ok(polys) } else { Err(FormatError::Padding("request")) }
+}
+
+const _: () = assert!(Q < 1 << 56 && INPUTS <= N);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_are_rounded_quotients() {
+        for t in [1_048_583, 7_919_993, (1 << 26) - 5] {
+            let encoder = Encoder::new(t);
+            for x in -127..=127i8 {
+                let exact = i128::from(Q) * i128::from(x);
+                let error = exact - i128::from(encoder.encode(x)) * i128::from(t);
+                assert!(2 * error.abs() <= i128::from(t) + 2, "t {t}, x {x}");
+            }
+        }
+    }
+}

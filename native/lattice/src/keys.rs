@@ -1,0 +1,363 @@
+//! Secret keys, and the evaluation keys that a server multiplies with.
+//!
+//! From one 32-byte seed a client has three kinds of ternary secrets: `s` of dimension 4096, under which the server
+//! computes; `r_0..r_7` of degree 256 each, under which requests are encrypted as module-LWE samples; and `u_0`, `u_1` of
+//! degree 2048, under which responses come back. An evaluation key encrypts a multiple of one secret under another:
+//!
+//! | keys | encrypt | under | modulus | digits |
+//! |---|---|---|---|---|
+//! | 8 expansion keys | `r_k(X^16)` | `s` | q·P1 | 2, RNS |
+//! | 15 baby keys | `tau_k(s)`, k = 5^1..5^15 | `s` | q·P1 | 2, RNS |
+//! | 31 giant keys | `tau_k(s)`, k = ±5^(16 i) | `s` | q·P1·P2 | 1 |
+//! | 2 ring keys | `s` | `u_0(X^2)` or `u_1(X^2)` | q | 4 of 14 bits |
+//!
+//! A ring key has one a-part and two b-parts, one under each `u`: the b-part under the other secret encrypts zero, so
+//! that two blocks switched with the two keys add up to one a-part with two b-parts. (Hoisted key switching: S. Halevi
+//! and V. Shoup, CRYPTO 2018; special primes: C. Gentry, S. Halevi, N. Smart, CRYPTO 2012; switching to a subring:
+//! C. Gentry et al., ePrint 2012/240.)
+//!
+//! All of it is a function of the seed, errors included, so that the same keys sent again are the same bytes.
+
+use crate::FormatError;
+use crate::automorphism::{BABIES, GIANTS, INVERSE_BABY_PERMUTATIONS, apply_to_coefficients, baby, giant};
+use crate::bits::{Reader, Writer, packed_len};
+use crate::format::{self, SCHEME_RLWE};
+use crate::modulus::Modulus;
+use crate::params::{
+    LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULE_N, MODULI, N, P1, P2, PRIMES, RANK, RESPONSE_N, RING_DIGIT_BITS,
+    RING_DIGITS, RNS_DIGITS, SHARED_BLOCKS,
+};
+use crate::poly::Poly;
+use crate::sampling::{derive, error, public_stream, secret_stream, ternary, uniform, wide_error};
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+/// A client's secret key. Zeroized on drop; deliberately without `Debug` and `Clone`.
+pub struct SecretKey {
+    seed: Zeroizing<[u8; 32]>,
+    /// `s`.
+    s: Zeroizing<Vec<i8>>,
+    /// `s` as values, in Montgomery form, modulo all four primes.
+    s_values: Zeroizing<Poly>,
+    /// `r_k`.
+    request: Vec<Zeroizing<Vec<i8>>>,
+    /// `r_k(X^16)` as values, in Montgomery form.
+    pub(crate) request_values: Vec<Zeroizing<Poly>>,
+    /// `u_i(X^2)` as values, in Montgomery form.
+    pub(crate) response_values: Vec<Zeroizing<Poly>>,
+}
+
+/// `p(X^step)` as coefficients of R.
+fn spread(p: &[i8], step: usize) -> Zeroizing<Vec<i8>> {
+    let mut out = Zeroizing::new(vec![0; p.len() * step]);
+    for (out, &x) in out.iter_mut().step_by(step).zip(p) {
+        *out = x;
+    }
+    out
+}
+
+/// Values, in Montgomery form, of a polynomial with small coefficients.
+fn secret_values(limbs: usize, coefficients: &[i8]) -> Zeroizing<Poly> {
+    let mut poly = Poly::from_signed(limbs, coefficients.iter().map(|&x| x.into()));
+    poly.forward();
+    Zeroizing::new(poly.into_montgomery())
+}
+
+impl SecretKey {
+    /// The key that `seed` determines.
+    pub(crate) fn new(seed: &[u8; 32]) -> Self {
+        let secret = |label, index, n: usize| {
+            let mut stream = secret_stream(seed, label, index);
+            Zeroizing::new((0..n).map(|_| ternary(&mut stream)).collect::<Vec<i8>>())
+        };
+        let s = secret("sotto/lattice/1 s", 0, N);
+        let request: Vec<_> = (0..RANK as u32).map(|k| secret("sotto/lattice/1 r", k, MODULE_N)).collect();
+        let response: Vec<_> =
+            (0..SHARED_BLOCKS as u32).map(|i| secret("sotto/lattice/1 u", i, RESPONSE_N)).collect();
+        Self {
+            seed: Zeroizing::new(*seed),
+            s_values: secret_values(LIMBS_QP, &s),
+            request_values: request
+                .iter()
+                .map(|r| secret_values(LIMBS_Q, &spread(r, N / MODULE_N)))
+                .collect(),
+            response_values: response
+                .iter()
+                .map(|u| secret_values(LIMBS_Q, &spread(u, N / RESPONSE_N)))
+                .collect(),
+            s,
+            request,
+        }
+    }
+
+    /// The secret that evaluation key `i` encrypts.
+    fn source(&self, part: Part) -> Zeroizing<Vec<i8>> {
+        let automorphism = |k| {
+            let mut image = Zeroizing::new(vec![0; N]);
+            apply_to_coefficients(k, &self.s, &mut image);
+            image
+        };
+        match part {
+            Part::Expansion { k, .. } => {
+                self.request.get(k).map(|r| spread(r, N / MODULE_N)).unwrap_or_default()
+            }
+            Part::Baby { i, .. } => automorphism(baby(i)),
+            Part::Giant { i } => automorphism(giant(i)),
+            Part::Ring { .. } => self.s.clone(),
+        }
+    }
+
+    /// `s` as values, for tests that look at noise.
+    #[cfg(test)]
+    pub(crate) fn s_values(&self) -> &Poly {
+        &self.s_values
+    }
+}
+
+/// One a-part of the evaluation keys, with what it encrypts.
+#[derive(Clone, Copy)]
+enum Part {
+    /// `r_k`, with the gadget of an RNS digit.
+    Expansion { k: usize, digit: usize },
+    /// `tau_k(s)`, k the i-th baby step, with the gadget of an RNS digit.
+    Baby { i: usize, digit: usize },
+    /// `tau_k(s)`, k the i-th giant step.
+    Giant { i: usize },
+    /// `s` under `u_slot`, with the gadget of a digit.
+    Ring { slot: usize, digit: usize },
+}
+
+const PARTS: usize =
+    RNS_DIGITS * RANK + RNS_DIGITS * (BABIES - 1) + (GIANTS - 1) + SHARED_BLOCKS * RING_DIGITS;
+
+impl Part {
+    /// All parts, in the order in which they are serialized.
+    fn all() -> impl Iterator<Item = Self> {
+        let expansion =
+            (0..RANK).flat_map(|k| (0..RNS_DIGITS).map(move |digit| Self::Expansion { k, digit }));
+        let babies = (1..BABIES).flat_map(|i| (0..RNS_DIGITS).map(move |digit| Self::Baby { i, digit }));
+        let giants = (1..GIANTS).map(|i| Self::Giant { i });
+        let ring =
+            (0..SHARED_BLOCKS).flat_map(|slot| (0..RING_DIGITS).map(move |digit| Self::Ring { slot, digit }));
+        expansion.chain(babies).chain(giants).chain(ring)
+    }
+
+    fn limbs(self) -> usize {
+        match self {
+            Self::Expansion { .. } | Self::Baby { .. } => LIMBS_QP1,
+            Self::Giant { .. } => LIMBS_QP,
+            Self::Ring { .. } => LIMBS_Q,
+        }
+    }
+
+    /// b-parts to the a-part.
+    fn b_parts(self) -> usize {
+        match self {
+            Self::Expansion { .. } | Self::Baby { .. } | Self::Giant { .. } => 1,
+            Self::Ring { .. } => SHARED_BLOCKS,
+        }
+    }
+
+    /// What the source secret is multiplied by, modulo each prime of the part.
+    fn gadget(self) -> impl Fn(&Modulus) -> u32 {
+        move |m| match self {
+            Self::Expansion { digit, .. } | Self::Baby { digit, .. } => {
+                if PRIMES.get(digit) == Some(&m.p) {
+                    m.reduce(P1.into())
+                } else {
+                    0
+                }
+            }
+            Self::Giant { .. } => m.reduce(u64::from(P1) * u64::from(P2)),
+            Self::Ring { digit, .. } => m.reduce(1 << (RING_DIGIT_BITS * digit as u32)),
+        }
+    }
+
+    /// Bytes of the b-parts.
+    fn len(self) -> usize {
+        PRIMES.iter().take(self.limbs()).map(|&p| packed_len(N, bits_of(p))).sum::<usize>() * self.b_parts()
+    }
+
+    /// The a-part, as coefficients: limb after limb from the stream of `seed` and the part's `index`.
+    fn a(self, seed: &[u8; 32], index: usize) -> Poly {
+        let mut stream = public_stream("sotto/lattice/1 key a", seed, index as u32);
+        let mut a = Poly::zero(self.limbs());
+        for (limb, m) in a.limbs_mut().zip(&MODULI) {
+            uniform(&mut stream, m, limb.iter_mut());
+        }
+        a
+    }
+
+    /// The b-parts, as coefficients: `-a·target + e + gadget·source`, for every target secret.
+    fn b(self, key: &SecretKey, a: &Poly, index: usize) -> Vec<Poly> {
+        let mut a = a.clone();
+        a.forward();
+        let source = self.source_poly(key);
+        let mut stream = secret_stream(&key.seed, "sotto/lattice/1 key e", index as u32);
+        (0..self.b_parts())
+            .map(|i| {
+                let (target, wide, encrypts) = match self {
+                    Self::Ring { slot, .. } => (key.response_values.get(i), true, slot == i),
+                    Self::Expansion { .. } | Self::Baby { .. } | Self::Giant { .. } => {
+                        (Some(&key.s_values), false, true)
+                    }
+                };
+                let errors: Zeroizing<Vec<i32>> = Zeroizing::new(
+                    (0..N).map(|_| if wide { wide_error(&mut stream) } else { error(&mut stream) }).collect(),
+                );
+                let mut b = Zeroizing::new(Poly::zero(self.limbs()));
+                if let Some(target) = target {
+                    b.multiply_add(&a, target);
+                }
+                b.inverse();
+                let mut out = Poly::from_signed(self.limbs(), errors.iter().copied());
+                for (((out, b), source), m) in out.limbs_mut().zip(b.limbs()).zip(source.limbs()).zip(&MODULI)
+                {
+                    for ((out, &b), &source) in out.iter_mut().zip(b).zip(source) {
+                        let source = if encrypts { source } else { 0 };
+                        *out = m.subtract(m.add(*out, source), b);
+                    }
+                }
+                out
+            })
+            .collect()
+    }
+
+    /// `gadget·source`, as coefficients.
+    fn source_poly(self, key: &SecretKey) -> Zeroizing<Poly> {
+        let source = key.source(self);
+        let mut poly = Zeroizing::new(Poly::from_signed(self.limbs(), source.iter().map(|&x| x.into())));
+        let gadget = self.gadget();
+        for (limb, m) in poly.limbs_mut().zip(&MODULI) {
+            let gadget = gadget(m);
+            for x in limb {
+                *x = m.multiply(*x, gadget);
+            }
+        }
+        poly
+    }
+}
+
+fn bits_of(p: u32) -> u32 {
+    p.ilog2() + 1
+}
+
+/// Bytes of serialized evaluation keys.
+pub(crate) fn serialized_len() -> usize {
+    format::KEYS_HEAD + 32 + Part::all().map(Part::len).sum::<usize>()
+}
+
+/// Serialized evaluation keys: head, public seed, and the b-parts of all parts in order, limb after limb as
+/// coefficients, each packed in the bits of its prime.
+pub(crate) fn serialize(key: &SecretKey) -> Vec<u8> {
+    let seed = *derive(&key.seed, "sotto/lattice/1 key seed", 0);
+    let mut bytes = format::keys_head(SCHEME_RLWE);
+    bytes.extend(seed);
+    let parts: Vec<(usize, Part)> = Part::all().enumerate().collect();
+    let serialized: Vec<Vec<u8>> = parts
+        .into_par_iter()
+        .map(|(index, part)| {
+            let mut bytes = Vec::with_capacity(part.len());
+            for b in part.b(key, &part.a(&seed, index), index) {
+                for (limb, m) in b.limbs().zip(&MODULI) {
+                    let mut writer = Writer::new(&mut bytes);
+                    limb.iter().for_each(|&x| writer.push(x.into(), bits_of(m.p)));
+                    writer.finish();
+                }
+            }
+            bytes
+        })
+        .collect();
+    serialized.into_iter().for_each(|part| bytes.extend(part));
+    bytes
+}
+
+/// One part of expanded evaluation keys: values, in Montgomery form.
+pub(crate) struct SwitchingKey {
+    pub(crate) a: Poly,
+    /// One b-part, or for ring keys one under each response secret.
+    pub(crate) b: Vec<Poly>,
+}
+
+/// A client's evaluation keys as the server computes with them.
+pub struct EvaluationKeys {
+    /// `[RANK * RNS_DIGITS]`, `index = 2k + digit`.
+    pub(crate) expansion: Vec<SwitchingKey>,
+    /// `[(BABIES - 1)][RNS_DIGITS]`, with the inverse of the baby step applied: a baby step is then key products, a
+    /// rounding and one permutation of the sum, and all babies share the digits of the input.
+    pub(crate) babies: Vec<Vec<SwitchingKey>>,
+    /// `[GIANTS - 1]`.
+    pub(crate) giants: Vec<SwitchingKey>,
+    /// `[SHARED_BLOCKS][RING_DIGITS]`.
+    pub(crate) ring: Vec<Vec<SwitchingKey>>,
+}
+
+impl EvaluationKeys {
+    /// Checks and expands serialized keys.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
+        let body = format::parse_keys_head(bytes, SCHEME_RLWE, serialized_len())?;
+        let short =
+            FormatError::Length { what: "evaluation keys", expected: serialized_len(), found: bytes.len() };
+        let (seed, mut rest) = body.split_first_chunk::<32>().ok_or(short.clone())?;
+        let mut pieces = Vec::with_capacity(PARTS);
+        for (index, part) in Part::all().enumerate() {
+            let (piece, tail) = rest.split_at_checked(part.len()).ok_or(short.clone())?;
+            pieces.push((index, part, piece));
+            rest = tail;
+        }
+        let mut keys = pieces
+            .into_par_iter()
+            .map(|(index, part, piece)| SwitchingKey::parse(seed, index, part, piece))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
+        let mut take = |count: usize| keys.by_ref().take(count).collect::<Vec<_>>();
+        Ok(Self {
+            expansion: take(RANK * RNS_DIGITS),
+            babies: (1..BABIES).map(|_| take(RNS_DIGITS)).collect(),
+            giants: take(GIANTS - 1),
+            ring: (0..SHARED_BLOCKS).map(|_| take(RING_DIGITS)).collect(),
+        })
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory(&self) -> usize {
+        let parts = self.babies.iter().chain(&self.ring).flatten().chain(&self.expansion).chain(&self.giants);
+        parts.map(|key| key.a.memory() + key.b.iter().map(Poly::memory).sum::<usize>()).sum()
+    }
+}
+
+impl SwitchingKey {
+    fn parse(seed: &[u8; 32], index: usize, part: Part, bytes: &[u8]) -> Result<Self, FormatError> {
+        let mut b = Vec::with_capacity(part.b_parts());
+        for piece in bytes.chunks_exact(part.len() / part.b_parts()) {
+            let mut poly = Poly::zero(part.limbs());
+            let mut rest = piece;
+            for (limb, m) in poly.limbs_mut().zip(&MODULI) {
+                let (packed, tail) = rest.split_at(packed_len(N, bits_of(m.p)).min(rest.len()));
+                rest = tail;
+                let mut reader = Reader::new(packed);
+                for (i, x) in limb.iter_mut().enumerate() {
+                    *x = reader.pull(bits_of(m.p)) as u32;
+                    if *x >= m.p {
+                        return Err(FormatError::Coefficient { part: "evaluation keys", index: i });
+                    }
+                }
+            }
+            b.push(poly);
+        }
+        let expand = |mut poly: Poly| {
+            poly.forward();
+            if let Part::Baby { i, .. } = part
+                && let Some(permutation) = INVERSE_BABY_PERMUTATIONS.get(i)
+            {
+                let mut permuted = Poly::zero(part.limbs());
+                for (target, source) in permuted.limbs_mut().zip(poly.limbs()) {
+                    permutation.apply(source, target);
+                }
+                poly = permuted;
+            }
+            poly.into_montgomery()
+        };
+        Ok(Self { a: expand(part.a(seed, index)), b: b.into_iter().map(expand).collect() })
+    }
+}
