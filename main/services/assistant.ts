@@ -1,7 +1,8 @@
 /** One answer, from a prepared question to its receipt. */
 import { performance } from 'node:perf_hooks';
 import { makeReceipt } from '../../app/receipt/receipt.ts';
-import type { LayerFacts, Measured, Receipt } from '../../app/receipt/receipt.ts';
+import type { Measured, Receipt } from '../../app/receipt/receipt.ts';
+import { stageTotals, waterfall } from '../../app/receipt/waterfall.ts';
 import type { ProductStage } from '../attention/encrypted-multiplier.ts';
 import type { Ledger, Totals } from '../egress/ledger.ts';
 import { createEngine } from '../inference/engine.ts';
@@ -44,11 +45,16 @@ export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEv
   } finally {
     opened?.close();
   }
+  const layers = waterfall(written.layers(), stages);
   const measured: Measured = {
     wire: wireSince(before, remote?.ledger.totals('products'), remote?.session.keyBytes ?? 0),
-    time: timeOf(began, written, stages),
+    time: {
+      total_ms: performance.now() - began,
+      first_token_ms: written.firstTokenMs(),
+      ...stageTotals(layers),
+    },
     verified: opened?.multiplier.verified ?? { products: 0, failed: 0 },
-    layers: layersOf(written.layers(), stages),
+    layers,
   };
   return makeReceipt({
     plan: prepared.plan,
@@ -92,40 +98,4 @@ function wireSince(before: Totals | undefined, after: Totals | undefined, keys: 
     messages: after.sentMessages - before.sentMessages,
     keys,
   };
-}
-
-function timeOf(
-  began: number,
-  written: ReturnType<typeof createWritten>,
-  stages: readonly ProductStage[],
-): Measured['time'] {
-  return {
-    total_ms: performance.now() - began,
-    first_token_ms: written.firstTokenMs(),
-    server_ms: total(stages, (stage) => stage.serverMs),
-    crypto_ms: total(stages, cryptoMs),
-    local_ms: total(written.layers(), (layer) => layer.localMs),
-    network_ms: total(stages, (stage) => stage.networkMs),
-  };
-}
-
-function layersOf(layers: readonly LayerTime[], stages: readonly ProductStage[]): readonly LayerFacts[] {
-  return layers.map(({ layer, localMs }) => {
-    const own = stages.filter((stage) => stage.matrix.layer === layer);
-    return {
-      layer,
-      local_ms: localMs,
-      crypto_ms: total(own, cryptoMs),
-      server_ms: total(own, (stage) => stage.serverMs),
-      network_ms: total(own, (stage) => stage.networkMs),
-    };
-  });
-}
-
-function cryptoMs(stage: ProductStage): number {
-  return stage.encryptMs + stage.decryptMs + stage.verifyMs;
-}
-
-function total<T>(parts: readonly T[], of: (part: T) => number): number {
-  return parts.reduce((sum, part) => sum + of(part), 0);
 }

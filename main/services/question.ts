@@ -25,8 +25,6 @@ export interface Question {
   /** Words that the user marks, beside what detection finds. */
   readonly words: readonly string[];
   readonly maxNewTokens?: number;
-  /** The text is read as it is, not as a turn of a conversation: for scoring. */
-  readonly plain?: boolean;
 }
 
 export interface PreparedQuestion {
@@ -42,9 +40,9 @@ export interface PreparedQuestion {
  *   when detection fails: a prompt that was not checked is never sent.
  */
 export function prepareQuestion(pack: Pack, tokenizer: Tokenizer, question: Question): PreparedQuestion {
-  const spans = detectSpans(question);
+  const spans = detectSpans(question.text, question.words);
   const plan = makePlan({
-    tokens: encodePrompt(tokenizer, question.plain ? { ...pack.tokenizer, turn: null } : pack.tokenizer, question.text),
+    tokens: encodePrompt(tokenizer, pack.tokenizer, question.text),
     spans,
     policy: question.policy,
     model: planModelOf(pack),
@@ -72,7 +70,11 @@ export function packScheme(pack: Pack): SchemeFacts {
   return schemeFacts(loadAddon().schemeInfo(), pack.matrices);
 }
 
-function detectSpans({ text, words }: Question): readonly Mark[] {
+/**
+ * @param words marked beside what detection finds; each must stand in the text.
+ * @throws as `prepareQuestion`
+ */
+export function detectSpans(text: string, words: readonly string[]): readonly Mark[] {
   let marks;
   try {
     marks = createDetector({ words }).detect(text);

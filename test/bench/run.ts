@@ -6,10 +6,10 @@
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
 import type { Benchmark, Row } from './row.ts';
-import { answer } from './answer.ts';
+import { answer24 } from './answer.ts';
 import { gpt2Attention } from './gpt2-attention.ts';
 
-const benchmarks: readonly Benchmark[] = [gpt2Attention, answer];
+const benchmarks: readonly Benchmark[] = [gpt2Attention, answer24];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

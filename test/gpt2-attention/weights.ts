@@ -6,7 +6,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const dataDir = join(import.meta.dirname, '..', '..', '..', 'shared', 'data', 'gpt2-attention');
+export const root = join(import.meta.dirname, '..', '..');
+export const dataDir = join(root, '..', 'shared', 'data', 'gpt2-attention');
 
 /** Says what is missing where the data folder is absent; else undefined. */
 export function missingData(): string | undefined {

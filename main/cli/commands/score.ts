@@ -3,11 +3,14 @@ import type { Command } from 'commander';
 import { Failure } from '../../../app/failure/failure.ts';
 import { createEngine } from '../../inference/engine.ts';
 import { loadModel } from '../../inference/model.ts';
+import { planModelOf } from '../../inference/plan-model.ts';
+import { encodePrompt } from '../../inference/prompt.ts';
+import { scoreText } from '../../inference/score-text.ts';
 import { findPack } from '../../packs/list.ts';
 import { openPack } from '../../packs/pack.ts';
 import { packPlaces } from '../../services/pack-places.ts';
 import { openProfile } from '../../services/profile.ts';
-import { prepareQuestion } from '../../services/question.ts';
+import { detectSpans } from '../../services/question.ts';
 import type { CommandContext } from '../context.ts';
 import { print } from '../print.ts';
 import { addQuestionOptions, addRemoteOptions } from '../question-options.ts';
@@ -36,13 +39,8 @@ async function runScore(options: ScoreOptions, context: CommandContext): Promise
   const model = await loadModel(pack, { signal });
   const closing: (() => Promise<void> | void)[] = [() => model.close()];
   try {
-    const { plan } = prepareQuestion(pack, model.tokenizer, {
-      text,
-      policy: options.policy,
-      words: options.sensitive,
-      maxNewTokens: 1,
-      plain: true,
-    });
+    const spans = detectSpans(text, options.sensitive);
+    const tokens = encodePrompt(model.tokenizer, { ...pack.tokenizer, turn: null }, text);
     let multiplier = model.local;
     if (!options.reference) {
       const remote = await openRemote(pack, profile, options, context);
@@ -51,10 +49,16 @@ async function runScore(options: ScoreOptions, context: CommandContext): Promise
       closing.unshift(() => opened.close());
       multiplier = opened.multiplier;
     }
-    const { tokens, logprobs } = await createEngine(model, { multiplier }).score({ plan, signal });
+    const scored = await scoreText(createEngine(model, { multiplier }), {
+      tokens,
+      spans,
+      policy: options.policy,
+      model: planModelOf(pack),
+      signal,
+    });
     const engine = options.reference ? 'reference' : 'encrypted';
-    print(options.json, { tokens, logprobs, policy: options.policy, engine, pack: pack.name }, () =>
-      tokens.map((token, i) => `${token}\t${logprobs[i]?.toFixed(4) ?? '-'}`).join('\n'),
+    print(options.json, { ...scored, policy: options.policy, engine, pack: pack.name }, () =>
+      scored.tokens.map((token, i) => `${token}\t${scored.logprobs[i]?.toFixed(4) ?? '-'}`).join('\n'),
     );
   } finally {
     for (const close of closing) await close();
