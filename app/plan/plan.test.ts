@@ -42,8 +42,13 @@ const anyPrompt = fc
   });
 const anyPolicy = fc.constantFrom(...policies);
 const anyInput: fc.Arbitrary<PlanInput> = fc
-  .record({ prompt: anyPrompt, policy: anyPolicy, rowsPerStep: fc.integer({ min: 1, max: 64 }) })
-  .map(({ prompt, policy, rowsPerStep }) => ({ ...prompt, policy, rowsPerStep, model }));
+  .record({
+    prompt: anyPrompt,
+    policy: anyPolicy,
+    rowsPerStep: fc.integer({ min: 1, max: 64 }),
+    model: fc.constantFrom(model, privateModel),
+  })
+  .map(({ prompt, ...rest }) => ({ ...prompt, ...rest }));
 
 const rowsWhere = (plan: Plan, wanted: boolean) =>
   plan.rows.filter((row) => row.protected === wanted).map((row) => row.position);
@@ -172,7 +177,7 @@ describe('properties of every plan', () => {
           expect(step.bucket).toBe(bucketOf(step.positions.length));
           for (const position of step.positions) {
             const row = plan.rows[position];
-            expect(row?.protected).toBe(step.protected);
+            expect(step.protected).toBe(input.model === privateModel || row?.protected);
             const later = plan.order.slice(filled).map((to) => plan.rows[to]);
             expect(later.some((to) => row && to && visible(row, to))).toBe(false);
           }
@@ -274,6 +279,16 @@ describe('wire prediction', () => {
     expect(here.prompt).toEqual({ messages: 0, sent: 0, received: 0 });
     const there = predictWire(makePlan({ tokens, spans: [], policy: 'exact', model: privateModel }), sizes);
     expect(there.prompt.messages).toBe(2);
+  });
+
+  it('without local weights the steps do not tell where the secret is', () => {
+    fc.assert(
+      fc.property(anyPrompt, anyPolicy, (prompt, policy) => {
+        const wireOf = (input: Pick<PlanInput, 'spans' | 'policy'>) =>
+          predictWire(makePlan({ ...prompt, ...input, model: privateModel }), sizes);
+        expect(wireOf({ spans: prompt.spans, policy })).toEqual(wireOf({ spans: [], policy: 'everything' }));
+      }),
+    );
   });
 
   it('depends on the numbers of rows alone', () => {

@@ -31,8 +31,13 @@ export interface PlanInput {
 
 export const defaultMaxNewTokens = 128;
 
-/** Rows that pass through the model together; all clear or all protected, at most 64. */
+/** Rows that pass through the model together, at most 64. */
 export interface PlanStep {
+  /**
+   * Whether its rows travel as protected ones. Clear and protected rows never share a step, with one exception: when
+   * this machine has none of the weights, all rows leave encrypted, and travel as protected ones together, so that
+   * the server cannot tell from the steps where the first secret is.
+   */
   readonly protected: boolean;
   /** The cache slots that its rows fill. Slots are given in the order of computing. */
   readonly slots: { readonly start: number; readonly end: number };
@@ -60,21 +65,22 @@ export interface Plan {
  */
 export function makePlan(input: PlanInput): Plan {
   const { tokens, spans, policy, model } = input;
-  checkPrompt(tokens, spans);
+  const textEnd = tokens.reduce((furthest, token) => Math.max(furthest, token.text?.end ?? 0), 0);
+  if (textEnd === 0)
+    throw new Failure('usage', 'The prompt is empty.', { next: 'Write what you want to ask.' });
   const maxNewTokens = newTokenLimit(tokens.length, model.context, input.maxNewTokens);
+  checkSpans(tokens, spans, textEnd);
   const rows = rowsOf(tokens, spans, policy);
   const clear = rows.filter((row) => !row.protected).map((row) => row.position);
   const secret = rows.filter((row) => row.protected).map((row) => row.position);
   const rowsPerStep = input.rowsPerStep ?? maxRowsPerRequest;
   checkRowsPerStep(rowsPerStep);
-  return {
-    policy,
-    model,
-    rows,
-    order: [...clear, ...secret],
-    steps: [...stepsOf(clear, false, 0, rowsPerStep), ...stepsOf(secret, true, clear.length, rowsPerStep)],
-    maxNewTokens,
-  };
+  const order = [...clear, ...secret];
+  const together = model.matrices.every((matrix) => !matrix.local);
+  const steps = together
+    ? stepsOf(order, true, 0, rowsPerStep)
+    : [...stepsOf(clear, false, 0, rowsPerStep), ...stepsOf(secret, true, clear.length, rowsPerStep)];
+  return { policy, model, rows, order, steps, maxNewTokens };
 }
 
 /** The step of the `index`-th generated token (from 0): one protected row that sees everything before it. */
@@ -120,23 +126,15 @@ function stepsOf(
   return steps;
 }
 
-function checkPrompt(tokens: readonly PromptToken[], spans: readonly TextRange[]): void {
-  const end = tokens.reduce((furthest, token) => Math.max(furthest, token.text?.end ?? 0), 0);
-  if (end === 0) throw new Failure('usage', 'The prompt is empty.', { next: 'Write what you want to ask.' });
-  for (const { start, end: spanEnd } of spans) {
-    if (
-      !Number.isInteger(start) ||
-      !Number.isInteger(spanEnd) ||
-      start < 0 ||
-      start >= spanEnd ||
-      spanEnd > end
-    ) {
+function checkSpans(tokens: readonly PromptToken[], spans: readonly TextRange[], textEnd: number): void {
+  for (const { start, end } of spans) {
+    if (!Number.isInteger(start) || !Number.isInteger(end) || start < 0 || start >= end || end > textEnd) {
       throw new Failure(
         'usage',
-        `A sensitive span ${start}..${spanEnd} is not a stretch of the prompt (0..${end}).`,
+        `A sensitive span ${start}..${end} is not a stretch of the prompt (0..${textEnd}).`,
       );
     }
-    if (!tokens.some(({ text }) => text !== null && text.start < spanEnd && start < text.end)) {
+    if (!tokens.some(({ text }) => text !== null && text.start < end && start < text.end)) {
       throw new Failure('refused', 'A sensitive span has no token. Nothing was sent.');
     }
   }

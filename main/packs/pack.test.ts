@@ -6,6 +6,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import { openPack, readMatrixWeights, readPack } from './pack.ts';
 import type { SmallPack } from './small-pack.fixture.ts';
 import { sha256, writeSmallPack } from './small-pack.fixture.ts';
+import { verifyPack } from './verify.ts';
 
 let small: SmallPack;
 beforeEach(async () => {
@@ -61,6 +62,16 @@ describe('openPack', () => {
   it('stops when it is told to', async () => {
     const reason = new Failure('cancelled', 'Stopped.');
     await expect(openPack(small.root, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('verifyPack', () => {
+  it('verifies both halves, or the one that is there', async () => {
+    await expect(verifyPack(small.root)).resolves.toMatchObject({ server: true });
+    await writeFile(join(small.root, 'server', 'matrices.bin'), 'damaged');
+    await expect(verifyPack(small.root)).rejects.toMatchObject({ code: 'pack' });
+    await rm(join(small.root, 'server'), { recursive: true });
+    await expect(verifyPack(small.root)).resolves.toMatchObject({ server: false });
   });
 });
 
