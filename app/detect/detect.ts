@@ -80,8 +80,7 @@ function asEntry<Entry extends { readonly text: string }>(entry: string | Entry)
 function numberEntities(recognizers: readonly Recognizer[]): (kind: Kind, value: string) => number {
   const numbers = new Map<string, number>();
   return (kind, value) => {
-    const canonical = recognizers.find((recognizer) => recognizer.kind === kind)?.canonical ?? fold;
-    const key = canonical(value);
+    const key = recognizers.find((recognizer) => recognizer.kind === kind)?.canonical?.(value) ?? fold(value);
     const number = numbers.get(key) ?? numbers.size + 1;
     numbers.set(key, number);
     return number;

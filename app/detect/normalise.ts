@@ -32,7 +32,7 @@ export function normalise(typed: string): NormalisedText {
     const end = clusterEnd(typed, at);
     const form =
       end === at + 1 && typed.charCodeAt(at) < 0x80 ? typed.charAt(at) : plain(typed.slice(at, end));
-    for (let unit = 0; unit < form.length; unit += 1) {
+    while (begins.length < text.length + form.length) {
       begins.push(at);
       ends.push(end);
     }

@@ -35,19 +35,9 @@ const run = /(?<![\p{L}\p{N}_])(?<!\d\.)\d(?:[ -]?\d){11,47}(?![\p{L}\p{N}_])/gu
 export const card: Recognizer = {
   kind: 'card',
   context: [
-    ...[
-      'card',
-      'cards',
-      'credit',
-      'debit',
-      'visa',
-      'mastercard',
-      'amex',
-      'american express',
-      'discover',
-      'diners',
-    ],
-    ...['maestro', 'jcb', 'pan', 'tarjeta', 'kreditkarte', 'karte', 'carte', 'cc'],
+    ...'card cards cc credit debit visa mastercard amex discover diners maestro jcb pan'.split(' '),
+    ...'tarjeta kreditkarte karte carte carta'.split(' '),
+    'american express',
   ],
   *find(text) {
     for (const match of text.matchAll(run)) yield* inRun(match[0], match.index);
