@@ -32,7 +32,7 @@ export async function writeBackup(
   file: string,
   backup: Backup,
   passphrase: string,
-  { force = false, workFactor = 18 }: { force?: boolean; workFactor?: number } = {},
+  { force = false, workFactor = 18 }: { force?: boolean | undefined; workFactor?: number } = {},
 ): Promise<void> {
   if (passphrase === '') throw new Failure('usage', 'A backup needs a passphrase. Nothing was written.');
   const contents: v.InferOutput<typeof Contents> = {

@@ -162,9 +162,7 @@ describe('the records of a vault', () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
       order.push('a ends');
     });
-    const next = b.exclusively(async () => {
-      order.push('b');
-    });
+    const next = b.exclusively(() => Promise.resolve(order.push('b')));
     await Promise.all([slow, next]);
     expect(order).toEqual(['a begins', 'a ends', 'b']);
     a.close();

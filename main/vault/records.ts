@@ -1,53 +1,22 @@
 /**
- * What the vault remembers on disk, `vault.db` in the profile's folder: epochs, lattice keys (public id, scope,
- * random nonce, dates), which servers hold the evaluation keys of which id, and the counter. No secret is in it.
- *
- * It is an SQLite file because three properties are needed that a file of one's own gets wrong: a change
- * is complete or not there at all after a crash; it is on the disk when the call returns; and two processes never
- * work on it at once, with a lock that the kernel drops when its holder is killed (no stale lock files).
- * A damaged file is an error, never a reason to start afresh: starting afresh is the user's decision.
+ * What the vault remembers: epochs, lattice keys (public id, scope, random nonce, dates), which servers hold
+ * the evaluation keys of which id, and the counter. No secret is in it.
  */
-import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure } from '../../app/failure/failure.ts';
+import {
+  asFailure,
+  busyTimeoutMs,
+  damaged,
+  fileIdentity,
+  guard,
+  isBusy,
+  openRecordsFile,
+  openRecordsInMemory,
+} from './records-file.ts';
 
-const formatVersion = 1;
-/** "Sott": marks the file as ours. */
-const applicationId = 0x536f7474;
-const shortWaitMs = 5_000;
-const longWaitMs = 60_000;
-
-const schema = `
-  CREATE TABLE vault (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    file_identity TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    counter_block INTEGER NOT NULL,
-    root_check BLOB,
-    root_created INTEGER,
-    last_used INTEGER
-  ) STRICT;
-  CREATE TABLE lattice_key (
-    id BLOB PRIMARY KEY CHECK (length(id) = 16),
-    epoch INTEGER NOT NULL,
-    scope TEXT NOT NULL,
-    nonce BLOB NOT NULL CHECK (length(nonce) = 32),
-    created INTEGER NOT NULL,
-    retired INTEGER
-  ) STRICT;
-  CREATE UNIQUE INDEX one_active_key_per_scope ON lattice_key (scope) WHERE retired IS NULL;
-  CREATE TABLE upload (
-    key_id BLOB NOT NULL REFERENCES lattice_key (id),
-    server TEXT NOT NULL,
-    PRIMARY KEY (key_id, server)
-  ) STRICT;
-  PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${formatVersion};
-`;
-const firstRow = 'INSERT INTO vault (one, file_identity, epoch, counter_block) VALUES (1, ?, 1, 0)';
+/** How long an exclusive change waits for another process's, which may wait for the keychain. */
+const patienceMs = 60_000;
 
 /** Times are milliseconds since 1970. */
 export interface RootRecord {
@@ -82,31 +51,34 @@ export class Records {
 
   /** Opens the file, or makes it. @throws Failure `pack` when it is damaged, foreign, or cannot be written. */
   static open(file: string): Records {
-    return guard(file, () => {
-      if (!existsSync(file)) create(file);
-      const records = new Records(connect(file), file);
-      try {
-        records.#checkFormat();
-        records.#noticeCopy();
-      } catch (error) {
-        records.close();
-        throw error;
-      }
+    const records = new Records(openRecordsFile(file), file);
+    try {
+      records.#noticeCopy();
       return records;
-    });
+    } catch (error) {
+      records.close();
+      throw error;
+    }
   }
 
   /** Gone with the process: nothing is written anywhere. */
   static inMemory(): Records {
-    const db = connect(':memory:');
-    db.exec(schema);
-    db.prepare(firstRow).run('memory');
-    return new Records(db, ':memory:');
+    return new Records(openRecordsInMemory(), ':memory:');
   }
 
   /** May be called again. */
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  /** Runs `work`; when it fails, these records are closed, for nobody else will. */
+  async closeOnError<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Runs `work` as one transaction that no other process interleaves with. */
@@ -223,23 +195,6 @@ export class Records {
     return Number(row['block']);
   }
 
-  #checkFormat(): void {
-    const found = this.#one('PRAGMA application_id')['application_id'];
-    const version = Number(this.#one('PRAGMA user_version')['user_version']);
-    if (found !== applicationId || version < 1) throw damaged(this.#file, 'it is not a vault file');
-    if (version > formatVersion) {
-      throw new Failure(
-        'pack',
-        `${this.#file} was written by a newer version of Sotto. It was not changed.`,
-        {
-          next: 'Update Sotto.',
-        },
-      );
-    }
-    const check = this.#one('PRAGMA quick_check(1)')['quick_check'];
-    if (check !== 'ok') throw damaged(this.#file, 'its contents are inconsistent');
-  }
-
   /**
    * A copy of the file (a restored backup, a profile moved to another machine) starts a new epoch: the
    * original may still be in use, or may have been used since, under the same keys.
@@ -257,7 +212,7 @@ export class Records {
   }
 
   async #beginPatiently(): Promise<void> {
-    const deadline = Date.now() + longWaitMs;
+    const deadline = Date.now() + patienceMs;
     this.#db.exec('PRAGMA busy_timeout = 0');
     try {
       for (;;) {
@@ -265,12 +220,12 @@ export class Records {
           this.#db.exec('BEGIN IMMEDIATE');
           return;
         } catch (error) {
-          if (resultCode(error) !== busy || Date.now() > deadline) throw translated(this.#file, error);
+          if (!isBusy(error) || Date.now() > deadline) throw asFailure(this.#file, error);
         }
         await delay(25);
       }
     } finally {
-      this.#db.exec(`PRAGMA busy_timeout = ${shortWaitMs}`);
+      this.#db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     }
   }
 
@@ -301,85 +256,3 @@ export class Records {
 }
 
 type Value = string | number | null | Uint8Array;
-
-function connect(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: shortWaitMs });
-  // EXTRA: the removal of the journal reaches the disk too. With less, a power cut right after a commit may
-  // take the commit back, and with it a counter that was already used.
-  db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON');
-  db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY');
-  return db;
-}
-
-/** Under another name first, then linked: whoever finds the file finds it complete, also after a crash. */
-function create(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomUUID()}.new`;
-  closeSync(openSync(draft, 'wx', 0o600));
-  try {
-    const db = connect(draft);
-    db.exec('BEGIN');
-    db.exec(schema);
-    db.prepare(firstRow).run(fileIdentity(draft));
-    db.exec('COMMIT');
-    db.close();
-    linkSync(draft, file);
-  } catch (error) {
-    // Another process was first: its file is as good.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-/** Changes when a file is copied, not when it is written. */
-function fileIdentity(file: string): string {
-  const { ino, birthtimeNs } = statSync(file, { bigint: true });
-  return `${ino}.${birthtimeNs}`;
-}
-
-// SQLite's primary result codes (https://www.sqlite.org/rescode.html).
-const busy = 5;
-const corrupt = 11;
-const notADatabase = 26;
-
-function resultCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
-    ? error.errcode & 0xff
-    : undefined;
-}
-
-function guard<T>(file: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw translated(file, error);
-  }
-}
-
-function translated(file: string, error: unknown): unknown {
-  if (error instanceof Failure) return error;
-  const code = resultCode(error);
-  if (code === corrupt || code === notADatabase) return damaged(file, 'it is damaged');
-  if (code === busy) {
-    return new Failure('refused', `Another Sotto process is changing the keys in ${dirname(file)}.`, {
-      next: 'Wait for it to finish (it may be waiting for the keychain), then try again.',
-    });
-  }
-  if (code === undefined && !(error instanceof Error && 'syscall' in error)) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  return new Failure('pack', `The vault's records in ${file} could not be read or written: ${what}.`, {
-    next: 'Check that the disk has room and that you may write to this folder.',
-    cause: error,
-  });
-}
-
-function damaged(file: string, why: string): Failure {
-  return new Failure(
-    'pack',
-    `${file} cannot be used: ${why}. It was not changed; the root key in the keychain is not affected.`,
-    {
-      next: 'Put the file back from a backup, or move it away: new session keys are then made under the same root key.',
-    },
-  );
-}

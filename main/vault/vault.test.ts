@@ -72,7 +72,7 @@ describe('rotate', () => {
     await expect(old.nextCounter()).rejects.toEqual(refused);
   });
 
-  it('is seen by other processes that hold the old key', async () => {
+  it('is seen by others that hold the old key', async () => {
     const other = foundVault(await open());
     const held = other.latticeKey('a');
     vault.rotate();
@@ -144,7 +144,7 @@ describe('a closed vault', () => {
 });
 
 describe('the disk', () => {
-  it('holds neither the root key, nor anything derived from it that is secret', async () => {
+  it('holds neither the root key, nor anything derived from it that is secret', () => {
     const { seed } = vault.latticeKey('a');
     const root = decodeRootKey(keychain.entries.get('Sotto/default') ?? '');
     vault.rotate();

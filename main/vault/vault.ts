@@ -10,6 +10,7 @@ import { writeBackup } from './backup.ts';
 import { Counter } from './counter.ts';
 import { deriveDatabaseKey, deriveKeyId, deriveLatticeSeed, deriveTokenWrapKey, nonceBytes } from './keys.ts';
 import type { LatticeKeyRecord, Records, Upload } from './records.ts';
+import type { RootStore } from './root-store.ts';
 import { unwrapToken, wrapToken } from './wrap.ts';
 
 export interface LatticeKey {
@@ -48,30 +49,30 @@ export interface KeyStatus {
 }
 
 export interface VaultParts {
-  readonly storage: 'keychain' | 'memory';
   readonly profileName: string;
   /** Becomes the vault's: zeroised on close. */
   readonly root: Buffer;
   readonly records: Records;
-  /** Deletes the root key where it is kept. */
-  readonly forgetRoot: () => Promise<void>;
+  /** Where the root key is kept; `undefined` when it is in memory alone. */
+  readonly store: RootStore | undefined;
 }
 
 export class Vault {
+  /** `memory`: an ephemeral vault, gone with the process. */
   readonly storage: 'keychain' | 'memory';
   readonly profileName: string;
   readonly #root: Buffer;
   readonly #records: Records;
+  readonly #store: RootStore | undefined;
   readonly #counter: Counter;
-  readonly #forgetRoot: () => Promise<void>;
   #open = true;
 
   constructor(parts: VaultParts) {
-    this.storage = parts.storage;
+    this.storage = parts.store ? 'keychain' : 'memory';
     this.profileName = parts.profileName;
     this.#root = parts.root;
     this.#records = parts.records;
-    this.#forgetRoot = parts.forgetRoot;
+    this.#store = parts.store;
     this.#counter = new Counter(() =>
       this.#records.transaction(() => this.#records.takeCounterBlock(Date.now())),
     );
@@ -89,7 +90,9 @@ export class Vault {
       return this.#records.activeKey(scope) ?? this.#mint(scope, now);
     });
     const seed = deriveLatticeSeed(this.#usableRoot(), record);
-    return { keyId: record.id, seed, nextCounter: (count) => this.#nextCounter(record.id, count) };
+    const nextCounter = (count?: number) =>
+      new Promise<bigint>((resolve) => resolve(this.#takeNumbers(record.id, count)));
+    return { keyId: record.id, seed, nextCounter };
   }
 
   /** 32 bytes for the database of conversations; the caller zeroises them. */
@@ -169,7 +172,11 @@ export class Vault {
    * Writes the root key to an age file under a passphrase, mode 0600.
    * @throws Failure `usage` when the file exists and `force` is not set.
    */
-  async exportBackup(file: string, passphrase: string, options: { force?: boolean } = {}): Promise<void> {
+  async exportBackup(
+    file: string,
+    passphrase: string,
+    options: { force?: boolean | undefined } = {},
+  ): Promise<void> {
     const backup = { root: this.#usableRoot(), created: this.#records.root()?.created ?? null };
     await writeBackup(file, backup, passphrase, options);
   }
@@ -182,7 +189,7 @@ export class Vault {
   async deleteRoot(): Promise<Upload[]> {
     this.#usableRoot();
     const pending = await this.#records.exclusively(async () => {
-      await this.#forgetRoot();
+      await this.#store?.delete();
       this.#records.setRoot(undefined);
       this.#records.nextEpoch(Date.now());
       return this.#records.pendingDeletions();
@@ -199,7 +206,7 @@ export class Vault {
     this.#records.close();
   }
 
-  async #nextCounter(keyId: Uint8Array, count?: number): Promise<bigint> {
+  #takeNumbers(keyId: Uint8Array, count?: number): bigint {
     this.#usableRoot();
     if (!this.#records.isActive(keyId)) {
       throw new Failure('refused', 'The session key was retired. Nothing more is encrypted under it.', {

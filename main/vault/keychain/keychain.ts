@@ -42,7 +42,7 @@ export class KeychainRefusal extends Failure {
     this.state = state;
   }
 
-  presence(): Refused {
+  refused(): Refused {
     return { state: this.state, message: this.message, next: this.next ?? '' };
   }
 }

@@ -1,41 +1,46 @@
 /** A keychain in memory whose state a test sets. It never asks anybody anything. */
 import { KeychainRefusal, locked, unavailable } from './keychain.ts';
-import type { Keychain } from './keychain.ts';
+import type { Credential, Keychain, Presence } from './keychain.ts';
 
 export class MemoryKeychain implements Keychain {
   readonly entries = new Map<string, string>();
   state: 'open' | 'locked' | 'unavailable' = 'open';
 
-  async probe(service: string, account: string) {
+  async probe(service: string, account: string): Promise<Presence> {
     try {
-      return { state: (await this.getPassword(service, account)) === null ? 'absent' : 'found' } as const;
+      return { state: (await this.getPassword(service, account)) === null ? 'absent' : 'found' };
     } catch (error) {
-      if (error instanceof KeychainRefusal) return error.presence();
+      if (error instanceof KeychainRefusal) return error.refused();
       throw error;
     }
   }
 
-  async getPassword(service: string, account: string) {
-    return this.#open().get(`${service}/${account}`) ?? null;
+  getPassword(service: string, account: string): Promise<string | null> {
+    return this.#use((entries) => entries.get(`${service}/${account}`) ?? null);
   }
 
-  async setPassword(service: string, account: string, password: string) {
-    this.#open().set(`${service}/${account}`, password);
+  setPassword(service: string, account: string, password: string): Promise<void> {
+    return this.#use((entries) => void entries.set(`${service}/${account}`, password));
   }
 
-  async deletePassword(service: string, account: string) {
-    return this.#open().delete(`${service}/${account}`);
+  deletePassword(service: string, account: string): Promise<boolean> {
+    return this.#use((entries) => entries.delete(`${service}/${account}`));
   }
 
-  async findCredentials(service: string) {
-    return [...this.#open()]
-      .filter(([name]) => name.startsWith(`${service}/`))
-      .map(([name, password]) => ({ account: name.slice(service.length + 1), password }));
+  findCredentials(service: string): Promise<Credential[]> {
+    const prefix = `${service}/`;
+    return this.#use((entries) =>
+      [...entries]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, password]) => ({ account: name.slice(prefix.length), password })),
+    );
   }
 
-  #open(): Map<string, string> {
-    if (this.state === 'locked') throw locked('The keyring is locked.');
-    if (this.state === 'unavailable') throw unavailable('There is no keychain here that answers.');
-    return this.entries;
+  #use<T>(work: (entries: Map<string, string>) => T): Promise<T> {
+    if (this.state === 'locked') return Promise.reject(locked('The keyring is locked.'));
+    if (this.state === 'unavailable') {
+      return Promise.reject(unavailable('There is no keychain here that answers.'));
+    }
+    return Promise.resolve(work(this.entries));
   }
 }

@@ -45,7 +45,7 @@ async function probeByReading(
   try {
     return { state: (await getPassword(service, account)) === null ? 'absent' : 'found' };
   } catch (error) {
-    if (error instanceof KeychainRefusal) return error.presence();
+    if (error instanceof KeychainRefusal) return error.refused();
     throw error;
   }
 }

@@ -23,17 +23,17 @@ export async function probeSecretService(service: string, account: string): Prom
     const attributes = `{'service': ${quoted(service)}, 'username': ${quoted(account)}}`;
     const items = parseSearch(await call(root, 'org.freedesktop.Secret.Service.SearchItems', attributes));
     if (items.unlocked > 0) return { state: 'found' };
-    if (items.locked > 0) return locked('The keyring that holds the key is locked.').presence();
+    if (items.locked > 0) return locked('The keyring that holds the key is locked.').refused();
 
     const collection = parseObjectPath(
       await call(root, 'org.freedesktop.Secret.Service.ReadAlias', 'default'),
     );
-    if (collection === '/') return noDefaultCollection().presence();
+    if (collection === '/') return noDefaultCollection().refused();
     const property = ['org.freedesktop.Secret.Collection', 'Locked'];
     const closed = parseBoolean(await call(collection, 'org.freedesktop.DBus.Properties.Get', ...property));
-    return closed ? locked('The keyring is locked.').presence() : { state: 'absent' };
+    return closed ? locked('The keyring is locked.').refused() : { state: 'absent' };
   } catch (error) {
-    return refusalFor(error).presence();
+    return refusalFor(error).refused();
   }
 }
 
