@@ -63,8 +63,7 @@ pub(crate) fn rows(value: Unknown, info: &MatrixInfo, count: usize) -> Result<Ze
 
 /// Zeroized copy of products of `count` rows.
 pub(crate) fn outputs(value: Unknown, info: &MatrixInfo, count: usize) -> Result<Zeroizing<Vec<i32>>, Fault> {
-    let outputs: Int32Array =
-        cast(value).ok_or_else(|| Fault::argument("outputs: not an Int32Array"))?;
+    let outputs: Int32Array = cast(value).ok_or_else(|| Fault::argument("outputs: not an Int32Array"))?;
     let expected = info.outputs as usize * count;
     if outputs.len() != expected {
         return Err(Fault::argument(format!("outputs: {} numbers instead of {expected}", outputs.len())));
