@@ -5,7 +5,8 @@ const lookBack = 160;
 
 /**
  * The words before a position, lower case, single spaces around each, so that whole words and phrases are
- * found by `includes`. `cardNumber` and `card_number` are two words.
+ * found by `includes`: as they stand, then with digits read as the letters they imitate (`ph0ne`).
+ * `cardNumber` and `card_number` are two words.
  */
 export function wordsBefore(text: string, position: number): string {
   const from = Math.max(0, position - lookBack);
@@ -16,7 +17,14 @@ export function wordsBefore(text: string, position: number): string {
       .toLowerCase()
       .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   const cut = from > 0 && /[\p{L}\p{M}\p{N}]/u.test(text.charAt(from - 1));
-  return ` ${(cut ? words.slice(1) : words).slice(-reach).join(' ')} `;
+  const near = (cut ? words.slice(1) : words).slice(-reach);
+  return ` ${near.join(' ')}  ${near.map(withoutLeet).join(' ')} `;
+}
+
+const imitated = new Map(Object.entries({ '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't' }));
+
+function withoutLeet(word: string): string {
+  return /\p{L}/u.test(word) ? word.replace(/\d/g, (digit) => imitated.get(digit) ?? digit) : word;
 }
 
 export function hasContext(text: string, position: number, context: readonly string[]): boolean {

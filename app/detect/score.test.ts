@@ -39,6 +39,7 @@ test('only whole words among the five before count', () => {
   expect(at('the sort code is ', {})).toBeCloseTo(0.65);
 });
 
-test('names in code are taken apart into words', () => {
-  expect(wordsBefore('bankAccount_number = ', 21)).toBe(' bank account number ');
+test('names in code are taken apart into words, digits in words read as letters', () => {
+  expect(wordsBefore('bankAccount_number = ', 21)).toContain(' bank account number ');
+  expect(wordsBefore('my ph0ne 123 ', 13)).toContain(' my phone 123 ');
 });

@@ -18,7 +18,11 @@ export const password: Recognizer = {
       judge: judgeQuoted,
     },
     { regex: new RegExp(`${sets}(?<value>[^\\s"'\`;&<>|]{3,128})`, 'dgiu'), score: 0.7, judge: judgeBare },
-    { regex: /--?pass(?:word|wd|phrase)?[ =]["']?(?<value>[^\s"']{3,128})/dgi, score: 0.7, judge: judgeBare },
+    {
+      regex: /(?<![^\s'"`])--?pass(?:word|wd|phrase)?[ =]["']?(?<value>[^\s"']{3,128})/dgi,
+      score: 0.7,
+      judge: judgeBare,
+    },
     {
       regex: /identified (?:with \S{1,40} )?by ["'](?<value>[^"'\n]{3,200})["']/dgi,
       score: 0.8,
@@ -51,7 +55,7 @@ export const password: Recognizer = {
     'password: "********"',
     'The password is required.',
     'I forgot my password, and the pin is stuck.',
-    'compass: north',
+    'compass: north, a must-pass bill, season-pass holders',
   ],
 };
 

@@ -12,7 +12,7 @@ const national = new RegExp(
 );
 const northAmerican = /^(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{0,2}\d{3}[ .-]\d{4}(?!\d)/;
 const date =
-  /(?<!\d[-./]?)(?:(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}(?![-./]?\d)|\d{1,2}([-./])\d{1,2}\2(?:19|20)?\d\d(?![-./]?\d))|^(?:19|20)\d\d ?- ?(?:19|20)\d\d/;
+  /(?<!\d[-./]?)(?:(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}(?![-./]?\d)|\d{1,2}([-./])\d{1,2}\2(?:19|20)?\d\d(?![-./]?\d))|^\(?(?:1[5-9]|20)\d\d ?- ?(?:1[5-9]|20)\d\d/;
 const address = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 /** Fewer digits than this are a number in a sentence, unless a context word stands before it. */
 const fewest = 9;
@@ -57,6 +57,7 @@ export function createPhone(regions: readonly CountryCode[]): Recognizer {
     clear: [
       'Released on 2026-11-21, again on 21.11.2026 and 11/21/2026.',
       'between 1990-2005 and 2010 - 2020',
+      'a bonus of +1000000 points, born (1816-1850/55), (505657) 2014',
       'It costs $415 555 or 1,234,567.89 in all.',
       'order 4155550132 of 100 200 300',
       'pi is 3.14159265358979, version 10.0.19041.1415',
@@ -69,9 +70,11 @@ function judgeInternational(value: string): Judgement {
     const number = parsePhoneNumberFromString(withPlus(shorter));
     if (number?.isValid()) return { verdict: 'plausible', length: shorter.length };
   }
+  const spelled =
+    value.includes('+') && /\d[ ./()-]+\d/.test(value) && value.replace(/\D/g, '').length > fewest;
+  if (!spelled) return doubtful;
   const number = parsePhoneNumberFromString(withPlus(value));
-  if (number?.isPossible()) return { verdict: 'plausible', score: 0.6 };
-  return value.includes('+') ? { verdict: 'plausible', score: 0.4 } : doubtful;
+  return { verdict: 'plausible', score: number?.isPossible() ? 0.6 : 0.4 };
 }
 
 function judgeNational(value: string, regions: readonly CountryCode[]): Judgement | null {
@@ -82,7 +85,7 @@ function judgeNational(value: string, regions: readonly CountryCode[]): Judgemen
     const count = shorter.replace(/\D/g, '').length;
     const grouped = /[ ./()-]/.test(shorter);
     const trunk = /^\(?0/.test(shorter);
-    if (count < fewest || !(northern || trunk || shorter.startsWith('(') || !grouped)) continue;
+    if (count < fewest || !(northern || trunk || /^\(\d{2,5}\)/.test(shorter) || !grouped)) continue;
     if (regions.some((region) => parsePhoneNumberFromString(shorter, region)?.isValid())) {
       return { verdict: 'plausible', length: shorter.length, score: grouped ? 0.6 : trunk ? 0.3 : 0.1 };
     }
