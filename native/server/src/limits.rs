@@ -25,13 +25,13 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_message_bytes: 4 << 20,
-            max_in_flight: 32,
+            max_in_flight: 16,
             max_keys_per_account: 64,
             max_key_bytes: 16 << 20,
             key_memory: 1 << 30,
-            max_queue: 1024,
+            max_queue: 256,
             max_connections: 256,
-            max_calls_per_connection: 64,
+            max_calls_per_connection: 32,
         }
     }
 }

@@ -1,0 +1,97 @@
+//! A backend whose products wait until the test lets them pass.
+
+use std::sync::{Arc, Condvar, Mutex};
+
+use lattice::{
+    FormatError, InsecurePlaintext, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape,
+};
+use sotto_server::backend::{Backend, Task};
+
+use super::{Plain, plain};
+
+pub struct Gated {
+    inner: Arc<Plain>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Products that may pass.
+    passes: usize,
+    /// Products that began.
+    begun: usize,
+}
+
+impl Gated {
+    pub fn closed() -> Arc<Self> {
+        Arc::new(Self { inner: plain(), state: Mutex::default(), changed: Condvar::new() })
+    }
+
+    /// Lets `count` more products pass.
+    pub fn pass(&self, count: usize) {
+        self.state.lock().unwrap().passes += count;
+        self.changed.notify_all();
+    }
+
+    pub fn begun(&self) -> usize {
+        self.state.lock().unwrap().begun
+    }
+}
+
+type S = InsecurePlaintext;
+
+impl Backend for Gated {
+    type Keys = <S as Scheme>::EvaluationKeys;
+    type Matrix = <S as Scheme>::Matrix;
+
+    fn scheme(&self) -> SchemeInfo {
+        self.inner.scheme()
+    }
+
+    fn max_rows(&self) -> usize {
+        self.inner.max_rows()
+    }
+
+    fn encode_matrix(&self, name: &str, shape: Shape, weights: &[i8]) -> Result<Self::Matrix, MatrixError> {
+        self.inner.encode_matrix(name, shape, weights)
+    }
+
+    fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo {
+        self.inner.matrix_info(matrix)
+    }
+
+    fn request_len(&self, info: &MatrixInfo, rows: usize) -> usize {
+        self.inner.request_len(info, rows)
+    }
+
+    fn parse_keys(&self, bytes: &[u8]) -> Result<Self::Keys, FormatError> {
+        self.inner.parse_keys(bytes)
+    }
+
+    fn keys_memory(&self, keys: &Self::Keys) -> usize {
+        self.inner.keys_memory(keys)
+    }
+
+    fn multiply(
+        &self,
+        keys: &Self::Keys,
+        matrix: &Self::Matrix,
+        request: &[u8],
+    ) -> Result<Vec<u8>, MultiplyError> {
+        let mut state = self.state.lock().unwrap();
+        state.begun += 1;
+        let mut state = self.changed.wait_while(state, |state| state.passes == 0).unwrap();
+        state.passes -= 1;
+        drop(state);
+        self.inner.multiply(keys, matrix, request)
+    }
+
+    fn slots(&self) -> usize {
+        1
+    }
+
+    fn spawn(&self, task: Task) {
+        self.inner.spawn(task);
+    }
+}

@@ -1,0 +1,153 @@
+//! What reaches the port without being a proper client: garbage at every layer, and TLS that is too old.
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::{Buf, BufMut, Bytes};
+use lattice::InsecurePlaintext;
+use support::{
+    Server,
+    client::{KEY_ID, Keys},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore, SupportedProtocolVersion,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+        version::{TLS12, TLS13},
+    },
+};
+use tonic::{
+    Code, Request, Status,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+};
+
+/// Sends bytes as they are.
+#[derive(Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, Status> {
+        Ok(Some(buffer.copy_to_bytes(buffer.remaining())))
+    }
+}
+
+async fn tls(
+    server: &Server,
+    version: &'static SupportedProtocolVersion,
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(server.data().join("tls/cert.pem")).unwrap()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let stream = TcpStream::connect(server.running.address).await?;
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+}
+
+/// Writes garbage and waits until the server hangs up.
+async fn spill(mut stream: impl AsyncRead + AsyncWrite + Unpin, garbage: &[u8]) {
+    drop(stream.write_all(garbage).await);
+    let hung_up = async { while !matches!(stream.read(&mut [0; 4096]).await, Ok(0) | Err(_)) {} };
+    timeout(Duration::from_secs(5), hung_up).await.expect("the server hangs up");
+}
+
+async fn still_serves(server: &Server) {
+    let (mut client, mut keys) = (server.client().await, Keys::<InsecurePlaintext>::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    client.product(&mut keys, &server.pack).await.unwrap();
+}
+
+#[tokio::test]
+async fn garbage_below_and_within_tls_is_dropped() {
+    let server = Server::start().await;
+    let noise: Vec<u8> = (0..4000u32).map(|index| (index * index >> 3) as u8).collect();
+    for garbage in [&b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"[..], b"\x16\x03\x01\xff\xff", &noise] {
+        let mut raw = TcpStream::connect(server.running.address).await.unwrap();
+        raw.write_all(garbage).await.unwrap();
+        raw.shutdown().await.unwrap();
+        spill(raw, &[]).await;
+        spill(tls(&server, &TLS13).await.unwrap(), garbage).await;
+    }
+    let mut preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    preface.extend(&noise);
+    spill(tls(&server, &TLS13).await.unwrap(), &preface).await;
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn only_tls_13_is_spoken() {
+    let server = Server::start().await;
+    assert!(tls(&server, &TLS13).await.is_ok());
+    let refused = tls(&server, &TLS12).await.unwrap_err();
+    assert!(refused.to_string().contains("ProtocolVersion"), "{refused}");
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_message_are_an_invalid_argument() {
+    let server = Server::start().await;
+    let mut grpc = tonic::client::Grpc::new(server.client().await.channel);
+    for garbage in [&[0xff; 40][..], &[0x0a, 0x7f], &[0x0b], &[0; 9]] {
+        for method in ["HasKeys", "PutKeys", "Multiply", "FetchBundle", "DeleteKeys", "GetInfo"] {
+            let path = http::uri::PathAndQuery::try_from(format!("/sotto.v1.Sotto/{method}")).unwrap();
+            grpc.ready().await.unwrap();
+            let request = Request::new(tokio_stream::once(Bytes::copy_from_slice(garbage)));
+            let status = match grpc.streaming(request, path, Raw).await {
+                Err(status) => status,
+                Ok(answers) => answers.into_inner().message().await.unwrap_err(),
+            };
+            assert_eq!(status.code(), Code::InvalidArgument, "{method} {garbage:?}: {status}");
+        }
+    }
+    still_serves(&server).await;
+}
+
+#[tokio::test]
+async fn many_silent_connections_do_not_hinder_others() {
+    let server = Server::start().await;
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(TcpStream::connect(server.running.address).await.unwrap());
+    }
+    still_serves(&server).await;
+}
