@@ -450,6 +450,12 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
           next: expect.stringMatching(/^Shorten it by at least \d+ tokens/) as string,
         });
       });
+      it('a closed model runs nothing', async () => {
+        const other = await loadModel(pack);
+        await other.close();
+        const engine = createEngine(other, { multiplier: plain });
+        await expect(engine.score({ plan: planOf(prompt, 'exact') })).rejects.toMatchObject({ code: 'pack' });
+      });
       it('settings out of range, before anything is computed', async () => {
         const sampling = { temperature: -1, topK: 0, topP: 1 };
         await expect(eventsOf({ plan: planOf(prompt, 'exact'), sampling })).rejects.toMatchObject({

@@ -5,7 +5,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import { stopIfAborted } from './cancel.ts';
 import type { Forward, Registers, Stage } from './forward.ts';
 import { forward, logitsOf } from './forward.ts';
-import type { Tensor } from './graphs.ts';
+import type { FloatTensor } from './graphs.ts';
 import { createKvCache } from './kv-cache.ts';
 import type { Model } from './model.ts';
 import type { Multiplier } from './multiplier.ts';
@@ -159,7 +159,7 @@ function createWriter(
 async function* prefill(run: Forward): AsyncGenerator<GenerateEvent, Float32Array> {
   const { plan, model } = run;
   const [steps, layers] = [plan.steps.length, model.pack.model.layers];
-  let last: { step: PlanStep; x: Tensor } | undefined;
+  let last: { step: PlanStep; x: FloatTensor } | undefined;
   for (const [index, step] of plan.steps.entries()) {
     const rows = step.positions.length;
     const walk = forward(run, step, tokensOf(plan, step));
@@ -262,7 +262,7 @@ function tokensOf(plan: Plan, step: PlanStep): readonly number[] {
   return step.positions.map((position) => plan.rows[position]?.token ?? 0);
 }
 
-async function finished(walk: AsyncGenerator<number, Tensor>): Promise<Tensor> {
+async function finished(walk: AsyncGenerator<number, FloatTensor>): Promise<FloatTensor> {
   for (;;) {
     const { done, value } = await walk.next();
     if (done) return value;

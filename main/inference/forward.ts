@@ -10,7 +10,7 @@ import { routeOf } from '../../app/plan/route.ts';
 import type { Route } from '../../app/plan/route.ts';
 import { attentionMask } from '../../app/plan/visibility.ts';
 import { stopIfAborted } from './cancel.ts';
-import type { Graph, Tensor } from './graphs.ts';
+import type { FloatTensor, Graph, Tensor } from './graphs.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { Model } from './model.ts';
 import type { Multiplier } from './multiplier.ts';
@@ -50,7 +50,7 @@ export async function* forward(
   run: Forward,
   step: PlanStep,
   ids: readonly number[],
-): AsyncGenerator<number, Tensor> {
+): AsyncGenerator<number, FloatTensor> {
   const { pack } = run.model;
   const count = ids.length;
   const padded = Math.max(count, pack.padding.rows);
@@ -83,7 +83,7 @@ export async function* forward(
 export async function logitsOf(
   run: Forward,
   step: PlanStep,
-  x: Tensor,
+  x: FloatTensor,
   from: number,
   to: number,
 ): Promise<readonly Float32Array[]> {
@@ -91,10 +91,10 @@ export async function logitsOf(
   const hidden = pack.model.hidden;
   const padded = Math.max(to - from, pack.padding.rows);
   const rows = new Float32Array(padded * hidden);
-  rows.set((x.data as Float32Array).subarray(from * hidden, to * hidden));
+  rows.set(x.data.subarray(from * hidden, to * hidden));
   const registers = new Map<string, Tensor>([['x', new ort.Tensor('float32', rows, [padded, hidden])]]);
   await runGraph(run, step, null, pack.program.head, registers);
-  const logits = float32(registers, 'logits').data as Float32Array;
+  const logits = float32(registers, 'logits').data;
   const width = logits.length / padded;
   return Array.from({ length: to - from }, (_, row) => logits.subarray(row * width, (row + 1) * width));
 }
@@ -160,7 +160,7 @@ async function multiply(
 function appendToCache(run: Forward, layer: number, registers: Map<string, Tensor>, count: number): number {
   const { kvHeads, headSize } = run.model.pack.model;
   const numbers = count * kvHeads * headSize;
-  const real = (name: string) => (float32(registers, name).data as Float32Array).subarray(0, numbers);
+  const real = (name: string) => float32(registers, name).data.subarray(0, numbers);
   run.cache.append(layer, real('key'), real('value'));
   const { slots, keys, values } = run.cache.view(layer);
   registers.set('keys', new ort.Tensor('float32', keys, [slots, kvHeads, headSize]));
@@ -179,11 +179,10 @@ function inputsOf(graph: Graph, registers: Registers): Record<string, Tensor> {
   return inputs;
 }
 
-function float32(registers: Registers, name: string): Tensor {
+function float32(registers: Registers, name: string): FloatTensor {
   const tensor = registers.get(name);
-  if (!(tensor?.data instanceof Float32Array))
-    throw new Failure('pack', `The pack's program gives no ${name}.`);
-  return tensor;
+  if (tensor?.type !== 'float32') throw new Failure('pack', `The pack's program gives no ${name}.`);
+  return tensor as FloatTensor;
 }
 
 function int64Rows(values: readonly number[], padded: number): Tensor {

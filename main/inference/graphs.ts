@@ -5,6 +5,7 @@ import { fileOf } from '../packs/bundle.ts';
 import { stopIfAborted } from './cancel.ts';
 
 export type Tensor = ort.Tensor;
+export type FloatTensor = ort.TypedTensor<'float32'>;
 
 /** A loaded graph. Every graph runs with one thread, so that the order of its sums never changes. */
 export interface Graph {
