@@ -14,9 +14,9 @@
 mod argument;
 pub mod failure;
 mod random;
-mod scheme;
-mod secret_key;
-mod verifier;
+pub mod scheme;
+pub mod secret_key;
+pub mod verifier;
 pub mod work;
 
 /// The one encryption scheme of the addon. There is no build of it without encryption.
