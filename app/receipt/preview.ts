@@ -107,7 +107,7 @@ function headline({ rows, routes, server }: Preview): string {
   const rest = staying === 0 ? 'None stays here.' : `The other ${staying} stay here.`;
   return (
     `Of the ${amount(rows.prompt, 'piece')} (tokens) of your prompt, ${leaving} leave this machine, encrypted. ${rest} ` +
-    'Each piece of the answer leaves encrypted too.'
+    'Every piece of the answer is protected too.'
   );
 }
 
