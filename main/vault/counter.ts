@@ -2,9 +2,12 @@
  * Numbers that are used once: each encryption takes one, and none ever comes twice from the same profile.
  *
  * Blocks of 2^16 are reserved on disk before any number of them is used, so a process killed at any moment
- * loses the rest of its block and repeats nothing. Block numbers also never lag behind the clock (milliseconds
- * since 1970; a hybrid logical clock), so records put back from an older backup do not repeat a block either.
- * What remains: a virtual machine rolled back together with its clock.
+ * loses the rest of its block and repeats nothing. Block numbers also never lag behind the clock (milliseconds,
+ * from a random start; a hybrid logical clock), so records put back from an older backup do not repeat a block
+ * either. What remains: a virtual machine rolled back together with its clock.
+ *
+ * Each lattice key counts in blocks of its own, so a server that sees the numbers of one key learns how much
+ * was encrypted under that key, and not what other keys were used for meanwhile.
  */
 import { Failure } from '../../app/failure/failure.ts';
 

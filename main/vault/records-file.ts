@@ -7,7 +7,7 @@
  * lock file has to be told from a live one. A damaged file is an error, never a reason to start afresh:
  * starting afresh is the user's decision.
  */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -28,7 +28,8 @@ const schema = `
     one INTEGER PRIMARY KEY CHECK (one = 1),
     file_identity TEXT NOT NULL,
     epoch INTEGER NOT NULL,
-    counter_block INTEGER NOT NULL,
+    counter_block INTEGER NOT NULL CHECK (counter_block BETWEEN 0 AND 0x7fffffffffff),
+    clock_offset INTEGER NOT NULL,
     root_check BLOB,
     root_created INTEGER,
     last_used INTEGER
@@ -50,7 +51,8 @@ const schema = `
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${formatVersion};
 `;
-const firstRow = 'INSERT INTO vault (one, file_identity, epoch, counter_block) VALUES (1, ?, 1, 0)';
+const firstRow =
+  'INSERT INTO vault (one, file_identity, epoch, counter_block, clock_offset) VALUES (1, ?, 1, 0, ?)';
 
 /** Opens the file, or makes it. @throws Failure `pack` when it is damaged, foreign, or cannot be written. */
 export function openRecordsFile(file: string): DatabaseSync {
@@ -71,8 +73,13 @@ export function openRecordsFile(file: string): DatabaseSync {
 export function openRecordsInMemory(): DatabaseSync {
   const db = connect(':memory:');
   db.exec(schema);
-  db.prepare(firstRow).run('memory');
+  db.prepare(firstRow).run('memory', clockOffset());
   return db;
+}
+
+/** Added to the clock in counters, which servers see: they learn nothing about this machine's clock. Milliseconds. */
+function clockOffset(): number {
+  return randomInt(2 ** 40);
 }
 
 /** Changes when a file is copied, not when it is written. */
@@ -99,7 +106,7 @@ function create(file: string): void {
     const db = connect(draft);
     db.exec('BEGIN');
     db.exec(schema);
-    db.prepare(firstRow).run(fileIdentity(draft));
+    db.prepare(firstRow).run(fileIdentity(draft), clockOffset());
     db.exec('COMMIT');
     db.close();
     linkSync(draft, file);

@@ -184,12 +184,13 @@ export class Records {
   }
 
   /**
-   * Takes the next counter block: greater than every block taken before, and at least `now`, so that a file
-   * put back from a backup cannot hand out a block again. On disk when it returns.
+   * Takes the next counter block: greater than every block taken before, and not behind the clock (`now` plus
+   * this profile's secret offset), so that a file put back from a backup cannot hand out a block again. On disk
+   * when it returns.
    */
   takeCounterBlock(now: number): number {
     const row = this.#one(
-      'UPDATE vault SET counter_block = max(counter_block + 1, ?) RETURNING counter_block AS block',
+      'UPDATE vault SET counter_block = max(counter_block + 1, ? + clock_offset) RETURNING counter_block AS block',
       Math.floor(now),
     );
     return Number(row['block']);

@@ -64,7 +64,8 @@ export class Vault {
   readonly #root: Buffer;
   readonly #records: Records;
   readonly #store: RootStore | undefined;
-  readonly #counter: Counter;
+  /** By key id. */
+  readonly #counters = new Map<string, Counter>();
   #open = true;
 
   constructor(parts: VaultParts) {
@@ -73,9 +74,6 @@ export class Vault {
     this.#root = parts.root;
     this.#records = parts.records;
     this.#store = parts.store;
-    this.#counter = new Counter(() =>
-      this.#records.transaction(() => this.#records.takeCounterBlock(Date.now())),
-    );
   }
 
   /**
@@ -83,8 +81,9 @@ export class Vault {
    * @param scope 1 to 128 letters, digits, `.`, `_`, `:` or `-`.
    */
   latticeKey(scope: string): LatticeKey {
-    if (!/^[\w.:-]{1,128}$/.test(scope))
+    if (!/^[\w.:-]{1,128}$/.test(scope)) {
       throw new Failure('usage', 'This is not a name that a key can be made for.');
+    }
     const record = this.#change((now) => {
       this.#records.setLastUsed(now);
       return this.#records.activeKey(scope) ?? this.#mint(scope, now);
@@ -213,7 +212,14 @@ export class Vault {
         next: 'Ask again: a new key is used.',
       });
     }
-    return this.#counter.take(count);
+    const name = hex(keyId);
+    const counter = this.#counters.get(name) ?? new Counter(() => this.#takeBlock());
+    this.#counters.set(name, counter);
+    return counter.take(count);
+  }
+
+  #takeBlock(): number {
+    return this.#records.transaction(() => this.#records.takeCounterBlock(Date.now()));
   }
 
   #mint(scope: string, now: number): LatticeKeyRecord {
