@@ -1,6 +1,48 @@
 //! What a matrix's real weights imply: range, plaintext modulus, noise, and the probability of a wrong output.
+//!
+//! **Range.** No output of an int8 row exceeds `127 * max_o sum_i |W[o][i]|`; t is the smallest prime over twice that.
+//!
+//! **Noise.** Write `n_o = sum_j W[o][j]^2`, d0 for the automorphisms of a block, G for its giant steps, h for the
+//! bound on the nonzero coefficients of a ternary secret (3/4 of its dimension; the mean is 2/3, and for dimension 4096
+//! the bound is 11 standard deviations away). In units of 1/q the variances at output o are, summed:
+//!
+//! | source | per coefficient | reaches output o with factor |
+//! |---|---|---|
+//! | error, dropped bits and rounding of the request | `192 + 2^14/12 + 1/3` | `d0^2 n_o` |
+//! | expansion: keys and rounding | `8 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')` |
+//! | 15 babies: keys and rounding | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `15 G * sum_o' n_o' L(o, o')` |
+//! | giants: keys, rounding | `(G - 1) 4096 q^2/3 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
+//! | ring switch of a group of m blocks | `4 m 4096 (2^28/12) * 192` | 1 |
+//! | rounding of the response to 2^r | `(q/2^r)^2 (2048 * 3/4 + 1 + 2^10)/12` | 1 |
+//!
+//! The request's error sits at input positions and is multiplied like an input. The others have independent
+//! coefficients everywhere. The signs of rows and columns (module `layout`) are pairwise independent, so the expected
+//! square of the factor between a coefficient and an output is a sum of the squares of weights: over the pairs of
+//! automorphisms k, k' that take one coefficient to the same place,
+//! `d0 K(o, o') = #{k, k': (k - k')(pout(o) - pout(o')) = 0 mod 2N}`. With v the power of two in the difference of the
+//! positions and `k = ±5^i`, 5^i - 5^i' has two more twos than i - i', which gives `K = max(1, d0/2 * 2^(v - 11))`, for
+//! the giants, whose exponents i are multiples of 16, `L = max(1, G/2 * min(1, 2^(v - 7)))`, and for o = o' d0 and G.
+//! The signs are fixed, so a matrix has its own value near this expectation; the variance is multiplied by 1.5 to allow
+//! for it. (Weights made to cancel the signs could exceed that. They harm nobody but who serves them: a server that wants
+//! wrong outputs can send some.) A test compares predicted and measured noise for random and structured matrices.
+//!
+//! **Failure.** A decryption is wrong if the noise exceeds `q/2t`. Every term is a sum of many independent bounded
+//! values, uniform or binomial, each of which has a subgaussian tail of its own variance, so the probability is bounded
+//! by the Gaussian tail at the rms of the worst output. A matrix over 2^-128 is refused: a client's reaction to
+//! decryption failures would be an oracle on its key (B. Li, D. Micciancio, ePrint 2020/1533; M. Checri et al., ePrint
+//! 2024/116; J. Cheon et al., ePrint 2024/127).
+#![allow(
+    clippy::indexing_slicing,
+    reason = "classes of positions are residues modulo the length of their array"
+)]
 
+use crate::automorphism::BABIES;
+use crate::layout::{Block, INPUTS, SAMPLE, blocks, groups};
 use crate::layout::{MAX_INPUTS, MAX_OUTPUTS};
+use crate::params::{
+    N, P1, P2, Q, Q0, Q1, RANK, REQUEST_DROPPED_BITS, RESPONSE_DROPPED_BITS, RESPONSE_N, RING_DIGIT_BITS,
+    RING_DIGITS, SIGMA, WIDE_SIGMA, response_bits,
+};
 use crate::{EncryptError, MatrixError, MatrixInfo, Shape};
 
 /// Plaintext moduli are below this.
@@ -88,14 +130,225 @@ pub(crate) fn check_info(info: &MatrixInfo) -> Result<(), EncryptError> {
     Ok(())
 }
 
+/// The noise of a matrix's outputs, as variances in units of 1/q.
+pub(crate) struct Noise {
+    /// Of every output before the response is rounded to its modulus.
+    pub(crate) products: Vec<f64>,
+    /// Of that rounding.
+    pub(crate) response: f64,
+}
+
+/// Factor on the variance of the noise before rounding of the response: see the module's documentation.
+const ALLOWANCE: f64 = 1.5;
+
+/// log2 of the largest failure bound that is accepted.
+const FAILURE_LOG2: f64 = -128.0;
+
+/// Range, noise and failure bound of a matrix; refuses what does not fit.
 pub(crate) fn assess(name: &str, shape: Shape, weights: &[i8]) -> Result<MatrixInfo, MatrixError> {
-    let range = range(name, shape, weights)?;
+    let Range { bound, t } = range(name, shape, weights)?;
+    let noise = noise(shape, weights, t);
+    let (row, worst) =
+        noise.products.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
+    let noise_log2 = worst.log2() / 2.0;
+    let limit = Q as f64 / (2.0 * f64::from(t));
+    let failure_log2 = gaussian_tail_log2(limit / (worst + noise.response).sqrt());
+    if failure_log2 > FAILURE_LOG2 {
+        return Err(MatrixError::Noise { name: name.to_owned(), row, noise_log2, failure_log2, t });
+    }
     Ok(MatrixInfo {
         inputs: shape.inputs as u32,
         outputs: shape.outputs as u32,
-        t: range.t,
-        range_bound: range.bound,
-        noise_log2: 0.0,
-        failure_log2: -128.0,
+        t,
+        range_bound: bound,
+        noise_log2,
+        failure_log2,
     })
+}
+
+/// log2 of a bound on the probability that a Gaussian is farther than `sigmas` standard deviations from its mean:
+/// `erfc(x) <= exp(-x^2) / (x sqrt(pi))` at `x = sigmas / sqrt(2)`.
+fn gaussian_tail_log2(sigmas: f64) -> f64 {
+    use std::f64::consts::{LOG2_E, PI, SQRT_2};
+    let x = sigmas / SQRT_2;
+    (-x * x * LOG2_E - (x * PI.sqrt()).log2()).min(0.0)
+}
+
+/// Variance of a value uniform over an interval of `width`.
+fn uniform_variance(width: f64) -> f64 {
+    width * width / 12.0
+}
+
+/// Variance that rounding both components of a ciphertext adds, for a ternary secret of dimension `n`.
+fn rounding_variance(n: usize) -> f64 {
+    (1.0 + 0.75 * n as f64) / 12.0
+}
+
+/// The noise of the module's table.
+pub(crate) fn noise(shape: Shape, weights: &[i8], t: u32) -> Noise {
+    let (q, p1, p2) = (Q as f64, f64::from(P1), f64::from(P2));
+    let rns_digits = uniform_variance(Q0.into()) + uniform_variance(Q1.into());
+    let wide = WIDE_SIGMA * WIDE_SIGMA;
+    let samples = shape.inputs.min(INPUTS).div_ceil(SAMPLE);
+    let request = wide + uniform_variance(f64::from(1u32 << REQUEST_DROPPED_BITS)) + 1.0 / 3.0;
+    let key =
+        |coefficients: usize| coefficients as f64 * rns_digits * (SIGMA / p1).powi(2) + rounding_variance(N);
+    let (expansion, baby) = (key(RANK * SAMPLE * samples), key(N));
+    let giant = N as f64 * q * q / 3.0 * (SIGMA / (p1 * p2)).powi(2);
+    let ring = (RING_DIGITS * N) as f64 * uniform_variance(f64::from(1u32 << RING_DIGIT_BITS)) * wide;
+
+    let blocks = blocks(shape.outputs, t);
+    let mut products = Vec::with_capacity(shape.outputs);
+    for group in groups(&blocks) {
+        for block in group {
+            let (d0, giants) = (block.trace() as f64, block.giants() as f64);
+            let rows = weights[block.first * shape.inputs..][..block.outputs * shape.inputs]
+                .chunks_exact(shape.inputs);
+            let squares: Vec<f64> =
+                rows.map(|row| row.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>()).collect();
+            let own = (giants - 1.0) * giant + rounding_variance(N) + group.len() as f64 * ring;
+            let all = weigh(block, &squares, d0, |v| (d0 / 2.0 * 2f64.powi(v - 11)).max(1.0));
+            let steps =
+                weigh(block, &squares, giants, |v| (giants / 2.0 * 2f64.powi(v - 7).min(1.0)).max(1.0));
+            products.extend(squares.iter().zip(all).zip(steps).map(|((n, all), steps)| {
+                ALLOWANCE
+                    * (d0 * d0 * n * request
+                        + d0 * all * expansion
+                        + (BABIES - 1) as f64 * giants * steps * baby
+                        + own)
+            }));
+        }
+    }
+    let unit = q / 2f64.powi(response_bits(t) as i32);
+    let dropped = uniform_variance(f64::from(1u32 << RESPONSE_DROPPED_BITS));
+    Noise { products, response: unit * unit * (rounding_variance(RESPONSE_N) + dropped) }
+}
+
+/// For every output o of a block `squares[o] * equal + sum over o' != o of squares[o'] * factor(v)`, with 2^v the power
+/// of two in the difference of the positions of o and o'.
+fn weigh(block: &Block, squares: &[f64], equal: f64, factor: impl Fn(i32) -> f64) -> Vec<f64> {
+    // classes[v][r]: sum over the outputs at positions r modulo 2^v.
+    let bits = N.ilog2() as usize;
+    let mut classes: Vec<Vec<f64>> = (0..=bits).map(|v| vec![0.0; 1 << v]).collect();
+    for (o, n) in squares.iter().enumerate() {
+        for (v, class) in classes.iter_mut().enumerate() {
+            class[block.output_position(o) % (1 << v)] += n;
+        }
+    }
+    let class = |v: usize, o: usize| classes[v][block.output_position(o) % (1 << v)];
+    (0..squares.len())
+        .map(|o| {
+            let others = (0..bits).map(|v| (class(v, o) - class(v + 1, o)) * factor(v as i32));
+            class(bits, o) * equal + others.sum::<f64>()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{EvaluationKeys, SecretKey, serialize};
+    use crate::layout::output_signs;
+    use crate::matrix::Matrix;
+    use crate::poly::{Poly, centre, compose};
+    use crate::product::{parse_request, products, switch_ring};
+    use crate::test_random::{int8s, stream, weights};
+    use crate::{Rlwe, Scheme};
+
+    #[test]
+    fn the_modulus_is_the_next_prime() {
+        let info = |w: i8, n: usize| range("m", Shape { inputs: n, outputs: 2 }, &vec![w; 2 * n]).unwrap();
+        assert_eq!(info(127, 768), Range { bound: 127 * 127 * 768, t: 24_774_173 });
+        assert_eq!(info(0, 5), Range { bound: 0, t: 1_048_583 });
+        assert_eq!(smallest_prime_over(1 << 20), 1_048_583);
+    }
+
+    #[test]
+    fn refusals_name_matrix_row_and_numbers() {
+        let mut weights = vec![0; 2 * 8192];
+        weights[8192..].fill(127);
+        let error = assess("h.0", Shape { inputs: 8192, outputs: 2 }, &weights).unwrap_err();
+        let text =
+            "matrix h.0: row 1 can reach 132128768, over the limit of 33554431; scale its weights down";
+        assert_eq!(error.to_string(), text);
+        let error = assess("m", Shape { inputs: 3, outputs: 2 }, &[0; 5]).unwrap_err();
+        assert_eq!(error.to_string(), "matrix m: 5 weights instead of 2 x 3");
+        assert!(matches!(assess("m", Shape { inputs: 0, outputs: 2 }, &[]), Err(MatrixError::Shape { .. })));
+        assert!(matches!(
+            assess("m", Shape { inputs: 1, outputs: 32769 }, &[]),
+            Err(MatrixError::Shape { .. })
+        ));
+    }
+
+    #[test]
+    fn tails_agree_with_known_values() {
+        // 2 * (1 - Phi(13.06)) = 5.6e-39 and of 8 sigmas 1.244e-15.
+        assert!((gaussian_tail_log2(8.0) + 49.5).abs() < 0.1);
+        assert!(gaussian_tail_log2(13.2) < FAILURE_LOG2 && gaussian_tail_log2(13.0) > FAILURE_LOG2);
+        assert_eq!(gaussian_tail_log2(0.0), 0.0);
+        assert!(gaussian_tail_log2(1e6).is_finite());
+    }
+
+    /// Root mean squares over all outputs of the noise before the response is rounded: measured and predicted.
+    fn measure(shape: Shape, weights: &[i8], rows: usize) -> (f64, f64) {
+        let key = SecretKey::new(&[5; 32]);
+        let keys = EvaluationKeys::parse(&serialize(&key)).unwrap();
+        let info = assess("m", shape, weights).unwrap();
+        let matrix = Matrix::encode(info.clone(), shape, weights);
+        let x = int8s(6, rows * shape.inputs);
+        let request = Rlwe::encrypt(&key, &info, &x, rows, 0, &mut stream(7)).unwrap();
+        let (head, parsed) = parse_request(&info, &request, rows).unwrap();
+        let (mut squares, mut count) = (0.0, 0.0);
+        for (x, blocks) in x.chunks_exact(shape.inputs).zip(products(&keys, &matrix, &head, parsed)) {
+            for (group, ciphertexts) in groups(&matrix.blocks).zip(blocks.chunks(2)) {
+                let (mut a, b) = switch_ring(&keys, ciphertexts);
+                a.forward();
+                for ((block, b), secret) in group.iter().zip(&b).zip(&key.response_values) {
+                    let mut phase = Poly::zero(2);
+                    phase.multiply_add(&a, secret);
+                    phase.inverse();
+                    phase.add(b);
+                    for o in 0..block.outputs {
+                        let row = block.first + o;
+                        let w = &weights[row * shape.inputs..][..shape.inputs];
+                        let y: i64 = w.iter().zip(x).map(|(&w, &x)| i64::from(w) * i64::from(x)).sum();
+                        let y = i128::from(y * i64::from(output_signs()[row]) * block.trace() as i64);
+                        let exact = (y * i128::from(Q) / i128::from(info.t)).rem_euclid(Q.into()) as u64;
+                        let position = block.output_position(o);
+                        let found = compose(phase.limb(0)[position], phase.limb(1)[position]);
+                        let noise = centre((found + Q - exact) % Q) as f64;
+                        squares += noise * noise;
+                        count += 1.0;
+                    }
+                }
+            }
+        }
+        let predicted = noise(shape, weights, info.t).products;
+        ((squares / count).sqrt(), (predicted.iter().sum::<f64>() / predicted.len() as f64).sqrt())
+    }
+
+    #[test]
+    fn measured_noise_is_just_under_the_prediction() {
+        let structured = |inputs: usize, outputs: usize, f: fn(usize, usize) -> i8| {
+            (0..outputs).flat_map(|o| (0..inputs).map(move |i| f(o, i))).collect::<Vec<i8>>()
+        };
+        let signed = |o: usize, i: usize| if (o & i).count_ones() % 2 == 0 { 127 } else { -127 };
+        let cases = [
+            ("hadamard", 512, 512, structured(512, 512, signed)),
+            ("one column", 768, 768, structured(768, 768, |_, i| if i == 100 { 127 } else { 0 })),
+            ("one row", 768, 768, structured(768, 768, |o, _| if o == 100 { 127 } else { 0 })),
+            ("normal", 768, 2304, weights(8, 768 * 2304)),
+            ("three ciphertexts", 3072, 768, weights(9, 3072 * 768)),
+            ("all equal", 768, 600, vec![127; 768 * 600]),
+            ("identity", 768, 768, structured(768, 768, |o, i| if o == i { 127 } else { 0 })),
+            ("circulant", 300, 300, structured(300, 300, |o, i| ((300 + o - i) % 300 % 100) as i8)),
+            ("stripes", 768, 768, structured(768, 768, |_, i| if i % 16 == 3 { 127 } else { 0 })),
+        ];
+        for (name, inputs, outputs, weights) in cases {
+            let (measured, predicted) = measure(Shape { inputs, outputs }, &weights, 4);
+            let bits = (measured / predicted).log2();
+            println!("{name}: measured 2^{:.2}, predicted 2^{:.2}", measured.log2(), predicted.log2());
+            assert!((-1.0..=0.0).contains(&bits), "{name}: measured {measured}, predicted {predicted}");
+        }
+    }
 }

@@ -321,7 +321,7 @@ fn respond(keys: &EvaluationKeys, matrix: &Matrix, products: &[Ciphertext]) -> V
 }
 
 /// Blocks switched to one a-part over q and one b-part for each, under the response secrets; as coefficients.
-fn switch_ring(keys: &EvaluationKeys, group: &[Ciphertext]) -> (Poly, Vec<Poly>) {
+pub(crate) fn switch_ring(keys: &EvaluationKeys, group: &[Ciphertext]) -> (Poly, Vec<Poly>) {
     let digits: Vec<Poly> = group.iter().flat_map(|block| ring_digits(&block.a)).collect();
     let keys: Vec<&SwitchingKey> = keys.ring.iter().take(group.len()).flatten().collect();
     let sum = |part: &dyn Fn(&SwitchingKey) -> &Poly| {

@@ -160,13 +160,13 @@ pub enum MatrixError {
     },
     /// An output could decrypt wrongly too often.
     #[error(
-        "matrix {name}: outputs from row {row} on fail with probability 2^{failure_log2:.1}, over 2^-128 \
+        "matrix {name}: output {row} fails with probability up to 2^{failure_log2:.1}, over 2^-128 \
          (noise 2^{noise_log2:.2}, modulus t = {t}); scale the weights down"
     )]
     Noise {
         /// Name of the matrix.
         name: String,
-        /// First output row of the worst block.
+        /// The output row with the most noise.
         row: usize,
         /// log2 of the noise's root mean square.
         noise_log2: f64,
