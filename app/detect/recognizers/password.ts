@@ -1,7 +1,8 @@
 import { isPlaceholder } from '../randomness.ts';
 import { patterns, type Judgement, type Recognizer } from '../recognizer.ts';
 
-const name = '(?:pass(?:word|wd|phrase|code)|pwd|(?<=db_?|[^\\p{L}]|^)pass|passwort|contraseña|mot de passe)';
+const name =
+  '(?:pass(?:word|wd|phrase|code)|pwd|(?<!\\p{L})pw|(?<=db_?|[^\\p{L}]|^)pass|passwort|contraseña|mot de passe)';
 const sets = `${name}["'\\]]{0,2}\\s{0,3}(?:=>|:=|[:=])\\s{0,3}`;
 /** What follows the word "password" in forms, messages and code, and is none. */
 const notOne =
@@ -46,6 +47,7 @@ export const password: Recognizer = {
     'mysql --password=«9fK2lqZ8» orders',
     "IDENTIFIED BY '«x2f$djHL6Yi»'",
     'the pin is «4821»',
+    'pw: «hunter2»',
   ],
   clear: [
     'password = getPassword()',

@@ -62,6 +62,7 @@ export const vendorToken: Recognizer = {
     '«xoxb-' + '263594206564-2343594206574-FGqddMF8t08v8N7Oq4i57vs1»',
     'curl -u «sk_live' + '_4eC39HqLyjWDarjtT1zdp7dc»:',
     'client = OpenAI("«sk-proj-' + 'Zk3vT9qLw2XbR7mN4pYdH8sJ»")',
+    '«sk-' + 'abcdefghijklmnopqrstuvwxyz123456» looks made up, and is marked',
     '//registry/:_authToken=«npm_' + 'x7Qm2ZkT9wLr4VbN8cJd1HsY6gPf3EaU5oRi»',
     'the bot «7281934650:AA' + 'Hk3vT9qLw2XbR7mN4pYdH8sJc1Ff6Gg0z»',
   ],
