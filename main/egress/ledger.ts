@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { Sotto } from './generated/sotto/v1/sotto_pb.ts';
 
 /** The calls of the service, by their names in `sotto.proto`. */
-export type CallName = Capitalize<keyof typeof Sotto.method & string>;
+export type CallName = Capitalize<keyof typeof Sotto.method>;
 
 /** What a message is for. */
 export type Purpose = 'server' | 'packs' | 'keys' | 'products';

@@ -83,18 +83,18 @@ export async function openMultiplyStream(
 
 class GrpcMultiplyStream implements MultiplyStream {
   /** Settles when the server's headers are here, or the call has failed. */
-  readonly accepted: Promise<void>;
+  readonly accepted: Promise<undefined>;
   readonly #call: MultiplyCall;
   readonly #idleMs: number;
   readonly #pending = new Map<number, Pending>();
-  readonly #letGo: () => void;
+  #letGo: () => void = () => undefined;
   readonly #refuse: (failure: Failure) => void;
   #nextId = 1;
   #ended: Failure | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(call: MultiplyCall, limits: StreamLimits, signal: AbortSignal) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     this.accepted = promise;
     this.#refuse = reject;
     this.#call = call;
@@ -102,7 +102,7 @@ class GrpcMultiplyStream implements MultiplyStream {
     this.#timer = setTimeout(() => this.#end(lateFailure()), limits.unaryMs);
     call.once('metadata', () => {
       this.#restart();
-      resolve();
+      resolve(undefined);
     });
     call.on('data', (response: MultiplyResponse | Malformed) => this.#take(response));
     // Every end of the call comes with a status; an error event only repeats it.
@@ -160,7 +160,7 @@ class GrpcMultiplyStream implements MultiplyStream {
     if (this.#ended) return;
     this.#ended = failure;
     clearTimeout(this.#timer);
-    this.#letGo?.();
+    this.#letGo();
     this.#call.cancel();
     this.#refuse(failure);
     for (const { reject, letGo } of this.#pending.values()) {

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import * as v from 'valibot';
 import { Failure } from '../../app/failure/failure.ts';
 
 export interface Pin {
@@ -24,11 +25,13 @@ export function identityOf(pin: Pin): string {
 
 const format = 'sotto-pins/1';
 
-interface PinFile {
-  readonly format: typeof format;
+const pinFile = v.strictObject({
+  format: v.literal(format),
   /** PEM by `host:port`. */
-  readonly servers: Readonly<Record<string, string>>;
-}
+  servers: v.record(v.string(), v.string()),
+});
+
+type PinFile = v.InferOutput<typeof pinFile>;
 
 /** Pins in a JSON file that only the user can read; written as a whole, so a crash leaves the old or the new one. */
 export function filePinStore(path: string): PinStore {
@@ -82,11 +85,7 @@ export function memoryPinStore(): PinStore {
 
 function parse(text: string): PinFile | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { format: found, servers } = value as Partial<PinFile>;
-    if (found !== format || typeof servers !== 'object' || servers === null) return undefined;
-    return Object.values(servers).every((pem) => typeof pem === 'string') ? { format, servers } : undefined;
+    return v.parse(pinFile, JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -15,8 +15,8 @@ export async function probeCertificate(address: ServerAddress, limit: ProbeLimit
   const { host, port } = address;
   // Which certificate it is, is exactly the question: the channel that sends data insists on the answer.
   const socket = connectTls({
-    host,
-    port,
+    // A socket of its own, because the ledger notices TCP sockets.
+    socket: connectTcp({ host, port }),
     rejectUnauthorized: false,
     minVersion: 'TLSv1.3',
     ALPNProtocols: ['h2'],
@@ -49,7 +49,7 @@ function established<S extends Socket, T>(
   limit: ProbeLimit,
   read: (socket: S) => T,
 ): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
+  return new Promise<void>((resolve, reject) => {
     const onAbort = () => reject(new Failure('cancelled', 'Stopped. Nothing was sent.'));
     const timer = setTimeout(() => reject(tooLate(address)), limit.connectMs);
     limit.signal?.addEventListener('abort', onAbort, { once: true });
@@ -60,14 +60,10 @@ function established<S extends Socket, T>(
       limit.signal?.removeEventListener('abort', onAbort);
       reject(notSotto(address));
     });
-    socket.once(event, () => {
-      try {
-        resolve(read(socket));
-      } catch (error) {
-        reject(error as Error);
-      }
-    });
-  }).finally(() => socket.destroy());
+    socket.once(event, () => resolve());
+  })
+    .then(() => read(socket))
+    .finally(() => socket.destroy());
 }
 
 /** The server was there, and then said nothing. */

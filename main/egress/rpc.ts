@@ -2,7 +2,7 @@
 import type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Client, Metadata, ServiceError } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import { Failure } from '../../app/failure/failure.ts';
+import type { Failure } from '../../app/failure/failure.ts';
 import type { Call } from './calls.ts';
 import { cancelled, onAbort } from './cancellation.ts';
 import { failureOfStatus } from './status.ts';
