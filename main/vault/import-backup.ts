@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
 import { readBackup } from './backup.ts';
 import { osKeychain } from './keychain/os-keychain.ts';
-import type { VaultOptions } from './open-vault.ts';
 import { recordsFile } from './records-file.ts';
 import { Records } from './records.ts';
 import { rootCheck } from './root-key.ts';
 import { RootStore } from './root-store.ts';
+import type { VaultOptions } from './vault-options.ts';
 import { Vault } from './vault.ts';
 
 export interface ImportOptions extends Omit<VaultOptions, 'ephemeral'> {

@@ -17,26 +17,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
 import { KeychainRefusal } from './keychain/keychain.ts';
-import type { Keychain, Refused } from './keychain/keychain.ts';
+import type { Refused } from './keychain/keychain.ts';
 import { osKeychain } from './keychain/os-keychain.ts';
 import { recordsFile } from './records-file.ts';
 import { Records } from './records.ts';
 import { generateRootKey, rootCheck } from './root-key.ts';
 import { RootStore } from './root-store.ts';
+import type { VaultOptions } from './vault-options.ts';
 import { Vault } from './vault.ts';
 
 /** The other way to a vault: from a backup. */
 export { importBackup } from './import-backup.ts';
-
-export interface VaultOptions {
-  /** Holds `vault.db`. Made when it is needed, never on `locked` or `unavailable`. */
-  readonly profileDir: string;
-  /** The account in the keychain: 1 to 64 letters, digits, `.`, `_` or `-`. */
-  readonly profileName: string;
-  /** Keys in memory alone: the keychain is not asked and no file is written. */
-  readonly ephemeral?: boolean;
-  readonly keychain?: Keychain;
-}
 
 export type VaultState =
   | { readonly state: 'found'; readonly vault: Vault }
