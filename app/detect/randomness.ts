@@ -17,10 +17,15 @@ const templates = [
   /^\[[^[\]]{0,64}\]$/, // [REDACTED]
   /^(.)\1{2,}$/u, // ********, xxxx
 ];
-const words =
-  /example|placeholder|changeme|change_me|redacted|dummy|sample|^your|your[_-]|insert[_-]|[*xX]{5}|\.{3}/i;
+const whole = /^(?:change_?me|placeholder|redacted|example|your[_-]?password.*|insert[_-].*)$/i;
+const words = /example|placeholder|redacted|dummy|sample|^your|your[_-]|insert[_-]|[*xX]{5}|\.{3}/i;
 
-/** Whether a value stands in for a secret: a variable, a template, a word such as EXAMPLE, a row of stars. */
+/** Whether a value is a variable, a template or a row of stars: nobody's password. */
+export function isTemplate(value: string): boolean {
+  return whole.test(value) || templates.some((template) => template.test(value));
+}
+
+/** Whether a generated value stands in for a real one: a template, or with a word such as EXAMPLE in it. */
 export function isPlaceholder(value: string): boolean {
-  return words.test(value) || templates.some((template) => template.test(value));
+  return words.test(value) || isTemplate(value);
 }

@@ -1,4 +1,4 @@
-import { isPlaceholder } from '../randomness.ts';
+import { isTemplate } from '../randomness.ts';
 import { patterns, type Recognizer } from '../recognizer.ts';
 
 /** Database and broker addresses with user and password. */
@@ -12,7 +12,7 @@ export const connectionString: Recognizer = {
     judge(value) {
       const own = value.replace(/[.,)\]}]{1,8}$/, '');
       const password = own.slice(own.indexOf(':', own.indexOf('//') + 2) + 1, own.lastIndexOf('@'));
-      return { verdict: 'plausible', length: own.length, placeholder: isPlaceholder(password) };
+      return { verdict: 'plausible', length: own.length, placeholder: isTemplate(password) };
     },
   }),
   marked: [

@@ -1,4 +1,4 @@
-import { isPlaceholder } from '../randomness.ts';
+import { isTemplate } from '../randomness.ts';
 import { patterns, type Judgement, type Recognizer } from '../recognizer.ts';
 
 const name =
@@ -42,6 +42,7 @@ export const password: Recognizer = {
   marked: [
     'DB_PASS="«zA9oS$#yCItPbV»"',
     'my password is «hunter2»!',
+    'password: «Sample-2024»',
     "  db-password: '«correct horse battery»'",
     'Server=db;Uid=app;Pwd=«9fK2lqZ8»;',
     'mysql --password=«9fK2lqZ8» orders',
@@ -62,13 +63,13 @@ export const password: Recognizer = {
 };
 
 function judgeQuoted(value: string): Judgement | null {
-  return notOne.test(value) ? null : { verdict: 'plausible', placeholder: isPlaceholder(value) };
+  return notOne.test(value) ? null : { verdict: 'plausible', placeholder: isTemplate(value) };
 }
 
 function judgeBare(value: string): Judgement | null {
   const own = value.replace(/[.,!?)\]}]{1,4}$/, '');
   if (own.length < 3 || notOne.test(own) || code.test(value)) return null;
-  return { verdict: 'plausible', length: own.length, placeholder: isPlaceholder(own) };
+  return { verdict: 'plausible', length: own.length, placeholder: isTemplate(own) };
 }
 
 /** In a sentence, only what no plain word looks like. */

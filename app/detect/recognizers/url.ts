@@ -1,4 +1,4 @@
-import { entropy, isPlaceholder } from '../randomness.ts';
+import { entropy, isPlaceholder, isTemplate } from '../randomness.ts';
 import { patterns, plausible, type Recognizer } from '../recognizer.ts';
 
 const secretName =
@@ -20,9 +20,7 @@ export const url: Recognizer = {
       judge: (value) => ({
         verdict: 'plausible',
         length: withoutPunctuation(value).length,
-        placeholder: isPlaceholder(
-          value.slice(value.indexOf(':', value.indexOf('//')) + 1, value.indexOf('@')),
-        ),
+        placeholder: isTemplate(value.slice(value.indexOf(':', value.indexOf('//')) + 1, value.indexOf('@'))),
       }),
     },
     {
