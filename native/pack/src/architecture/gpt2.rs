@@ -109,12 +109,12 @@ impl Architecture for Gpt2 {
     }
 
     fn parts(&self, remote: Remote) -> usize {
-        // Embedding, head and attention; in each layer four matrices and the graphs around the remote ones.
+        // Embedding, attention, head and its matrix; in each layer four matrices and the graphs around the remote ones.
         let graphs = match remote {
             Remote::Attention => 3,
             Remote::All => 5,
         };
-        3 + self.config.n_layer * (4 + graphs)
+        4 + self.config.n_layer * (4 + graphs)
     }
 
     fn assemble(

@@ -1,0 +1,2 @@
+/** See python.mjs. */
+export function preparePython(log?: (line: string) => void): Promise<string>;
