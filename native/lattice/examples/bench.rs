@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "matrix": name, "inputs": shape.inputs, "outputs": shape.outputs, "rows": rows,
             "t": info.t, "noise_log2": info.noise_log2, "failure_log2": info.failure_log2,
             "encode_ms": encode_ms, "encrypt_ms": encrypt_ms, "multiply_ms": multiply_ms, "decrypt_ms": decrypt_ms,
-            "request_bytes": request.len(), "response_bytes": response.len(),
+            "matrix_memory": Rlwe::matrix_memory(&matrix), "request_bytes": request.len(), "response_bytes": response.len(),
             "wrong": wrong(shape, &weights, &x, &y?),
         }));
     }

@@ -106,12 +106,6 @@ impl SecretKey {
             Part::Ring { .. } => self.s.clone(),
         }
     }
-
-    /// `s` as values, for tests that look at noise.
-    #[cfg(test)]
-    pub(crate) fn s_values(&self) -> &Poly {
-        &self.s_values
-    }
 }
 
 /// One a-part of the evaluation keys, with what it encrypts.

@@ -28,6 +28,7 @@ mod product;
 mod rlwe;
 mod sampling;
 mod scheme;
+pub mod security;
 #[cfg(test)]
 mod test_random;
 mod verify;

@@ -84,7 +84,7 @@ impl Matrix {
 }
 
 /// The columns of a block, with the public signs: `[inputs]` of `[4][N / 4g]`, outputs `o = 4 h + c` at `[c][h]`.
-fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i8>> {
+fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i16>> {
     let height = N / (4 * block.g);
     let (input_signs, output_signs) = (layout::input_signs(), layout::output_signs());
     (0..shape.inputs)
@@ -93,8 +93,9 @@ fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i8>> {
             let mut column = vec![0; 4 * height];
             for i in 0..block.outputs {
                 let o = block.first + i;
+                // A weight of -128 has no negative in 8 bits.
                 column[i % 4 * height + i / 4] =
-                    weights[o * shape.inputs + j] * input_signs[j] * output_signs[o];
+                    i16::from(weights[o * shape.inputs + j]) * i16::from(input_signs[j] * output_signs[o]);
             }
             column
         })
@@ -102,7 +103,7 @@ fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i8>> {
 }
 
 /// `V[giant][baby]` for the columns of one ciphertext, as values in Montgomery form.
-fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i8>]) -> Poly {
+fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i16>]) -> Poly {
     let step = 4 * block.g;
     let height = N / step;
     let k = giant * baby % (2 * N);
@@ -127,7 +128,7 @@ fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i8>]) -> P
     poly.into_montgomery()
 }
 
-fn add(sums: &mut [i32], run: &[i8]) {
+fn add(sums: &mut [i32], run: &[i16]) {
     for (sum, &w) in sums.iter_mut().zip(run) {
         *sum += i32::from(w);
     }

@@ -163,7 +163,6 @@ impl Modulus {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::params::MODULI;
     use proptest::prelude::*;
 

@@ -68,6 +68,10 @@ impl Scheme for InsecurePlaintext {
         &matrix.info
     }
 
+    fn matrix_memory(matrix: &Self::Matrix) -> usize {
+        matrix.weights.len()
+    }
+
     fn encrypt(
         _key: &Self::SecretKey,
         info: &MatrixInfo,

@@ -58,6 +58,10 @@ impl Scheme for Rlwe {
         &matrix.info
     }
 
+    fn matrix_memory(matrix: &Matrix) -> usize {
+        matrix.memory()
+    }
+
     fn encrypt(
         key: &SecretKey,
         info: &MatrixInfo,
@@ -96,39 +100,5 @@ impl Scheme for Rlwe {
 
     fn response_len(info: &MatrixInfo, count: usize) -> usize {
         decrypt::response_len(info, count)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::test_random::{int8s, stream, weights};
-
-    pub(crate) fn plain(shape: Shape, weights: &[i8], rows: &[i8]) -> Vec<i32> {
-        rows.chunks_exact(shape.inputs)
-            .flat_map(|x| {
-                weights
-                    .chunks_exact(shape.inputs)
-                    .map(move |w| w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum())
-            })
-            .collect()
-    }
-
-    #[test]
-    fn gpt2_products_are_exact() {
-        let key = Rlwe::secret_key(&[1; 32]);
-        let keys = Rlwe::parse_evaluation_keys(&Rlwe::evaluation_keys(&key)).unwrap();
-        for (inputs, outputs) in [(768, 768), (768, 2304)] {
-            let shape = Shape { inputs, outputs };
-            let weights = weights(2, inputs * outputs);
-            let matrix = Rlwe::encode_matrix("m", shape, &weights).unwrap();
-            let info = Rlwe::matrix_info(&matrix);
-            let rows = int8s(3, 2 * inputs);
-            let request = Rlwe::encrypt(&key, info, &rows, 2, 0, &mut stream(4)).unwrap();
-            assert_eq!(request.len(), Rlwe::request_len(info, 2));
-            let response = Rlwe::multiply(&keys, &matrix, &request).unwrap();
-            assert_eq!(response.len(), Rlwe::response_len(info, 2));
-            assert_eq!(Rlwe::decrypt(&key, info, &response, 2).unwrap(), plain(shape, &weights, &rows));
-        }
     }
 }

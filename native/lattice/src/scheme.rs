@@ -251,6 +251,9 @@ pub trait Scheme: Send + Sync + 'static {
     /// The facts of an encoded matrix: those that [`Scheme::assess`] gives.
     fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo;
 
+    /// Bytes that an encoded matrix holds on the server.
+    fn matrix_memory(matrix: &Self::Matrix) -> usize;
+
     /// Encrypts `count` rows (`[count][inputs]`, each value in -127..=127) for the matrix of `info`.
     ///
     /// `counter` must never be used twice under one key: the request's public seed holds it.
