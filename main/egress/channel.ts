@@ -1,6 +1,7 @@
 /** One server's HTTP/2 connection: opened when it is needed, opened again when it was lost. */
 import { Client, connectivityState, credentials } from '@grpc/grpc-js';
-import type { ChannelCredentials, ChannelInterface } from '@grpc/grpc-js';
+import type { ChannelCredentials, ChannelInterface, ClientOptions } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { Failure } from '../../app/failure/failure.ts';
 import type { ServerAddress } from './address.ts';
@@ -61,7 +62,7 @@ export class Channel {
     const client = (this.#client ??= new Client(
       grpcTarget(this.#address),
       this.#credentials(),
-      channelOptions,
+      optionsFor(this.#address),
     ));
     const channel = client.getChannel();
     const deadline = Date.now() + this.#connectMs;
@@ -123,6 +124,11 @@ export class Channel {
       },
     );
   }
+}
+
+/** A TLS server name must not be an IP address (RFC 6066, section 3), and grpc-js would send one. */
+function optionsFor({ host }: ServerAddress): ClientOptions {
+  return isIP(host) ? { ...channelOptions, 'grpc.ssl_target_name_override': 'localhost' } : channelOptions;
 }
 
 /** The scheme keeps grpc-js from guessing what kind of name it is. */

@@ -9,6 +9,7 @@ import type { SecretKey } from '../../main/attention/addon.ts';
 import { createEncryptedMultiplier } from '../../main/attention/encrypted-multiplier.ts';
 import { createProductChecks } from '../../main/attention/product-checks.ts';
 import { ensureKeys } from '../../main/attention/server-keys.ts';
+import { productMessageBytes } from '../../main/egress/calls.ts';
 import { connect } from '../../main/egress/connect.ts';
 import type { ServerConnection } from '../../main/egress/connect.ts';
 import { Ledger } from '../../main/egress/ledger.ts';
@@ -144,13 +145,15 @@ describe.skipIf(!hasServer)('products of the real server', () => {
     if (!matrix) throw new Error('no matrix');
     const { responseBytes } = loadAddon();
     const length = responseBytes(matrix, 2);
+    const sizes = { matrix: 0, rows: 2, ciphertextBytes: 0, productBytes: length };
+    const head = productMessageBytes(sizes).response - length;
     // Eight bytes cover the high bits of a coefficient; in its low bits a change is noise, and does no harm.
     const width = 8;
     for (const place of [0, 12, Math.floor(length / 3), Math.floor((2 * length) / 3), length - width]) {
       let changed = 0;
       const proxy = await startCountingProxy(server.port, {
         tamper: (payload, { direction, offset }) => {
-          const start = messageHeadBytes + place - offset;
+          const start = head + place - offset;
           for (let at = Math.max(0, start); at < Math.min(start + width, payload.length); at++) {
             if (direction === 'sent') return;
             payload[at] = (payload[at] ?? 0) ^ 0xff;
@@ -213,9 +216,6 @@ describe.skipIf(!hasServer)('products of the real server', () => {
     await reborn.kill();
   });
 });
-
-/** gRPC's prefix, the fixed fields `id` and `server_us`, tag and length of `product`; the last takes 2 or 3 bytes. */
-const messageHeadBytes = 5 + 5 + 5 + 1 + 3;
 
 function bytesOf(sums: Int32Array): Uint8Array {
   return new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength);
