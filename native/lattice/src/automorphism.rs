@@ -26,7 +26,7 @@ pub(crate) fn baby(i: usize) -> usize {
 /// The i-th giant step: `5^(16 (i / 2))`, negated for odd i.
 pub(crate) fn giant(i: usize) -> usize {
     let k = power_of_5(BABIES * (i / 2));
-    if i % 2 == 0 { k } else { ORDER - k }
+    if i.is_multiple_of(2) { k } else { ORDER - k }
 }
 
 /// `k^-1 mod 2N`.

@@ -91,7 +91,7 @@ pub(crate) fn range(name: &str, shape: Shape, weights: &[i8]) -> Result<Range, M
 
 /// The smallest prime greater than `n`, by trial division (n is below 2^35).
 fn smallest_prime_over(n: u64) -> u64 {
-    let is_prime = |p: u64| (2..).take_while(|d| d * d <= p).all(|d| p % d != 0);
+    let is_prime = |p: u64| (2..).take_while(|d| d * d <= p).all(|d| !p.is_multiple_of(d));
     (n + 1..).find(|&p| is_prime(p)).unwrap_or(n)
 }
 
@@ -332,7 +332,7 @@ mod tests {
         let structured = |inputs: usize, outputs: usize, f: fn(usize, usize) -> i8| {
             (0..outputs).flat_map(|o| (0..inputs).map(move |i| f(o, i))).collect::<Vec<i8>>()
         };
-        let signed = |o: usize, i: usize| if (o & i).count_ones() % 2 == 0 { 127 } else { -127 };
+        let signed = |o: usize, i: usize| if (o & i).count_ones().is_multiple_of(2) { 127 } else { -127 };
         let cases = [
             ("hadamard", 512, 512, structured(512, 512, signed)),
             ("one column", 768, 768, structured(768, 768, |_, i| if i == 100 { 127 } else { 0 })),

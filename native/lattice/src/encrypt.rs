@@ -69,7 +69,7 @@ struct Encoder {
 impl Encoder {
     fn new(t: u32) -> Self {
         let t = u64::from(t);
-        Self { whole: (Q / t) as i64, fraction: (((Q % t) << 32) / t << 16) as i64 }
+        Self { whole: (Q / t) as i64, fraction: ((((Q % t) << 32) / t) << 16) as i64 }
     }
 
     /// Off the exact quotient by at most 1/2 + 2^-24.

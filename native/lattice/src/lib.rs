@@ -6,7 +6,8 @@
 //! `InsecurePlaintext` implements it without any encryption so that protocols can be tested fast.
 //! [`Verifier`] detects a wrong product.
 
-#![deny(unsafe_code)]
+#![deny(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod automorphism;
 mod bits;

@@ -73,14 +73,14 @@ impl Modulus {
 
     /// `x * 2^32 mod p`.
     #[inline(always)]
-    pub(crate) fn to_montgomery(&self, x: u32) -> u32 {
+    pub(crate) fn montgomery_form(&self, x: u32) -> u32 {
         self.montgomery_multiply(x, self.montgomery_square)
     }
 
     /// `x mod p` for any `x`.
     #[inline(always)]
     pub(crate) fn reduce(&self, x: u64) -> u32 {
-        self.to_montgomery(self.montgomery_reduce(x))
+        self.montgomery_form(self.montgomery_reduce(x))
     }
 
     /// `x mod p` for a signed `x` of absolute value below p.
@@ -175,7 +175,7 @@ mod tests {
                 prop_assert_eq!(u64::from(m.reduce_word(a)), u64::from(a) % p);
                 let (a, b) = (a % m.p, b % m.p);
                 prop_assert_eq!(u64::from(m.multiply(a, b)), u64::from(a) * u64::from(b) % p);
-                prop_assert_eq!(m.montgomery_multiply(m.to_montgomery(a), b), m.multiply(a, b));
+                prop_assert_eq!(m.montgomery_multiply(m.montgomery_form(a), b), m.multiply(a, b));
                 prop_assert_eq!(u64::from(m.add(a, b)), (u64::from(a) + u64::from(b)) % p);
                 prop_assert_eq!(m.add(m.subtract(a, b), b), a);
                 prop_assert_eq!(m.multiply_by(a, m.factor(b.into())), m.multiply(a, b));

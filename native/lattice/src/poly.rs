@@ -106,7 +106,7 @@ impl Poly {
     pub(crate) fn into_montgomery(mut self) -> Self {
         for (limb, m) in self.limbs_mut().zip(&MODULI) {
             for x in limb {
-                *x = m.to_montgomery(*x);
+                *x = m.montgomery_form(*x);
             }
         }
         self
