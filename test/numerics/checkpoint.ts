@@ -90,7 +90,17 @@ function byteTokenizer(): unknown {
   const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
   return {
     version: '1.0',
-    added_tokens: [{ id: 256, content: end, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false }],
+    added_tokens: [
+      {
+        id: 256,
+        content: end,
+        special: true,
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: false,
+      },
+    ],
     normalizer: null,
     pre_tokenizer: level,
     post_processor: null,

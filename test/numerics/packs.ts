@@ -13,7 +13,9 @@ const builder = process.env.SOTTO_PACK_BINARY ?? join(root, 'native', 'target', 
 export const defaultPack = join(root, 'native', 'target', 'packs', 'sotto-14m');
 
 /** Why no pack can be made here, if so. */
-export const missingBuilder = existsSync(builder) ? undefined : 'skipped: sotto-pack is not built (npm run setup)';
+export const missingBuilder = existsSync(builder)
+  ? undefined
+  : 'skipped: sotto-pack is not built (npm run setup)';
 
 /** A temporary folder of model directories and packs. */
 export class PackFolder {
@@ -29,7 +31,9 @@ export class PackFolder {
   /** Makes a pack `name` of a model directory. @returns its folder. */
   build(name: string, from: string, options: readonly string[] = []): string {
     const out = join(this.dir, name);
-    execFileSync(builder, ['build', '--from', from, '--out', out, '--name', name, ...options], { stdio: 'pipe' });
+    execFileSync(builder, ['build', '--from', from, '--out', out, '--name', name, ...options], {
+      stdio: 'pipe',
+    });
     return out;
   }
 

@@ -47,7 +47,8 @@ export async function preparePython(log = () => {}) {
     await makeEnvironment(process.platform === 'win32' ? 'python' : 'python3', [], fromPypi);
   }
   const problem = await problemOf(interpreter);
-  if (problem) throw new Error(`torch and transformers were installed in ${folder}, and do not work: ${problem}`);
+  if (problem)
+    throw new Error(`torch and transformers were installed in ${folder}, and do not work: ${problem}`);
   return interpreter;
 }
 
