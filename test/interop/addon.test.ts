@@ -152,19 +152,26 @@ describe('evaluation keys', () => {
 });
 
 describe('the process', () => {
-  it('survives a panic on the pool, in arguments and in a synchronous call', () => {
-    const script = `
-      const addon = require(${JSON.stringify(buildTestingAddon())});
+  it(
+    'survives a panic on the pool, in arguments and in a synchronous call',
+    { timeout: 300_000 },
+    async () => {
+      const path = await buildTestingAddon();
+      const script = `
+      const module = { exports: {} };
+      process.dlopen(module, ${JSON.stringify(path)});
+      const addon = module.exports;
       const calls = [addon.panicOnPool, addon.panicInArguments, async () => addon.panicAtOnce()];
       Promise.allSettled(calls.map((call) => call())).then((all) =>
         console.log(JSON.stringify(all.map(({ reason }) => [reason.code, reason.message]))));`;
-    const out = execFileSync(process.execPath, ['--eval', script], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    const internal = ['internal', 'The addon stopped at a defect.'];
-    expect(JSON.parse(out)).toEqual([internal, internal, internal]);
-  });
+      const out = execFileSync(process.execPath, ['--eval', script], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const internal = ['internal', 'The addon stopped at a defect.'];
+      expect(JSON.parse(out)).toEqual([internal, internal, internal]);
+    },
+  );
 
   it('goes on with other things while rows are encrypted', async () => {
     const key = SecretKey.fromSeed(seed);

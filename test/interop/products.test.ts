@@ -38,7 +38,7 @@ describe.skipIf(!hasServer)('products of the real server', () => {
       { inputs: 768, outputs: 768 },
       { inputs: 1024, outputs: 2304 },
     ];
-    pack = writeSmallPack(join(dir, 'pack'), sizes, loadTestingAddon());
+    pack = writeSmallPack(join(dir, 'pack'), sizes, await loadTestingAddon());
     server = await startServer({ pack: pack.root, dataDir: join(dir, 'data'), tls: false });
     cleanups.push(() => server.kill());
     connection = await connectTo(server.address);

@@ -2,10 +2,8 @@
  * The addon `native/addon/examples/testing.rs`, built here: it panics on purpose, and computes the facts of a matrix
  * as a pack's builder does.
  */
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 
 export interface TestingAddon {
@@ -25,29 +23,31 @@ export interface TestingAddon {
   };
 }
 
-/** Path of the addon, built now, under a name that Node loads. `SOTTO_TESTING_ADDON` names one that is built. */
-export function buildTestingAddon(): string {
-  const built = process.env['SOTTO_TESTING_ADDON'] ?? build();
-  const loadable = join(mkdtempSync(join(tmpdir(), 'sotto-testing-')), 'testing.node');
-  copyFileSync(built, loadable);
-  return loadable;
+/** Path of the library, built now. `SOTTO_TESTING_ADDON` names one that is built. */
+export async function buildTestingAddon(): Promise<string> {
+  return process.env['SOTTO_TESTING_ADDON'] ?? build();
 }
 
-function build(): string {
+export async function loadTestingAddon(): Promise<TestingAddon> {
+  const module = { exports: {} };
+  // What `require` does, which would insist on a name that ends in `.node`.
+  process.dlopen(module, await buildTestingAddon());
+  return module.exports as TestingAddon;
+}
+
+async function build(): Promise<string> {
   const native = join(import.meta.dirname, '..', '..', 'native');
   // The whole workspace, so that its crates have the features that they have in every other build.
-  execFileSync('cargo', ['build', '--release', '--workspace', '--examples', '--locked', '--quiet'], {
+  const cargo = spawn('cargo', ['build', '--release', '--workspace', '--examples', '--locked', '--quiet'], {
     cwd: native,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const [code] = (await once(cargo, 'exit')) as [number | null];
+  if (code !== 0) throw new Error('the testing addon does not build');
   const target = resolve(native, process.env['CARGO_TARGET_DIR'] ?? 'target');
   const libraries: Partial<Record<NodeJS.Platform, string>> = {
     win32: 'testing.dll',
     darwin: 'libtesting.dylib',
   };
   return join(target, 'release', 'examples', libraries[process.platform] ?? 'libtesting.so');
-}
-
-export function loadTestingAddon(): TestingAddon {
-  return createRequire(import.meta.url)(buildTestingAddon()) as TestingAddon;
 }

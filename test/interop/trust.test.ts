@@ -24,8 +24,8 @@ describe.skipIf(!hasServer)('the identity of a server', () => {
   const started: (TestServer | ServerConnection)[] = [];
   let pack: string;
 
-  beforeAll(() => {
-    pack = writeSmallPack(join(dir, 'pack'), [{ inputs: 8, outputs: 8 }], loadTestingAddon()).root;
+  beforeAll(async () => {
+    pack = writeSmallPack(join(dir, 'pack'), [{ inputs: 8, outputs: 8 }], await loadTestingAddon()).root;
   });
   afterEach(async () => {
     for (const thing of started.splice(0)) await ('kill' in thing ? thing.kill() : thing.close());

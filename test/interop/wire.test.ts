@@ -38,7 +38,7 @@ describe.skipIf(!hasServer)('on the wire', () => {
       { inputs: 96, outputs: 40 },
       { inputs: 256, outputs: 768 },
     ];
-    pack = writeSmallPack(join(dir, 'pack'), sizes, loadTestingAddon());
+    pack = writeSmallPack(join(dir, 'pack'), sizes, await loadTestingAddon());
     server = await startServer({ pack: pack.root, dataDir: join(dir, 'data'), tls: false });
     cleanups.push(() => server.kill());
     proxy = await startCountingProxy(server.port);
