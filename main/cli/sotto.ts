@@ -10,6 +10,7 @@ import { registerKeys } from './commands/keys.ts';
 import { registerPacks } from './commands/packs.ts';
 import { registerScore } from './commands/score.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { print } from './print.ts';
 import { openTerminal } from './terminal.ts';
 
 const terminal = openTerminal();
@@ -54,12 +55,16 @@ try {
   process.exitCode = report(error);
 }
 
-/** Says on standard error what went wrong and what to do next; returns the exit code. */
+/** Says on standard error what went wrong and what to do next, with --json also as an object; returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Failure) {
     process.stderr.write(`${error.message}\n`);
     if (error.next !== undefined) process.stderr.write(`${error.next}\n`);
+    if (process.argv.includes('--json')) {
+      const { code, message, next = null } = error;
+      print(true, { error: { code, message, next } }, () => '');
+    }
   } else {
     const detail = process.env['SOTTO_DEBUG'] && error instanceof Error ? error.stack : undefined;
     process.stderr.write('Sotto failed in a way it did not expect. Nothing more was sent.\n');
