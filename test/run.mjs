@@ -39,9 +39,13 @@ function execute(command, args, options = {}) {
 }
 
 async function cargo() {
-  const { code, output } = await execute('cargo', ['test', '--release', '--workspace', '--locked', '--quiet'], {
-    cwd: join(root, 'native'),
-  });
+  const { code, output } = await execute(
+    'cargo',
+    ['test', '--release', '--workspace', '--locked', '--quiet'],
+    {
+      cwd: join(root, 'native'),
+    },
+  );
   let [passed, failed, skipped] = [0, 0, 0];
   for (const line of output.matchAll(/^test result: .*?(\d+) passed; (\d+) failed; (\d+) ignored/gm)) {
     passed += Number(line[1]);

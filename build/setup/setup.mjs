@@ -36,15 +36,18 @@ const forTests = options.has('--test');
 /** The toolchains that cannot be installed from here. */
 async function checkToolchains() {
   const major = Number(process.versions.node.split('.')[0]);
-  if (major < 20) throw new StepFailure(`Node ${process.versions.node} is too old.`, 'Install Node 20 or newer.');
-  const wanted = /rust-version = "([\d.]+)"/.exec(readFileSync(join(root, 'native/Cargo.toml'), 'utf8'))?.[1] ?? '';
+  if (major < 20)
+    throw new StepFailure(`Node ${process.versions.node} is too old.`, 'Install Node 20 or newer.');
+  const wanted =
+    /rust-version = "([\d.]+)"/.exec(readFileSync(join(root, 'native/Cargo.toml'), 'utf8'))?.[1] ?? '';
   let found;
   try {
     found = (await run('rustc', ['--version'], { quiet: true })).split(' ')[1] ?? '';
   } catch {
     throw new StepFailure('There is no Rust compiler here.', 'Install Rust with rustup (https://rustup.rs).');
   }
-  const number = (version) => version.split('.').reduce((sum, part) => sum * 1000 + Number.parseInt(part, 10), 0);
+  const number = (version) =>
+    version.split('.').reduce((sum, part) => sum * 1000 + Number.parseInt(part, 10), 0);
   if (number(`${found}`) < number(`${wanted}.0`)) {
     throw new StepFailure(`Rust ${found} is older than ${wanted}.`, 'Run: rustup update stable');
   }
@@ -106,7 +109,12 @@ function buildDefaultPack() {
   const from = join(root, 'build/model/sotto-14m');
   const out = join(target, 'packs/sotto-14m');
   const builder = join(target, 'release', process.platform === 'win32' ? 'sotto-pack.exe' : 'sotto-pack');
-  const inputs = [builder, ...readdirSync(from).sort().map((name) => join(from, name))];
+  const inputs = [
+    builder,
+    ...readdirSync(from)
+      .sort()
+      .map((name) => join(from, name)),
+  ];
   return unlessDone('pack', inputs, join(out, 'client', 'manifest.json'), () =>
     run(builder, ['build', '--from', from, '--out', out, '--force'], { quiet: true }),
   );

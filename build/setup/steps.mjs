@@ -58,7 +58,9 @@ export function run(command, args, options = {}) {
     child.on('exit', (code, signal) => {
       if (code === 0) return resolve(Buffer.concat(kept).toString());
       if (options.quiet) process.stderr.write(Buffer.concat(kept));
-      reject(new StepFailure(`${command} ${args.join(' ')} ended with ${signal ?? `code ${code}`}`, options.next));
+      reject(
+        new StepFailure(`${command} ${args.join(' ')} ended with ${signal ?? `code ${code}`}`, options.next),
+      );
     });
   });
 }

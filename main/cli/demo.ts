@@ -58,7 +58,9 @@ async function demo(prompt: string | undefined): Promise<void> {
   heading('The prompt, with its sensitive words marked');
   console.log(markedText(prepared.question.text, prepared.spans));
   heading('What will leave this machine');
-  console.log(renderPreview(previewOf(prepared, 'the bundled server on this machine', 0), prepared.question.text));
+  console.log(
+    renderPreview(previewOf(prepared, 'the bundled server on this machine', 0), prepared.question.text),
+  );
 
   const ephemeralKeys = !(await keychainAnswers(profile));
   if (ephemeralKeys) {
@@ -71,7 +73,9 @@ async function demo(prompt: string | undefined): Promise<void> {
   const equal = encrypted.tokens.join() === reference.tokens.join();
   heading('Compared with the same computation without encryption');
   console.log(`equal to the unencrypted computation: ${equal ? 'yes' : 'no'}`);
-  console.log(`(${encrypted.tokens.length} tokens; unencrypted, on this machine, ${duration(reference.time.total_ms)})`);
+  console.log(
+    `(${encrypted.tokens.length} tokens; unencrypted, on this machine, ${duration(reference.time.total_ms)})`,
+  );
   await model.close();
   if (!equal) throw new Failure('integrity', 'The encrypted answer differs from the unencrypted one.');
 }

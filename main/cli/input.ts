@@ -8,7 +8,9 @@ const promptLimit = 1_000_000;
 export async function readPrompt(argument: string): Promise<string> {
   const text = argument === '-' ? await readAll(process.stdin) : argument;
   if (text.trim() === '') {
-    throw new Failure('usage', 'The prompt is empty.', { next: 'Give a prompt, or - to read it from standard input.' });
+    throw new Failure('usage', 'The prompt is empty.', {
+      next: 'Give a prompt, or - to read it from standard input.',
+    });
   }
   return text;
 }
@@ -21,7 +23,9 @@ async function readAll(stream: AsyncIterable<Buffer>): Promise<string> {
     if (bytes > promptLimit) throw new Failure('usage', `The prompt is longer than ${promptLimit} bytes.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
 }
 
 /** A parser for commander: an integer in a range. */

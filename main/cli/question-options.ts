@@ -33,7 +33,12 @@ export interface SamplingOptions {
 
 export function addQuestionOptions(command: Command): Command {
   return command
-    .option('--policy <policy>', `which rows are protected: ${policies.join(', ')}`, parsePolicy, defaultPolicy)
+    .option(
+      '--policy <policy>',
+      `which rows are protected: ${policies.join(', ')}`,
+      parsePolicy,
+      defaultPolicy,
+    )
     .option('--pack <pack>', 'a pack by name or folder')
     .option('--sensitive <word>', 'a word to protect, beside what detection finds (repeatable)', collect, [])
     .option('--reference', 'the same integers without encryption, on this machine; sends nothing')
@@ -50,7 +55,11 @@ export function addRemoteOptions(command: Command): Command {
 
 export function addSamplingOptions(command: Command): Command {
   return command
-    .option('--seed <n>', 'the same seed gives the same answer', integerOption('--seed', 0, Number.MAX_SAFE_INTEGER))
+    .option(
+      '--seed <n>',
+      'the same seed gives the same answer',
+      integerOption('--seed', 0, Number.MAX_SAFE_INTEGER),
+    )
     .option('--max-tokens <n>', 'the longest answer, in tokens', integerOption('--max-tokens', 1, 1_000_000))
     .option(
       '--temperature <x>',
@@ -58,8 +67,18 @@ export function addSamplingOptions(command: Command): Command {
       numberOption('--temperature', 0, 10),
       defaultSampling.temperature,
     )
-    .option('--top-p <x>', 'only the likeliest tokens up to this probability', numberOption('--top-p', 0, 1), defaultSampling.topP)
-    .option('--top-k <n>', 'only this many likeliest tokens; 0 is all', integerOption('--top-k', 0, 1_000_000), defaultSampling.topK)
+    .option(
+      '--top-p <x>',
+      'only the likeliest tokens up to this probability',
+      numberOption('--top-p', 0, 1),
+      defaultSampling.topP,
+    )
+    .option(
+      '--top-k <n>',
+      'only this many likeliest tokens; 0 is all',
+      integerOption('--top-k', 0, 1_000_000),
+      defaultSampling.topK,
+    )
     .option('--stop <text>', 'end the answer before this text (repeatable)', collect, []);
 }
 

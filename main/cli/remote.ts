@@ -30,7 +30,7 @@ export async function openRemote(
 ): Promise<Remote> {
   const ephemeral = options.ephemeralKeys === true;
   const token = options.tokenFile === undefined ? undefined : await readSecretFile(options.tokenFile);
-  const vault = await openOrCreateVault(profile, ephemeral, terminal.say);
+  const vault = await openOrCreateVault(profile, ephemeral, (text) => terminal.say(text));
   const ledger = new Ledger();
   let server: ReachedServer | undefined;
   try {
@@ -40,7 +40,9 @@ export async function openRemote(
     server = await reachServer({
       ...(options.server === undefined ? {} : { address: options.server }),
       ...(token === undefined ? {} : { token }),
-      ...(options.acceptNewCertificate === undefined ? {} : { acceptCertificate: options.acceptNewCertificate }),
+      ...(options.acceptNewCertificate === undefined
+        ? {}
+        : { acceptCertificate: options.acceptNewCertificate }),
       ephemeral,
       packRoot: pack.root,
       profile,
@@ -48,7 +50,9 @@ export async function openRemote(
       signal,
     });
     if (server.connection.isNewServer && !server.bundled) {
-      terminal.say(`First contact with ${server.connection.address}: ${server.connection.identity ?? 'no TLS'}`);
+      terminal.say(
+        `First contact with ${server.connection.address}: ${server.connection.identity ?? 'no TLS'}`,
+      );
     }
     const session = await openEncryptedSession({
       pack,
@@ -56,7 +60,8 @@ export async function openRemote(
       server,
       scope: 'cli',
       signal,
-      onKeysProgress: (sent, total) => terminal.progress(`Sending evaluation keys: ${byteCount(sent)} of ${byteCount(total)}`),
+      onKeysProgress: (sent, total) =>
+        terminal.progress(`Sending evaluation keys: ${byteCount(sent)} of ${byteCount(total)}`),
     });
     terminal.clear();
     const reached = server;

@@ -28,7 +28,9 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const program = new Command('sotto')
-  .description('An assistant that you can tell a secret: protected words leave this machine only as ciphertext.')
+  .description(
+    'An assistant that you can tell a secret: protected words leave this machine only as ciphertext.',
+  )
   .version('0.1.0')
   .showHelpAfterError('(--help shows the options)')
   .exitOverride()

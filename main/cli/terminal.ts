@@ -11,6 +11,8 @@ export interface Terminal {
   progress(text: string): void;
   /** Removes a progress line that is still shown. */
   clear(): void;
+  /** @throws Failure `refused` where nobody can answer. Call it before showing what a question is about. */
+  mustAsk(what: string): void;
   /** Asks a yes/no question; an empty answer means yes. @throws Failure `refused` without a terminal. */
   confirm(question: string): Promise<boolean>;
   /** Reads a passphrase without showing it. @throws Failure `refused` without a terminal. */
@@ -20,14 +22,14 @@ export interface Terminal {
 const eraseLine = '\r\u001b[2K';
 
 export function openTerminal(input = process.stdin, output = process.stderr): Terminal {
-  const interactive = output.isTTY === true;
+  const interactive = Boolean(output.isTTY);
   let pending = false;
   const clear = () => {
     if (pending) output.write(eraseLine);
     pending = false;
   };
   const mustAsk = (what: string) => {
-    if (!interactive || input.isTTY !== true) {
+    if (!interactive || !input.isTTY) {
       throw new Failure('refused', `${what} needs a terminal. Nothing was sent.`, {
         next: 'Run it in a terminal, or see --help for the option that answers beforehand.',
       });
@@ -45,6 +47,7 @@ export function openTerminal(input = process.stdin, output = process.stderr): Te
       pending = true;
     },
     clear,
+    mustAsk,
     async confirm(question) {
       mustAsk('A confirmation');
       clear();

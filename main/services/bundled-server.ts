@@ -49,9 +49,12 @@ export function serverBinary(root: string = join(import.meta.dirname, '..', '..'
 export async function startBundledServer(options: BundledServerOptions): Promise<BundledServer> {
   const binary = options.binary ?? serverBinary();
   if (!existsSync(binary)) {
-    throw new Failure('server', 'The bundled server is not built. Nothing was sent.', { next: 'Run: npm run setup' });
+    throw new Failure('server', 'The bundled server is not built. Nothing was sent.', {
+      next: 'Run: npm run setup',
+    });
   }
-  const temporary = options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'sotto-server-')) : undefined;
+  const temporary =
+    options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'sotto-server-')) : undefined;
   const args = ['serve', '--listen', '127.0.0.1:0', '--data', options.dataDir ?? temporary ?? ''];
   for (const pack of options.packs) args.push('--pack', pack);
   if (options.insecureNoTls) args.push('--insecure-no-tls');
@@ -86,10 +89,14 @@ export async function startBundledServer(options: BundledServerOptions): Promise
     await stop();
     if (error instanceof Failure) throw error;
     const said = logMessage(lastLog);
-    throw new Failure('server', `The bundled server did not start${said ? `: ${said}` : '.'} Nothing was sent.`, {
-      next: 'Run: npm run --silent sotto -- doctor',
-      cause: error,
-    });
+    throw new Failure(
+      'server',
+      `The bundled server did not start${said ? `: ${said}` : '.'} Nothing was sent.`,
+      {
+        next: 'Run: npm run --silent sotto -- doctor',
+        cause: error,
+      },
+    );
   }
 }
 

@@ -92,16 +92,24 @@ async function checkOffer(connection: ServerConnection, pack: Pack, signal: Abor
   const [info, packs] = await Promise.all([connection.info(signal), connection.packs(signal)]);
   const ours = loadAddon().schemeInfo();
   if (info.scheme.name !== ours.name || info.scheme.n !== ours.n) {
-    throw new Failure('server', `The server speaks ${info.scheme.name}, this machine ${ours.name}. Nothing was sent.`, {
-      next: 'Update Sotto or the server, whichever is older.',
-    });
+    throw new Failure(
+      'server',
+      `The server speaks ${info.scheme.name}, this machine ${ours.name}. Nothing was sent.`,
+      {
+        next: 'Update Sotto or the server, whichever is older.',
+      },
+    );
   }
   const offered = packs.find(({ id }) => Buffer.from(id).toString('hex') === pack.id);
   if (!offered) {
     const names = packs.map(({ name }) => name).join(', ') || 'none';
-    throw new Failure('server', `The server does not serve this build of the pack ${pack.name}. Nothing was sent.`, {
-      next: `It serves: ${names}. Choose one with --pack, or install it: sotto packs install --server URL NAME`,
-    });
+    throw new Failure(
+      'server',
+      `The server does not serve this build of the pack ${pack.name}. Nothing was sent.`,
+      {
+        next: `It serves: ${names}. Choose one with --pack, or install it: sotto packs install --server URL NAME`,
+      },
+    );
   }
   const same = pack.matrices.every((matrix) =>
     offered.matrices.some(
@@ -110,8 +118,12 @@ async function checkOffer(connection: ServerConnection, pack: Pack, signal: Abor
     ),
   );
   if (!same) {
-    throw new Failure('server', `The server describes the matrices of ${pack.name} differently. Nothing was sent.`, {
-      next: 'Verify the pack: sotto packs verify. If it is sound, the server is not.',
-    });
+    throw new Failure(
+      'server',
+      `The server describes the matrices of ${pack.name} differently. Nothing was sent.`,
+      {
+        next: 'Verify the pack: sotto packs verify. If it is sound, the server is not.',
+      },
+    );
   }
 }

@@ -110,7 +110,8 @@ async function checkAddon(): Promise<string> {
 async function checkDetection(): Promise<string> {
   const card = '4111 1111 1111 1111';
   const found = createDetector().detect(`Pay with ${card}.`);
-  if (!found.some((mark) => mark.kind === 'card')) throw new Failure('refused', 'A card number was not found.');
+  if (!found.some((mark) => mark.kind === 'card'))
+    throw new Failure('refused', 'A card number was not found.');
   return 'finds a card number';
 }
 

@@ -86,12 +86,18 @@ export function detectSpans(text: string, words: readonly string[]): readonly Ma
   }
   for (const word of words) {
     const inPrompt = text.toLowerCase().includes(word.toLowerCase());
-    const within = marks.some(({ start, end }) => text.slice(start, end).toLowerCase().includes(word.toLowerCase()));
+    const within = marks.some(({ start, end }) =>
+      text.slice(start, end).toLowerCase().includes(word.toLowerCase()),
+    );
     if (within) continue;
     throw inPrompt
-      ? new Failure('refused', 'A word given with --sensitive stands in the prompt only as a part of another word.', {
-          next: 'Give the whole word, as it stands in the prompt. Nothing was sent.',
-        })
+      ? new Failure(
+          'refused',
+          'A word given with --sensitive stands in the prompt only as a part of another word.',
+          {
+            next: 'Give the whole word, as it stands in the prompt. Nothing was sent.',
+          },
+        )
       : new Failure('usage', 'A word given with --sensitive is not in the prompt. Nothing was sent.', {
           next: 'Check its spelling.',
         });

@@ -50,7 +50,12 @@ async function reachNamed(choice: ServerChoice, address: string): Promise<Reache
     ...(acceptCertificate === undefined ? {} : { identity: acceptCertificate }),
     signal,
   });
-  return { connection, name: connection.address, bundled: false, close: () => Promise.resolve(connection.close()) };
+  return {
+    connection,
+    name: connection.address,
+    bundled: false,
+    close: () => Promise.resolve(connection.close()),
+  };
 }
 
 async function reachBundled(choice: ServerChoice): Promise<ReachedServer> {

@@ -28,7 +28,9 @@ export const answer24: Benchmark = {
     const profile = openProfile('default', dir);
     const pack = await openPack(packPlaces(profile).defaultPack);
     const model = await loadModel(pack);
-    const vault = foundVault(await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true }));
+    const vault = foundVault(
+      await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true }),
+    );
     const ledger = new Ledger();
     const { signal } = new AbortController();
     const server = await reachServer({ ephemeral: true, packRoot: pack.root, profile, ledger, signal });
@@ -58,16 +60,52 @@ export const answer24: Benchmark = {
       session.close();
       const [first] = receipts;
       return [
-        row('answer-total', 'ms', receipts.map(({ time }) => time.total_ms)),
-        row('answer-first-token', 'ms', receipts.map(({ time }) => time.first_token_ms ?? NaN)),
-        row('answer-server', 'ms', receipts.map(({ time }) => time.server_ms)),
-        row('answer-crypto', 'ms', receipts.map(({ time }) => time.crypto_ms)),
-        row('answer-local', 'ms', receipts.map(({ time }) => time.local_ms)),
-        row('answer-network', 'ms', receipts.map(({ time }) => time.network_ms)),
-        row('answer-tokens', 'tokens', receipts.map(({ rows }) => rows.generated)),
+        row(
+          'answer-total',
+          'ms',
+          receipts.map(({ time }) => time.total_ms),
+        ),
+        row(
+          'answer-first-token',
+          'ms',
+          receipts.map(({ time }) => time.first_token_ms ?? NaN),
+        ),
+        row(
+          'answer-server',
+          'ms',
+          receipts.map(({ time }) => time.server_ms),
+        ),
+        row(
+          'answer-crypto',
+          'ms',
+          receipts.map(({ time }) => time.crypto_ms),
+        ),
+        row(
+          'answer-local',
+          'ms',
+          receipts.map(({ time }) => time.local_ms),
+        ),
+        row(
+          'answer-network',
+          'ms',
+          receipts.map(({ time }) => time.network_ms),
+        ),
+        row(
+          'answer-tokens',
+          'tokens',
+          receipts.map(({ rows }) => rows.generated),
+        ),
         constant('answer-protected-rows', 'rows', first?.rows.protected ?? NaN),
-        row('answer-sent', 'bytes', receipts.map(({ wire }) => wire.sent)),
-        row('answer-received', 'bytes', receipts.map(({ wire }) => wire.received)),
+        row(
+          'answer-sent',
+          'bytes',
+          receipts.map(({ wire }) => wire.sent),
+        ),
+        row(
+          'answer-received',
+          'bytes',
+          receipts.map(({ wire }) => wire.received),
+        ),
         constant('evaluation-keys', 'bytes', first?.wire.keys ?? NaN),
       ];
     } finally {

@@ -9,7 +9,15 @@ import type { ProductStage } from '../../main/attention/encrypted-multiplier.ts'
 import { productSizes } from '../../main/attention/product-sizes.ts';
 import { openRig } from '../gpt2-attention/rig.ts';
 import type { Rig } from '../gpt2-attention/rig.ts';
-import { integerProduct, layerInputs, layers, missingData, quantise, quantiseRow, readTensors } from '../gpt2-attention/weights.ts';
+import {
+  integerProduct,
+  layerInputs,
+  layers,
+  missingData,
+  quantise,
+  quantiseRow,
+  readTensors,
+} from '../gpt2-attention/weights.ts';
 import { constant, row } from './row.ts';
 import type { Benchmark, Row } from './row.ts';
 
@@ -81,20 +89,56 @@ async function measure(
     const name = `${part}-${inputs}x${width}`;
     const sizes = productSizes(example.matrix, 1);
     return [
-      row(`${name}-server`, 'ms', own.map((stage) => stage.serverMs)),
-      row(`${name}-encrypt`, 'ms', own.map((stage) => stage.encryptMs)),
-      row(`${name}-verify-decrypt`, 'ms', own.map((stage) => stage.verifyMs + stage.decryptMs)),
+      row(
+        `${name}-server`,
+        'ms',
+        own.map((stage) => stage.serverMs),
+      ),
+      row(
+        `${name}-encrypt`,
+        'ms',
+        own.map((stage) => stage.encryptMs),
+      ),
+      row(
+        `${name}-verify-decrypt`,
+        'ms',
+        own.map((stage) => stage.verifyMs + stage.decryptMs),
+      ),
       constant(`${name}-request`, 'bytes', sizes.ciphertextBytes),
       constant(`${name}-response`, 'bytes', sizes.productBytes),
-      row(`${name}-log2-t`, 'bits', factsOf(rig, part, (matrix) => Math.log2(matrix.t))),
-      row(`${name}-failure`, 'log2', factsOf(rig, part, (matrix) => matrix.failureLog2)),
+      row(
+        `${name}-log2-t`,
+        'bits',
+        factsOf(rig, part, (matrix) => Math.log2(matrix.t)),
+      ),
+      row(
+        `${name}-failure`,
+        'log2',
+        factsOf(rig, part, (matrix) => matrix.failureLog2),
+      ),
     ];
   });
   return [
-    row('token-server', 'ms', sum((stage) => stage.serverMs)),
-    row('token-client', 'ms', sum((stage) => stage.encryptMs + stage.verifyMs + stage.decryptMs)),
-    row('token-network', 'ms', sum((stage) => stage.networkMs)),
-    row('token-total', 'ms', measured.map(({ ms }) => ms)),
+    row(
+      'token-server',
+      'ms',
+      sum((stage) => stage.serverMs),
+    ),
+    row(
+      'token-client',
+      'ms',
+      sum((stage) => stage.encryptMs + stage.verifyMs + stage.decryptMs),
+    ),
+    row(
+      'token-network',
+      'ms',
+      sum((stage) => stage.networkMs),
+    ),
+    row(
+      'token-total',
+      'ms',
+      measured.map(({ ms }) => ms),
+    ),
     constant('token-sent', 'bytes', (after.sentBytes - before.sentBytes) / runs),
     constant('token-received', 'bytes', (after.receivedBytes - before.receivedBytes) / runs),
     constant('evaluation-keys', 'bytes', rig.keyBytes),

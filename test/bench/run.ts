@@ -35,9 +35,11 @@ if (values.list) {
   process.exit(0);
 }
 const chosen = benchmarks.find((benchmark) => benchmark.name === positionals[0]);
-if (!chosen) usage(positionals[0] === undefined ? 'Which benchmark?' : `There is no benchmark '${positionals[0]}'.`);
+if (!chosen)
+  usage(positionals[0] === undefined ? 'Which benchmark?' : `There is no benchmark '${positionals[0]}'.`);
 const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1 || runs > 1000) usage('--runs must be a whole number from 1 to 1000.');
+if (!Number.isInteger(runs) || runs < 1 || runs > 1000)
+  usage('--runs must be a whole number from 1 to 1000.');
 
 const rows = await chosen.run({ runs, progress: (text) => console.error(text) });
 if (values.json) console.log(JSON.stringify({ machine: describeMachine(), rows }, null, 2));
@@ -47,10 +49,16 @@ function table(measured: readonly Row[]): string {
   const lines = measured.map((row) => [
     row.name,
     row.unit,
-    ...[row.median, row.min, row.max].map((value) => (Number.isInteger(value) ? String(value) : value.toFixed(3))),
+    ...[row.median, row.min, row.max].map((value) =>
+      Number.isInteger(value) ? String(value) : value.toFixed(3),
+    ),
     String(row.runs),
   ]);
   const header = ['name', 'unit', 'median', 'min', 'max', 'runs'];
-  const widths = header.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]?.length ?? 0)));
-  return [header, ...lines].map((line) => line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')).join('\n');
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...lines.map((line) => line[i]?.length ?? 0)),
+  );
+  return [header, ...lines]
+    .map((line) => line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '))
+    .join('\n');
 }

@@ -24,11 +24,21 @@ function expectFailure(result: Result, code: number, message: RegExp, next?: Reg
 
 describe('usage', () => {
   it.each([
-    ['an unknown policy', ['--policy', 'some', prompt], /no policy 'some'/, /everything, exact, masked-attention/],
+    [
+      'an unknown policy',
+      ['--policy', 'some', prompt],
+      /no policy 'some'/,
+      /everything, exact, masked-attention/,
+    ],
     ['an empty prompt', [''], /prompt is empty/, undefined],
     ['a blank prompt', ['  \n '], /prompt is empty/, undefined],
     ['a word that is not in the prompt', ['--sensitive', 'Zebulon', prompt], /not in the prompt/, undefined],
-    ['a temperature that is none', ['--temperature', 'hot', prompt], /--temperature must be a number/, undefined],
+    [
+      'a temperature that is none',
+      ['--temperature', 'hot', prompt],
+      /--temperature must be a number/,
+      undefined,
+    ],
     ['more tokens than the context holds', ['--max-tokens', '5000', prompt], /context/, undefined],
     ['an unknown option', ['--nonsense', prompt], /unknown option/, undefined],
     ['an address that is none', ['--server', 'nowhere', prompt], /server address/, undefined],
@@ -43,11 +53,17 @@ describe('usage', () => {
 
   it('one JSON object on standard output, also for a failure', async () => {
     const result = await sotto([...ask, '--policy', 'some', prompt]);
-    expect(result.json).toEqual({ error: { code: 'usage', message: expect.any(String), next: expect.any(String) } });
+    expect(result.json).toEqual({
+      error: { code: 'usage', message: expect.any(String), next: expect.any(String) },
+    });
   });
 
   it('nobody there to confirm', async () => {
-    expectFailure(await sotto(['ask', '--ephemeral-keys', prompt]), 3, /confirmation needs a terminal.*Nothing was sent/);
+    expectFailure(
+      await sotto(['ask', '--ephemeral-keys', prompt]),
+      3,
+      /confirmation needs a terminal.*Nothing was sent/,
+    );
   });
 
   it('cleartext to another machine', async () => {
@@ -67,7 +83,7 @@ describe('packs', () => {
     const bytes = await readFile(join(pack, 'client', file));
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
     await writeFile(join(pack, 'client', file), bytes);
-    expectFailure(await sotto([...ask, '--pack', pack, prompt]), 5, /damaged|not.*manifest|hash|does not match/i);
+    expectFailure(await sotto([...ask, '--pack', pack, prompt]), 5, /damaged|manifest does not fit/);
   });
 
   it('a pack that the server does not have', async () => {
@@ -88,13 +104,23 @@ describe('servers', () => {
     await new Promise((resolve) => free.once('listening', resolve));
     const { port } = free.address() as AddressInfo;
     await new Promise((resolve) => free.close(resolve));
-    expectFailure(await sotto([...ask, '--server', `https://127.0.0.1:${port}`, prompt]), 4, /Nothing was sent/);
+    expectFailure(
+      await sotto([...ask, '--server', `https://127.0.0.1:${port}`, prompt]),
+      4,
+      /Nothing was sent/,
+    );
   });
 
   it('refuses the token', async () => {
     const dir = await temporaryHome();
     const tokens = join(dir, 'tokens.json');
-    execFileSync(join(root, 'native/target/release/sotto-server'), ['token', 'add', 'somebody', '--tokens', tokens]);
+    execFileSync(join(root, 'native/target/release/sotto-server'), [
+      'token',
+      'add',
+      'somebody',
+      '--tokens',
+      tokens,
+    ]);
     const server = await startServer({ tokens });
     const wrong = join(dir, 'token');
     await writeFile(wrong, 'not-the-token\n');
@@ -197,7 +223,10 @@ describe('this machine', () => {
     }
     onTestFinished(() => void execFileSync('umount', ['-l', full]));
     await writeFile(join(full, 'filler'), Buffer.alloc(8192)).catch(() => undefined);
-    const result = await sotto(['ask', '--json', '--yes', prompt], { home: full, env: await keychainSession() });
+    const result = await sotto(['ask', '--json', '--yes', prompt], {
+      home: full,
+      env: await keychainSession(),
+    });
     expect([3, 5]).toContain(result.code);
     expect(result.stderr).toMatch(/disk|space|written|full/i);
     expect(result.stderr).not.toMatch(/\n\s+at /);
@@ -205,13 +234,16 @@ describe('this machine', () => {
   });
 
   it('is interrupted', async () => {
-    const result = await sotto(['ask', '--json', '--events', '--yes', '--ephemeral-keys', '--max-tokens', '300', prompt], {
-      started: (child) => {
-        child.stdout?.on('data', (data: Buffer) => {
-          if (data.toString().includes('"token"')) child.kill('SIGINT');
-        });
+    const result = await sotto(
+      ['ask', '--json', '--events', '--yes', '--ephemeral-keys', '--max-tokens', '300', prompt],
+      {
+        started: (child) => {
+          child.stdout?.on('data', (data: Buffer) => {
+            if (data.toString().includes('"token"')) child.kill('SIGINT');
+          });
+        },
       },
-    });
+    );
     expect(result.code, result.stderr).toBe(130);
     const last: unknown = JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '');
     expect(last).toMatchObject({ finish: 'cancelled' });

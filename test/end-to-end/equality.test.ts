@@ -90,7 +90,17 @@ describe.each(prompts)('"$text"', (prompt) => {
 
 it('holds for the command line as well', async () => {
   const [prompt] = prompts;
-  const args = ['ask', '--json', '--yes', '--ephemeral-keys', '--seed', '1', '--max-tokens', '8', prompt?.text ?? ''];
+  const args = [
+    'ask',
+    '--json',
+    '--yes',
+    '--ephemeral-keys',
+    '--seed',
+    '1',
+    '--max-tokens',
+    '8',
+    prompt?.text ?? '',
+  ];
   const encrypted = await sotto(args);
   const reference = await sotto([...args, '--reference']);
   expect(encrypted.stderr + reference.stderr).not.toContain('Failure');

@@ -46,7 +46,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await kill();
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
   });
-  const first = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exited.then(() => null)]);
+  const first = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    exited.then(() => null),
+  ]);
   if (first === null) throw new Error(`the server did not start:\n${log}`);
   const { address, identity } = JSON.parse(String(first[0])) as { address: string; identity: string | null };
   return {

@@ -11,49 +11,85 @@ import { tracesOf } from './traces.ts';
 const ask = ['ask', '--json', '--yes', '--ephemeral-keys', '--max-tokens', '4'];
 
 describe('two prompts that differ only in a secret of as many tokens', () => {
-  it.each(['exact', 'everything', 'masked-attention'])('look the same on the wire under %s', async (policy) => {
+  it.each(['exact', 'everything', 'masked-attention'])(
+    'look the same on the wire under %s',
+    async (policy) => {
+      const server = await startServer({ tls: false });
+      const seen = [];
+      for (const secret of ['415-555-0132', '628-555-0179']) {
+        const proxy = await startCountingProxy(server.port);
+        const result = await sotto([
+          ...ask,
+          '--policy',
+          policy,
+          '--server',
+          proxy.address,
+          `Call me at ${secret} now.`,
+        ]);
+        expect(result.code, result.stderr).toBe(0);
+        expect(result.json.tokens).toHaveLength(4);
+        seen.push({
+          messages: proxy
+            .messages()
+            .map(({ direction, stream, bytes }) => `${direction} ${stream} ${bytes}`)
+            .sort(),
+          bytes: [proxy.count('sent').dataBytes, proxy.count('received').dataBytes],
+          wire: result.json.wire,
+          rows: result.json.rows,
+        });
+        proxy.close();
+      }
+      expect(seen[0]).toEqual(seen[1]);
+      expect(seen[0]?.messages.length).toBeGreaterThan(24);
+    },
+  );
+
+  it('of different length look the same while the bucket is the same', async () => {
+    const policy = ['--policy', 'masked-attention', '--sensitive'];
+    const promptOf = (secret: string) => `Tell ${secret} that I am late.`;
+    const bucketed = new Map<number, { secret: string; rows: number }>();
+    let pair: { secret: string; rows: number }[] = [];
+    for (const secret of [
+      'Wilhelmina',
+      'Wilhelmina Ott',
+      'Wilhelmina Oyelaran',
+      'Wilhelmina Oyelaran-Ottovordem',
+    ]) {
+      const plan = await sotto(['plan', '--json', ...policy, secret, promptOf(secret)]);
+      const rows: number = plan.json.rows.protected;
+      const bucket = 2 ** Math.ceil(Math.log2(rows));
+      const other = bucketed.get(bucket);
+      if (other && other.rows !== rows) pair = [other, { secret, rows }];
+      bucketed.set(bucket, { secret, rows });
+    }
+    expect(pair, 'two secrets of different length in one bucket').toHaveLength(2);
+
     const server = await startServer({ tls: false });
     const seen = [];
-    for (const secret of ['415-555-0132', '628-555-0179']) {
+    for (const { secret } of pair) {
       const proxy = await startCountingProxy(server.port);
-      const result = await sotto([...ask, '--policy', policy, '--server', proxy.address, `Call me at ${secret} now.`]);
-      expect(result.stderr).toContain('First contact');
-      expect(result.code).toBe(0);
-      expect(result.json.tokens).toHaveLength(4);
+      const result = await sotto([...ask, ...policy, secret, '--server', proxy.address, promptOf(secret)]);
+      expect(result.code, result.stderr).toBe(0);
       seen.push({
-        messages: proxy.messages().map(({ direction, stream, bytes }) => `${direction} ${stream} ${bytes}`).sort(),
+        messages: proxy
+          .messages()
+          .map(({ direction, bytes }) => `${direction} ${bytes}`)
+          .sort(),
         bytes: [proxy.count('sent').dataBytes, proxy.count('received').dataBytes],
-        wire: result.json.wire,
-        rows: result.json.rows,
       });
       proxy.close();
     }
     expect(seen[0]).toEqual(seen[1]);
-    expect(seen[0]?.messages.length).toBeGreaterThan(24);
-  });
-
-  it('of different length look the same while the bucket is the same', async () => {
-    const server = await startServer({ tls: false });
-    const seen = [];
-    // Under masked-attention only the secret and the last token are protected: 5 to 8 rows are one bucket.
-    for (const secret of ['Ana', 'Jo']) {
-      const proxy = await startCountingProxy(server.port);
-      const words = ['--sensitive', secret, '--policy', 'masked-attention'];
-      const result = await sotto([...ask, ...words, '--server', proxy.address, `Tell ${secret} that I am late.`]);
-      expect(result.code, result.stderr).toBe(0);
-      seen.push({
-        bucket: 2 ** Math.ceil(Math.log2(result.json.rows.protected)),
-        bytes: [proxy.count('sent').dataBytes, proxy.count('received').dataBytes],
-      });
-      proxy.close();
-    }
-    if (seen[0]?.bucket === seen[1]?.bucket) expect(seen[0]?.bytes).toEqual(seen[1]?.bytes);
-    else expect(seen[0]?.bytes).not.toEqual(seen[1]?.bytes);
   });
 });
 
 describe('no trace of a secret', () => {
-  const secrets = ['Wilhelmina Oyelaran', '415-555-0132', '4111 1111 1111 1111', 'wilhelmina.o@quietmail.net'];
+  const secrets = [
+    'Wilhelmina Oyelaran',
+    '415-555-0132',
+    '4111 1111 1111 1111',
+    'wilhelmina.o@quietmail.net',
+  ];
   const prompt = `Book for ${secrets[0]}, phone ${secrets[1]}, card ${secrets[2]}, mail ${secrets[3]}.`;
 
   it('is found where one was put', () => {
@@ -65,7 +101,8 @@ describe('no trace of a secret', () => {
         Buffer.from(Buffer.from(secret).toString('hex')),
         Buffer.from(secret.slice(3, 11)),
       ];
-      for (const bytes of encodings) expect(tracesOf(secrets, Buffer.concat([Buffer.alloc(9), bytes]))).toContain(index);
+      for (const bytes of encodings)
+        expect(tracesOf(secrets, Buffer.concat([Buffer.alloc(9), bytes]))).toContain(index);
     }
     expect(tracesOf(secrets, Buffer.from('nothing to see here'.repeat(100)))).toEqual([]);
   });
@@ -77,8 +114,16 @@ describe('no trace of a secret', () => {
     const proxy = await startRecordingProxy(server.port);
     onTestFinished(() => proxy.close());
     const answer = await sotto(
-      ['ask', '--json', '--yes', '--ephemeral-keys', '--max-tokens', '6', '--policy', 'masked-attention']
-        .concat(['--sensitive', secrets[0] ?? '', '--server', proxy.address, prompt]),
+      [
+        'ask',
+        '--json',
+        '--yes',
+        '--ephemeral-keys',
+        '--max-tokens',
+        '6',
+        '--policy',
+        'masked-attention',
+      ].concat(['--sensitive', secrets[0] ?? '', '--server', proxy.address, prompt]),
       { home, env: { TMPDIR: scratch } },
     );
     expect(answer.code, answer.stderr).toBe(0);
@@ -89,7 +134,8 @@ describe('no trace of a secret', () => {
     expect(tracesOf(secrets, Buffer.from(server.log())), "the server's log").toEqual([]);
     expect(tracesOf(secrets, Buffer.from(answer.stderr)), "the command's messages").toEqual([]);
     for (const dir of [home, scratch, server.dataDir]) {
-      for (const file of await filesIn(dir)) expect(tracesOf(secrets, await readFile(file)), file).toEqual([]);
+      for (const file of await filesIn(dir))
+        expect(tracesOf(secrets, await readFile(file)), file).toEqual([]);
     }
   });
 });

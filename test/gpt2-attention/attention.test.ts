@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRig } from './rig.ts';
 import type { Rig } from './rig.ts';
-import { integerProduct, layerInputs, layers, linear, missingData, quantise, quantiseRow, readTensors } from './weights.ts';
+import {
+  integerProduct,
+  layerInputs,
+  layers,
+  linear,
+  missingData,
+  quantise,
+  quantiseRow,
+  readTensors,
+} from './weights.ts';
 
 const missing = missingData();
 if (missing) console.log(`gpt2-attention: ${missing}`);

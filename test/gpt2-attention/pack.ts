@@ -26,7 +26,16 @@ export async function buildGpt2Pack(out: string): Promise<void> {
   try {
     await writeModel(model);
     const builder = join(root, 'native', 'target', 'release', 'sotto-pack');
-    await promisify(execFile)(builder, ['build', '--from', model, '--out', out, '--name', 'gpt2-attention', '--force']);
+    await promisify(execFile)(builder, [
+      'build',
+      '--from',
+      model,
+      '--out',
+      out,
+      '--name',
+      'gpt2-attention',
+      '--force',
+    ]);
   } finally {
     await rm(model, { recursive: true, force: true });
   }
@@ -35,13 +44,13 @@ export async function buildGpt2Pack(out: string): Promise<void> {
 /** Writes a complete Hugging Face directory. */
 async function writeModel(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
-  for (const file of ['config.json', 'vocab.json', 'merges.txt']) await copyFile(join(dataDir, file), join(dir, file));
+  for (const file of ['config.json', 'vocab.json', 'merges.txt'])
+    await copyFile(join(dataDir, file), join(dir, file));
   const source = await readFile(join(dataDir, 'model.safetensors'));
   const headerLength = Number(source.readBigUInt64LE(0));
-  const { __metadata__: _, ...found } = JSON.parse(source.subarray(8, 8 + headerLength).toString('utf8')) as Record<
-    string,
-    Entry
-  >;
+  const { __metadata__: _, ...found } = JSON.parse(
+    source.subarray(8, 8 + headerLength).toString('utf8'),
+  ) as Record<string, Entry>;
   const prefix = Object.keys(found).some((name) => name.startsWith('transformer.')) ? 'transformer.' : '';
   const added = missingTensors(prefix).filter(({ name }) => !(name in found));
   const header: Record<string, Entry> = { ...found };
@@ -60,7 +69,13 @@ async function writeModel(dir: string): Promise<void> {
     await file.writeFile(text);
     await file.writeFile(source.subarray(8 + headerLength));
     for (const [index, { shape, sd }] of added.entries()) {
-      await file.writeFile(noise(shape.reduce((product, size) => product * size, 1), sd, index + 1));
+      await file.writeFile(
+        noise(
+          shape.reduce((product, size) => product * size, 1),
+          sd,
+          index + 1,
+        ),
+      );
     }
   } finally {
     await file.close();
@@ -79,7 +94,9 @@ function missingTensors(prefix: string): { name: string; shape: number[]; sd: nu
 /** binary16 values: a uniform distribution of the given standard deviation, in 1,024 steps. */
 function noise(count: number, sd: number, seed: number): Buffer {
   const random = randomNumbers(seed);
-  const steps = Uint16Array.from({ length: 1024 }, (_, i) => toHalf(((i + 0.5) / 512 - 1) * sd * Math.sqrt(3)));
+  const steps = Uint16Array.from({ length: 1024 }, (_, i) =>
+    toHalf(((i + 0.5) / 512 - 1) * sd * Math.sqrt(3)),
+  );
   const values = Uint16Array.from({ length: count }, () => steps[Math.floor(random() * 1024)] ?? 0);
   return Buffer.from(values.buffer);
 }

@@ -22,12 +22,17 @@ export interface Rig {
 }
 
 /** @param dir an empty folder; the pack is built in it. */
-export async function openRig(dir: string, onStage: (stage: ProductStage) => void = () => undefined): Promise<Rig> {
+export async function openRig(
+  dir: string,
+  onStage: (stage: ProductStage) => void = () => undefined,
+): Promise<Rig> {
   const root = join(dir, 'gpt2-attention');
   await buildGpt2Pack(root);
   const pack = await openPack(root);
   const profile = openProfile('default', dir);
-  const vault = foundVault(await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true }));
+  const vault = foundVault(
+    await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true }),
+  );
   const ledger = new Ledger();
   const stop = new AbortController();
   const server = await reachServer({

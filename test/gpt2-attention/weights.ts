@@ -64,7 +64,10 @@ export function readTensors(dir: string = dataDir): Map<string, Tensor> {
     if (entry.dtype !== 'F16') throw new Error(`${name} is ${entry.dtype}, not F16`);
     const begin = 8 + headerLength + entry.data_offsets[0];
     const count = (entry.data_offsets[1] - entry.data_offsets[0]) / 2;
-    const data = Float32Array.from({ length: count }, (_, i) => table[bytes.readUInt16LE(begin + 2 * i)] ?? NaN);
+    const data = Float32Array.from(
+      { length: count },
+      (_, i) => table[bytes.readUInt16LE(begin + 2 * i)] ?? NaN,
+    );
     tensors.set(name.replace(/^transformer\./, ''), { shape: entry.shape, data });
   }
   return tensors;
@@ -105,8 +108,15 @@ export interface QuantisedRow {
 
 /** int8 per row, scale absmax / 127. */
 export function quantiseRow(row: Float32Array): QuantisedRow {
-  const scale = Math.max(1e-12, row.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)) / 127;
-  const bytes = Uint8Array.from(row, (value) => Math.max(-127, Math.min(127, Math.round(value / scale))) + 128);
+  const scale =
+    Math.max(
+      1e-12,
+      row.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
+    ) / 127;
+  const bytes = Uint8Array.from(
+    row,
+    (value) => Math.max(-127, Math.min(127, Math.round(value / scale))) + 128,
+  );
   return { bytes, scale };
 }
 
@@ -171,7 +181,10 @@ export function layerInputs(
   const shift = tensor(tensors, `h.${layer}.ln_1.bias`).data;
   const qkvInput = new Float32Array(rows * hidden);
   for (let r = 0; r < rows; r++) {
-    const x = Float32Array.from({ length: hidden }, (_, i) => (positions[r * hidden + i] ?? 0) + 0.14 * normal());
+    const x = Float32Array.from(
+      { length: hidden },
+      (_, i) => (positions[r * hidden + i] ?? 0) + 0.14 * normal(),
+    );
     const mean = x.reduce((sum, value) => sum + value, 0) / hidden;
     const variance = x.reduce((sum, value) => sum + (value - mean) ** 2, 0) / hidden;
     for (let i = 0; i < hidden; i++) {

@@ -45,8 +45,8 @@ export function registerAsk(program: Command, context: CommandContext): void {
     .command('plan')
     .description('show what ask would send; sends nothing')
     .argument('<prompt>', 'the prompt, or - for standard input');
-  addSamplingOptions(addRemoteOptions(addQuestionOptions(plan))).action((prompt: string, options: PlanOptions) =>
-    runPlan(prompt, options, context),
+  addSamplingOptions(addRemoteOptions(addQuestionOptions(plan))).action(
+    (prompt: string, options: PlanOptions) => runPlan(prompt, options, context),
   );
 }
 
@@ -61,6 +61,7 @@ async function runAsk(argument: string, options: AskOptions, context: CommandCon
   const prepared = await prepare(argument, options, signal);
   const profile = openProfile();
   if (!options.reference && !options.yes) {
+    terminal.mustAsk('A confirmation');
     const preview = previewOf(prepared, options.server ?? bundledAddress, 0);
     terminal.say(renderPreview(preview, prepared.question.text));
     if (!(await terminal.confirm('Send?'))) throw new Failure('cancelled', 'Nothing was sent.');
@@ -83,7 +84,10 @@ async function runAsk(argument: string, options: AskOptions, context: CommandCon
       context,
     );
     if (options.json) print(true, answerOf(receipt), () => '');
-    else terminal.say(`\n${renderReceipt(receipt)}${options.ephemeralKeys ? '\nKeys were in memory only.' : ''}`);
+    else
+      terminal.say(
+        `\n${renderReceipt(receipt)}${options.ephemeralKeys ? '\nKeys were in memory only.' : ''}`,
+      );
     if (receipt.finish === 'cancelled') process.exitCode = 130;
   } finally {
     await remote?.close();
@@ -91,7 +95,11 @@ async function runAsk(argument: string, options: AskOptions, context: CommandCon
   }
 }
 
-async function prepare(argument: string, options: PlanOptions, signal: AbortSignal): Promise<PreparedQuestion> {
+async function prepare(
+  argument: string,
+  options: PlanOptions,
+  signal: AbortSignal,
+): Promise<PreparedQuestion> {
   const text = await readPrompt(argument);
   const pack = await openPack(await findPack(packPlaces(openProfile()), options.pack), signal);
   return prepareQuestion(pack, await openTokenizer(pack), {
@@ -117,7 +125,9 @@ export async function stream(
     if (options.json) {
       if (options.events) process.stdout.write(`${JSON.stringify(value)}\n`);
     } else if (value.type === 'prefill') {
-      terminal.progress(`layer ${value.layer} of ${value.layers}, ${value.rows} rows (step ${value.step} of ${value.steps})`);
+      terminal.progress(
+        `layer ${value.layer} of ${value.layers}, ${value.rows} rows (step ${value.step} of ${value.steps})`,
+      );
     } else {
       terminal.clear();
       process.stdout.write(value.text);

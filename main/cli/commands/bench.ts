@@ -21,6 +21,8 @@ export function registerBench(program: Command, context: CommandContext): void {
       const args = command.parent?.args.slice(1) ?? [];
       const child = spawn(process.execPath, [runner, ...args], { stdio: 'inherit' });
       context.signal.addEventListener('abort', () => child.kill('SIGTERM'));
-      process.exitCode = await new Promise<number>((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+      process.exitCode = await new Promise<number>((resolve) =>
+        child.on('exit', (code) => resolve(code ?? 1)),
+      );
     });
 }

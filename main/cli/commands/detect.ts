@@ -21,7 +21,10 @@ export function registerDetect(program: Command, context: CommandContext): void 
     .command('detect')
     .description('mark the sensitive spans of a text; sends nothing')
     .argument('[text]', 'the text, or - for standard input')
-    .option('--jsonl', 'read {"id","text"} lines from standard input, write {"id","spans"} lines in the same order')
+    .option(
+      '--jsonl',
+      'read {"id","text"} lines from standard input, write {"id","spans"} lines in the same order',
+    )
     .option('--json', 'one JSON object')
     .option('--sensitive <word>', 'a word or phrase of your own to mark (repeatable)', collect, [])
     .addHelpText('after', '\nOffsets are UTF-16 code units of the text as given.')
@@ -64,6 +67,9 @@ function publicSpan(span: Mark): { start: number; end: number; kind: string; sco
 function describe(text: string, spans: readonly Mark[]): string {
   if (spans.length === 0) return 'Nothing sensitive found.\n';
   return spans
-    .map((span) => `${span.start}-${span.end}  ${span.kind}  ${span.score.toFixed(2)}  ${text.slice(span.start, span.end)}\n`)
+    .map(
+      (span) =>
+        `${span.start}-${span.end}  ${span.kind}  ${span.score.toFixed(2)}  ${text.slice(span.start, span.end)}\n`,
+    )
     .join('');
 }

@@ -79,9 +79,7 @@ async function status(options: KeysOptions): Promise<void> {
 async function create(options: KeysOptions): Promise<void> {
   const state = await openVault(profileVault());
   const created = state.state === 'absent';
-  const vault = created
-    ? await state.create(options.replace ? { replace: true } : {})
-    : foundVault(state);
+  const vault = created ? await state.create(options.replace ? { replace: true } : {}) : foundVault(state);
   const facts = vault.status();
   vault.close();
   print(options.json, { state: 'found', made: created, ...facts }, () =>
@@ -112,11 +110,17 @@ async function exportTo(file: string, options: KeysOptions, context: CommandCont
   const vault = foundVault(await openVault(profileVault()));
   try {
     if (existsSync(file) && !options.force) {
-      throw new Failure('usage', `${file} exists. It was not overwritten.`, { next: 'Pass --force to overwrite it.' });
+      throw new Failure('usage', `${file} exists. It was not overwritten.`, {
+        next: 'Pass --force to overwrite it.',
+      });
     }
     const passphrase = await newPassphrase(options, context);
     await vault.exportBackup(file, passphrase, options.force ? { force: true } : {});
-    print(options.json, { file }, () => `Written to ${file}. Whoever has this file and the passphrase has the keys.`);
+    print(
+      options.json,
+      { file },
+      () => `Written to ${file}. Whoever has this file and the passphrase has the keys.`,
+    );
   } finally {
     vault.close();
   }
@@ -135,7 +139,11 @@ async function importFrom(file: string, options: KeysOptions, context: CommandCo
   });
   const facts = vault.status();
   vault.close();
-  print(options.json, { state: 'found', ...facts }, () => 'The root key was imported. New session keys will be used.');
+  print(
+    options.json,
+    { state: 'found', ...facts },
+    () => 'The root key was imported. New session keys will be used.',
+  );
 }
 
 async function newPassphrase(options: KeysOptions, context: CommandContext): Promise<string> {

@@ -59,7 +59,11 @@ async function install(from: string, options: PacksOptions, context: CommandCont
     options.server === undefined
       ? await installFromFolder(from, profile.packsDir, context.signal)
       : await fetchPack(from, options.server, options, context);
-  print(options.json, { name: pack.name, path: pack.root, bytes: pack.bytes }, () => `Installed ${pack.name}.`);
+  print(
+    options.json,
+    { name: pack.name, path: pack.root, bytes: pack.bytes },
+    () => `Installed ${pack.name}.`,
+  );
 }
 
 async function fetchPack(
@@ -103,10 +107,16 @@ async function fetchPack(
   }
 }
 
-async function verify(name: string | undefined, options: PacksOptions, { signal }: CommandContext): Promise<void> {
+async function verify(
+  name: string | undefined,
+  options: PacksOptions,
+  { signal }: CommandContext,
+): Promise<void> {
   const pack = await openPack(await findPack(packPlaces(openProfile()), name), signal);
-  print(options.json, { name: pack.name, path: pack.root, files: pack.files.length, verified: true }, () =>
-    `${pack.name}: ${pack.files.length} files, every hash is right.`,
+  print(
+    options.json,
+    { name: pack.name, path: pack.root, files: pack.files.length, verified: true },
+    () => `${pack.name}: ${pack.files.length} files, every hash is right.`,
   );
 }
 
