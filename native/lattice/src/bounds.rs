@@ -271,6 +271,14 @@ mod tests {
         let text =
             "matrix h.0: row 1 can reach 132128768, over the limit of 33554431; scale its weights down";
         assert_eq!(error.to_string(), text);
+        let error = assess("big", Shape { inputs: 2080, outputs: 256 }, &[127; 2080 * 256]).unwrap_err();
+        let MatrixError::Noise { row, failure_log2, .. } = &error else { panic!("{error}") };
+        assert!(*row < 256 && *failure_log2 > FAILURE_LOG2);
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("matrix big: output {row} fails with probability up to 2^-"))
+        );
         let error = assess("m", Shape { inputs: 3, outputs: 2 }, &[0; 5]).unwrap_err();
         assert_eq!(error.to_string(), "matrix m: 5 weights instead of 2 x 3");
         assert!(matches!(assess("m", Shape { inputs: 0, outputs: 2 }, &[]), Err(MatrixError::Shape { .. })));
@@ -299,7 +307,7 @@ mod tests {
         let request = Rlwe::encrypt(&key, &info, &x, rows, 0, &mut stream(7)).unwrap();
         let (head, parsed) = parse_request(&info, &request, rows).unwrap();
         let (mut squares, mut count) = (0.0, 0.0);
-        for (x, blocks) in x.chunks_exact(shape.inputs).zip(products(&keys, &matrix, &head, parsed)) {
+        for (x, blocks) in x.chunks_exact(shape.inputs).zip(products(&keys, &matrix, &head, 0, &parsed)) {
             for (group, ciphertexts) in groups(&matrix.blocks).zip(blocks.chunks(2)) {
                 let (mut a, b) = switch_ring(&keys, ciphertexts);
                 a.forward();

@@ -1,32 +1,4 @@
-//! Byte formats of evaluation keys, requests and responses. All integers are little-endian.
-//!
-//! Every message begins with the same eight bytes:
-//!
-//! | offset | bytes | content |
-//! |---|---|---|
-//! | 0 | 4 | `SLAT` |
-//! | 4 | 1 | format version, 1 |
-//! | 5 | 1 | kind: 1 evaluation keys, 2 request, 3 response |
-//! | 6 | 1 | scheme: 1 RLWE, 255 insecure plaintext |
-//! | 7 | 1 | row layout: 0, one row per ciphertext |
-//!
-//! A request goes on with
-//!
-//! | offset | bytes | content |
-//! |---|---|---|
-//! | 8 | 4 | inputs of the matrix |
-//! | 12 | 4 | plaintext modulus t |
-//! | 16 | 4 | rows, 1 to 64 |
-//! | 20 | 16 | salt: fresh random bytes |
-//! | 36 | 8 | counter: never the same twice under one key |
-//!
-//! and a response with
-//!
-//! | offset | bytes | content |
-//! |---|---|---|
-//! | 8 | 4 | outputs of the matrix |
-//! | 12 | 4 | plaintext modulus t |
-//! | 16 | 4 | rows, 1 to 64 |
+#![doc = include_str!("../FORMATS.md")]
 
 use crate::{FormatError, MatrixInfo};
 

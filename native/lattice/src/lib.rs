@@ -5,6 +5,53 @@
 //! [`Rlwe`] implements it with ring learning with errors, and, behind the feature `insecure-plaintext`,
 //! `InsecurePlaintext` implements it without any encryption so that protocols can be tested fast.
 //! [`Verifier`] detects a wrong product.
+//!
+//! ```
+//! use lattice::{Rlwe, Scheme, Shape};
+//! use rand_core::SeedableRng;
+//!
+//! // In practice: a generator seeded by the operating system, and a key derived from the profile's root key.
+//! let mut random = chacha20::ChaCha20Rng::from_seed([7; 32]);
+//!
+//! // The client's keys; the server expands what it is sent.
+//! let key = Rlwe::secret_key(&[1; 32]);
+//! let keys = Rlwe::parse_evaluation_keys(&Rlwe::evaluation_keys(&key))?;
+//!
+//! // The server's matrix, two rows of three weights, and the facts about it that the client knows.
+//! let matrix = Rlwe::encode_matrix("example", Shape { inputs: 3, outputs: 2 }, &[1, -2, 3, 127, 0, -127])?;
+//! let info = Rlwe::matrix_info(&matrix);
+//!
+//! let request = Rlwe::encrypt(&key, info, &[10, 20, 30], 1, 0, &mut random)?;
+//! let response = Rlwe::multiply(&keys, &matrix, &request)?;
+//! assert_eq!(Rlwe::decrypt(&key, info, &response, 1)?, [60, -2540]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! | modules | |
+//! |---|---|
+//! | `params`, [`security`] | the parameter set, and what attacks on it cost |
+//! | `modulus`, `ntt`, `kernel`, `poly` | arithmetic: primes, transforms, inner loops, polynomials over the chain of primes |
+//! | `automorphism`, `layout` | X -> X^k; where inputs and outputs lie, and why a product comes out |
+//! | `sampling`, `keys` | random polynomials; secret and evaluation keys |
+//! | `matrix`, `bounds` | a matrix in evaluation form; its range, noise and failure bound |
+//! | `encrypt`, `product`, `decrypt` | the three steps of a product |
+//! | [`format`](mod@format), `bits` | bytes |
+//! | `verify`, `plain` | the check of products; the scheme without encryption |
+//!
+//! # What is promised
+//!
+//! - Outputs are exact, except with the probability that [`MatrixInfo::failure_log2`] bounds, at most 2^-128 an output.
+//!   It is computed from the matrix's weights.
+//! - Ciphertexts are IND-CPA secure under ring learning with errors and circular security. A client must not let a
+//!   server learn whether anything decrypted or verified, must never use a counter twice under one key, and should give
+//!   up its key after an anomaly.
+//! - Encryption, decryption and sampling of secrets take no branch and no memory index from a secret; their modules give
+//!   the argument. Minima and conditional subtractions are written so that compilers emit conditional moves or vector
+//!   minima; no test of the machine code guards that.
+//! - Whatever bytes arrive, reading them neither panics nor allocates more than the expected message takes.
+//! - Weights are not hidden from a client: it can read a matrix off with as many requests as the matrix has inputs.
 
 #![deny(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -14,7 +61,7 @@ mod bits;
 mod bounds;
 mod decrypt;
 mod encrypt;
-mod format;
+pub mod format;
 mod kernel;
 mod keys;
 mod layout;

@@ -38,7 +38,11 @@ pub(crate) fn request_len(inputs: usize, rows: usize) -> usize {
     REQUEST_HEAD + rows * row_len(inputs)
 }
 
-/// Answers a request for `rows` at most `limit`.
+/// Rows that are multiplied at the same time: enough to read the matrix seldom, few enough to bound memory (about
+/// 3.5 MB a row for 768 inputs and 2304 outputs).
+const BATCH: usize = 8;
+
+/// Answers a request for at most `limit` rows.
 pub(crate) fn multiply(
     keys: &EvaluationKeys,
     matrix: &Matrix,
@@ -46,11 +50,13 @@ pub(crate) fn multiply(
     limit: usize,
 ) -> Result<Vec<u8>, FormatError> {
     let (head, rows) = parse_request(&matrix.info, request, limit)?;
-    let products = products(keys, matrix, &head, rows);
-    let head = ResponseHead { outputs: matrix.info.outputs, t: matrix.info.t, rows: head.rows };
-    let mut response = head.write(SCHEME_RLWE);
-    let rows: Vec<Vec<u8>> = products.par_iter().map(|row| respond(keys, matrix, row)).collect();
-    rows.into_iter().for_each(|row| response.extend(row));
+    let mut response =
+        ResponseHead { outputs: matrix.info.outputs, t: matrix.info.t, rows: head.rows }.write(SCHEME_RLWE);
+    for (i, batch) in rows.chunks(BATCH).enumerate() {
+        let products = products(keys, matrix, &head, BATCH * i, batch);
+        let rows: Vec<Vec<u8>> = products.par_iter().map(|row| respond(keys, matrix, row)).collect();
+        rows.into_iter().for_each(|row| response.extend(row));
+    }
     Ok(response)
 }
 
@@ -68,23 +74,25 @@ pub(crate) fn parse_request(
     Ok((head, rows))
 }
 
-/// Steps 1 to 4: the encrypted outputs, `[row][block]`, as coefficients.
+/// Steps 1 to 4: the encrypted outputs, `[row][block]`, as coefficients, of `rows`, which begin at row `first`.
 pub(crate) fn products(
     keys: &EvaluationKeys,
     matrix: &Matrix,
     head: &RequestHead,
-    rows: Vec<Vec<Poly>>,
+    first: usize,
+    rows: &[Vec<Poly>],
 ) -> Vec<Vec<Ciphertext>> {
     let babies: Vec<Vec<Ciphertext>> = rows
-        .into_par_iter()
+        .par_iter()
         .enumerate()
         .map(|(row, polys)| {
             polys
-                .into_par_iter()
+                .par_iter()
                 .enumerate()
                 .flat_map(|(i, b)| {
                     let inputs = INPUTS.min(matrix.info.inputs as usize - i * INPUTS);
-                    babies(keys, &expand(keys, b, public_polynomials(head, row, i, inputs)))
+                    let a = public_polynomials(head, first + row, i, inputs);
+                    babies(keys, &expand(keys, b.clone(), a))
                 })
                 .collect()
         })

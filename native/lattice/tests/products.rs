@@ -134,6 +134,20 @@ fn rows_that_cannot_be_encrypted_are_refused() {
     }
 }
 
+/// The table of FORMATS.md: lengths of a request and of a response of one row.
+#[test]
+fn lengths_are_those_of_the_format() {
+    let lengths = |inputs, outputs, t| {
+        let info = MatrixInfo { inputs, outputs, t, range_bound: 0, noise_log2: 0.0, failure_log2: 0.0 };
+        (Rlwe::request_len(&info, 1), Rlwe::response_len(&info, 1))
+    };
+    assert_eq!(lengths(768, 2304, 7_623_311), (4748, 15988));
+    assert_eq!(lengths(768, 768, 7_623_311), (4748, 10804));
+    assert_eq!(lengths(768, 3072, 7_623_311), (4748, 18580));
+    assert_eq!(lengths(3072, 768, 21_007_583), (18860, 11508));
+    assert_eq!(Rlwe::evaluation_keys(&CLIENT.0).len(), 4_214_312);
+}
+
 #[test]
 fn keys_are_a_function_of_the_seed() {
     let keys = |byte| Rlwe::evaluation_keys(&Rlwe::secret_key(&[byte; 32]));
