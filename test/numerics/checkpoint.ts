@@ -30,6 +30,20 @@ export function randomValues(seed: number, spread = 1): Values {
   };
 }
 
+/** Every weight of a layer's matrices at an end of the range: all above, all below, or alternating, by output. */
+export function extremeValues(seed: number): Values {
+  const random = randomValues(seed);
+  return (name, shape) => {
+    const values = random(name, shape);
+    const outputs = shape[1];
+    if (outputs === undefined || !/attn|mlp/.test(name)) return values;
+    return values.map((_, index) => {
+      const [input, output] = [Math.floor(index / outputs), index % outputs];
+      return output % 3 === 0 ? 1 : output % 3 === 1 ? -1 : (-1) ** input;
+    });
+  };
+}
+
 /** Writes config.json, model.safetensors (fp32) and tokenizer.json (bytes alone). */
 export function writeCheckpoint(dir: string, size: Gpt2Size, values: Values): void {
   const { layers, hidden, heads, context, vocabulary } = size;

@@ -27,8 +27,12 @@ fn a_pack_is_built_verified_and_inspected() {
         assert_eq!(text(&output.stderr), "", "no progress where there is no terminal");
         serde_json::from_slice::<Value>(&output.stdout).unwrap()
     };
-    let built = json(&["build", "--from", "model", "--out", "pack", "--remote", "all", "--private", "--json"]);
-    assert_eq!((&built["name"], &built["matrices"], &built["private"]), (&"model".into(), &8.into(), &true.into()));
+    let built =
+        json(&["build", "--from", "model", "--out", "pack", "--remote", "all", "--private", "--json"]);
+    assert_eq!(
+        (&built["name"], &built["matrices"], &built["private"]),
+        (&"model".into(), &8.into(), &true.into())
+    );
     let verified = json(&["verify", "pack", "--json"]);
     assert_eq!((&verified["pack"], &verified["matrices"]), (&built["pack"], &8.into()));
     let summary = json(&["inspect", "pack", "--json"]);
@@ -101,8 +105,18 @@ fn damage_is_found() {
     };
     let cases = [
         ("client/manifest.json", "\"attend\": \"attend.onnx\"", "\"attend\": \"detour.onnx\"", "detour.onnx"),
-        ("client/manifest.json", "\"embed\": \"embed.onnx\"", "\"embed\": \"../embed.onnx\"", "../embed.onnx"),
-        ("client/manifest.json", "\"path\": \"embed.onnx\"", "\"path\": \"../embed.onnx\"", "is not a file name"),
+        (
+            "client/manifest.json",
+            "\"embed\": \"embed.onnx\"",
+            "\"embed\": \"../embed.onnx\"",
+            "../embed.onnx",
+        ),
+        (
+            "client/manifest.json",
+            "\"path\": \"embed.onnx\"",
+            "\"path\": \"../embed.onnx\"",
+            "is not a file name",
+        ),
         ("client/manifest.json", "\"multiply\": 0", "\"multiply\": 3", "is not its matrix"),
         ("client/manifest.json", "\"layout\": \"input-major\"", "\"layout\": \"spiral\"", "spiral"),
         ("client/manifest.json", "\"offset\": ", "\"offset\": 9999999", "does not lie in"),

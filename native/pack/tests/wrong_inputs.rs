@@ -143,7 +143,8 @@ fn weights_in_8_bits_must_be_symmetric_and_have_scales() {
         fs::write(path, changed).unwrap();
     };
     let model = Model::new().in_precision(Precision::Int8);
-    let error = refused(&model, |from| change(from, "h.0.attn.c_proj.weight_scale", "h.0.attn.c_proj.weight_sqale"));
+    let error =
+        refused(&model, |from| change(from, "h.0.attn.c_proj.weight_scale", "h.0.attn.c_proj.weight_sqale"));
     says(&error, 5, &["h.0.attn.c_proj.weight_scale", "missing"]);
 }
 
@@ -166,7 +167,8 @@ fn damaged_safetensors_are_refused() {
             fs::write(&path, edit(fs::read(&path).unwrap())).unwrap();
         })
     };
-    let cases: [(fn(Vec<u8>) -> Vec<u8>, &str); 5] = [
+    type Damage = fn(Vec<u8>) -> Vec<u8>;
+    let cases: [(Damage, &str); 5] = [
         (|_| b"abc".to_vec(), "fewer than its header"),
         (|bytes| bytes[..bytes.len() - 1].to_vec(), "bytes of tensors"),
         (|bytes| [bytes, vec![0]].concat(), "bytes of tensors"),
@@ -182,7 +184,9 @@ fn damaged_safetensors_are_refused() {
 fn a_matrix_over_the_bounds_is_refused_by_name_and_row() {
     let hidden = 2560;
     let mut model = Model::sized(hidden, 1, 260).set("n_inner", 1);
-    for (name, shape) in [("c_fc.weight", vec![hidden, 1]), ("c_fc.bias", vec![1]), ("c_proj.weight", vec![1, hidden])] {
+    for (name, shape) in
+        [("c_fc.weight", vec![hidden, 1]), ("c_fc.bias", vec![1]), ("c_proj.weight", vec![1, hidden])]
+    {
         let values = vec![0.5; shape.iter().product()];
         *model.tensor(&format!("transformer.h.0.mlp.{name}")) = (shape, values);
     }
@@ -194,14 +198,17 @@ fn a_matrix_over_the_bounds_is_refused_by_name_and_row() {
 
 #[test]
 fn tokenizers_must_fit_the_model() {
-    let write = |text: &'static str| refused(&Model::new(), |from| fs::write(from.join("tokenizer.json"), text).unwrap());
+    let write = |text: &'static str| {
+        refused(&Model::new(), |from| fs::write(from.join("tokenizer.json"), text).unwrap())
+    };
     says(&write("{"), 5, &["tokenizer.json"]);
     says(&write("{}"), 5, &["no vocabulary"]);
     says(&write(r#"{"model":{"vocab":{"a":260}}}"#), 5, &["\"a\" has id 260", "260 ids"]);
     let error = refused(&Model::new(), |from| fs::write(from.join("merges.txt"), "t h\nx y\n").unwrap());
     says(&error, 5, &["merges.txt", "line 2", "xy"]);
     let error = refused(&Model::new(), |from| {
-        fs::write(from.join("tokenizer_config.json"), r#"{"sotto":{"turn":{"user":"<u>","assistant":"x"}}}"#).unwrap();
+        fs::write(from.join("tokenizer_config.json"), r#"{"sotto":{"turn":{"user":"<u>","assistant":"x"}}}"#)
+            .unwrap();
     });
     says(&error, 5, &["<u>", "not one token"]);
 }

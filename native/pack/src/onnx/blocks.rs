@@ -97,9 +97,9 @@ pub fn quantise_rows(graph: &mut Graph, x: &Value<F32>) -> Quantised {
 
 /// `y` `[rows, outputs]` of rows with scales `s` `[rows, 1]`, in floating point: `(y * s) * scale + bias`.
 ///
-/// In this order, because ONNX Runtime replaces `y * (s * scale)` by `MatMulIntegerToFloat`, which applies the scale
-/// of the *first* row to all rows: wrong numbers, and one row's secret in another's result
-/// (<https://github.com/microsoft/onnxruntime/pull/6008>, reverted by pull request 6169).
+/// In this order, because ONNX Runtime replaces `y * (s * scale) + bias` by `MatMulIntegerToFloat`, which adds the bias
+/// before it applies a scale of rows: `(y * scale + bias) * s` (the fusion was once limited to one scale for all rows,
+/// <https://github.com/microsoft/onnxruntime/pull/6008>, and that was reverted in pull request 6169).
 pub fn dequantise(graph: &mut Graph, y: &Value<I32>, s: &Value<F32>, affine: &Affine) -> Value<F32> {
     let scales = graph.external(&affine.scales);
     let float: Value<F32> = graph.cast(y);
