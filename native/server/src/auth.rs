@@ -117,12 +117,7 @@ pub struct Tokens {
 impl Tokens {
     /// Reads a token file.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path).map_err(|error| {
-            Failure::Data(format!(
-                "cannot read the token file {}: {error}; make one with `sotto-server token add NAME --tokens {0}`",
-                path.display()
-            ))
-        })?;
+        let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
         serde_json::from_slice(&bytes)
             .map_err(|error| Failure::Data(format!("the token file {} is damaged: {error}", path.display())))
     }
@@ -201,9 +196,7 @@ pub struct TokenFile {
 impl TokenFile {
     /// Reads the file for the first time.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let stamp = stamp(path).map_err(|error| {
-            Failure::Data(format!("cannot read the token file {}: {error}", path.display()))
-        })?;
+        let stamp = stamp(path).map_err(|error| unreadable(path, &error))?;
         let tokens = Arc::new(Tokens::read(path)?);
         Ok(Self { path: path.into(), read: RwLock::new((stamp, tokens)) })
     }
@@ -228,6 +221,13 @@ impl TokenFile {
         *self.read.write().map_err(|_| refuse())? = (stamp, tokens.clone());
         Ok(tokens)
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    Failure::Data(format!(
+        "cannot read the token file {}: {error}; make one with `sotto-server token add NAME --tokens {0}`",
+        path.display()
+    ))
 }
 
 fn stamp(path: &Path) -> io::Result<Stamp> {

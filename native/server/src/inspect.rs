@@ -2,41 +2,54 @@
 
 use std::{fmt, path::Path};
 
-use lattice::{MatrixInfo, Scheme, SchemeInfo};
+use lattice::{
+    MatrixInfo, Rlwe, Scheme as _, SchemeInfo,
+    security::{Estimate, estimates},
+};
 use serde_json::{Value, json};
 
 use crate::{failure::Failure, hex, pack::Source};
 
-/// The facts of a pack under a scheme.
+/// The facts of a pack under the scheme that encrypts.
 pub struct Report {
     scheme: SchemeInfo,
     id: String,
     name: String,
     private: bool,
-    matrices: Vec<(String, MatrixInfo, Lengths)>,
+    matrices: Vec<MatrixReport>,
 }
 
-/// Bytes of messages for one row.
-struct Lengths {
+struct MatrixReport {
+    name: String,
+    info: MatrixInfo,
+    /// Bytes of the encoded matrix.
+    memory: usize,
+    /// Bytes of a request and a response of one row.
     request: usize,
     response: usize,
 }
 
-/// Checks the server's half of a pack against its hashes, and computes the bounds of its matrices anew.
-pub fn inspect<S: Scheme>(directory: &Path) -> Result<Report, Failure> {
+/// Checks the server's half of a pack against its hashes, and encodes its matrices one by one.
+pub fn inspect(directory: &Path) -> Result<Report, Failure> {
     let source = Source::open(directory)?;
     let mut matrices = Vec::with_capacity(source.manifest.matrices.len());
     for entry in &source.manifest.matrices {
         let weights = source.weights(entry)?;
         let refuse = |why: String| Failure::Data(format!("pack {}: {why}", directory.display()));
-        let info =
-            S::assess(&entry.name, entry.shape(), &weights).map_err(|error| refuse(error.to_string()))?;
+        let encoded = Rlwe::encode_matrix(&entry.name, entry.shape(), &weights)
+            .map_err(|error| refuse(error.to_string()))?;
+        let info = Rlwe::matrix_info(&encoded).clone();
         entry.compare(&info).map_err(refuse)?;
-        let lengths = Lengths { request: S::request_len(&info, 1), response: S::response_len(&info, 1) };
-        matrices.push((entry.name.clone(), info, lengths));
+        matrices.push(MatrixReport {
+            name: entry.name.clone(),
+            memory: Rlwe::matrix_memory(&encoded),
+            request: Rlwe::request_len(&info, 1),
+            response: Rlwe::response_len(&info, 1),
+            info,
+        });
     }
     Ok(Report {
-        scheme: S::info(),
+        scheme: Rlwe::info(),
         id: hex::encode(&source.id.0),
         name: source.manifest.name,
         private: source.manifest.private,
@@ -47,23 +60,34 @@ pub fn inspect<S: Scheme>(directory: &Path) -> Result<Report, Failure> {
 impl Report {
     /// The report as one JSON object.
     pub fn json(&self) -> Value {
-        let matrices: Vec<_> = self
-            .matrices
-            .iter()
-            .map(|(name, info, lengths)| {
-                json!({
-                    "name": name,
-                    "inputs": info.inputs,
-                    "outputs": info.outputs,
-                    "t": info.t,
-                    "range_bound": info.range_bound,
-                    "noise_log2": info.noise_log2,
-                    "failure_log2": info.failure_log2,
-                    "request_bytes": lengths.request,
-                    "response_bytes": lengths.response,
-                })
+        let matrix = |matrix: &MatrixReport| {
+            let info = &matrix.info;
+            json!({
+                "name": matrix.name,
+                "inputs": info.inputs,
+                "outputs": info.outputs,
+                "t": info.t,
+                "range_bound": info.range_bound,
+                "noise_log2": info.noise_log2,
+                "failure_log2": info.failure_log2,
+                "memory_bytes": matrix.memory,
+                "request_bytes": matrix.request,
+                "response_bytes": matrix.response,
             })
-            .collect();
+        };
+        let estimate = |estimate: Estimate| {
+            json!({
+                "samples": estimate.samples,
+                "dimension": estimate.dimension,
+                "log2_modulus": estimate.log2_modulus,
+                "sigma": estimate.sigma,
+                "standard_log2_modulus": estimate.standard_log2_modulus,
+                "block_size": estimate.block_size,
+                "core_svp_classical": estimate.core_svp_classical,
+                "core_svp_quantum": estimate.core_svp_quantum,
+                "standard_model": estimate.standard_model,
+            })
+        };
         json!({
             "pack": self.id,
             "name": self.name,
@@ -75,18 +99,26 @@ impl Report {
                 "log2_qp": self.scheme.log2_qp,
                 "error_sigma": self.scheme.error_sigma,
             },
+            "security": estimates().map(estimate),
             "weights": self.weights(),
-            "matrices": matrices,
+            "memory_bytes": self.memory(),
+            "matrices": self.matrices.iter().map(matrix).collect::<Vec<_>>(),
         })
     }
 
     fn weights(&self) -> u64 {
-        self.matrices.iter().map(|(_, info, _)| u64::from(info.inputs) * u64::from(info.outputs)).sum()
+        let count = |matrix: &MatrixReport| u64::from(matrix.info.inputs) * u64::from(matrix.info.outputs);
+        self.matrices.iter().map(count).sum()
+    }
+
+    fn memory(&self) -> usize {
+        self.matrices.iter().map(|matrix| matrix.memory).sum()
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MEBIBYTE: f64 = 1048576.0;
         let SchemeInfo { name, n, log2_q, log2_qp, error_sigma } = self.scheme;
         let private = if self.private { ", private weights" } else { "" };
         writeln!(out, "pack      {}{private}", self.name)?;
@@ -95,24 +127,42 @@ impl fmt::Display for Report {
             out,
             "scheme    {name}: n = {n}, log2 q = {log2_q:.1}, log2 QP = {log2_qp:.1}, sigma = {error_sigma}"
         )?;
-        writeln!(out, "weights   {}", self.weights())?;
+        writeln!(out, "weights   {}, {:.1} MiB in memory", self.weights(), self.memory() as f64 / MEBIBYTE)?;
         writeln!(out)?;
         writeln!(
             out,
-            "{:<28} {:>14} {:>10} {:>12} {:>11} {:>13} {:>9} {:>9}",
-            "matrix", "shape", "t", "range bound", "noise log2", "failure log2", "request", "response"
+            "{:<24} {:>9} {:>12} {:>10} {:>10} {:>10} {:>9}",
+            "security of", "dimension", "log2 modulus", "block size", "classical", "quantum", "standard"
         )?;
-        for (name, info, lengths) in &self.matrices {
+        for estimate in estimates() {
             writeln!(
                 out,
-                "{name:<28} {:>14} {:>10} {:>12} {:>11.2} {:>13.1} {:>9} {:>9}",
+                "{:<24} {:>9} {:>12.1} {:>10} {:>10.1} {:>10.1} {:>9.1}",
+                estimate.samples,
+                estimate.dimension,
+                estimate.log2_modulus,
+                estimate.block_size,
+                estimate.core_svp_classical,
+                estimate.core_svp_quantum,
+                estimate.standard_model
+            )?;
+        }
+        writeln!(out)?;
+        writeln!(
+            out,
+            "{:<24} {:>14} {:>9} {:>11} {:>10} {:>12} {:>9} {:>8} {:>8}",
+            "matrix", "shape", "t", "range bound", "noise log2", "failure log2", "MiB", "request", "response"
+        )?;
+        for MatrixReport { name, info, memory, request, response } in &self.matrices {
+            writeln!(
+                out,
+                "{name:<24} {:>14} {:>9} {:>11} {:>10.2} {:>12.1} {:>9.1} {request:>8} {response:>8}",
                 format!("{} -> {}", info.inputs, info.outputs),
                 info.t,
                 info.range_bound,
                 info.noise_log2,
                 info.failure_log2,
-                lengths.request,
-                lengths.response
+                *memory as f64 / MEBIBYTE
             )?;
         }
         Ok(())

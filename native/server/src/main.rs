@@ -36,10 +36,12 @@ fn run(command: Command) -> Result<(), Failure> {
             log::start();
             let runtime = Runtime::new()
                 .map_err(|error| Failure::Network(format!("cannot start the server's threads: {error}")))?;
-            runtime.block_on(serve_until_signal(*options))
+            let ended = runtime.block_on(serve_until_signal(*options));
+            runtime.shutdown_background(); // a signal also ends the loading of a pack
+            ended
         }
         Command::Inspect(options) => {
-            let report = inspect::inspect::<Rlwe>(&options.pack)?;
+            let report = inspect::inspect(&options.pack)?;
             print(&if options.json { format!("{:#}\n", report.json()) } else { report.to_string() })
         }
         Command::Token(command) => token(command),

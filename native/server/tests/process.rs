@@ -46,7 +46,7 @@ impl Process {
             .args(["serve", "--listen", "127.0.0.1:0", "--pack"])
             .arg(pack)
             .args(arguments)
-            .env("SOTTO_LOG", "debug")
+            .env("SOTTO_LOG", "trace")
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -179,7 +179,7 @@ async fn mutated_ciphertexts_are_refused_or_multiplied() {
     let (good, _) = keys.request(&folder.pack, 0, 1, 1);
     let (mut refused, length) = (0, good.ciphertext.len());
     let header = 0..64 * 8;
-    let body = (64 * 8..length * 8).step_by(length / 16 | 1);
+    let body = (64 * 8..length * 8).step_by(length / 16 + 1);
     for bit in header.chain(body) {
         let mut request = good.clone();
         let mut ciphertext = good.ciphertext.to_vec();
@@ -324,6 +324,11 @@ fn a_pack_is_inspected() {
     let json: Value = serde_json::from_slice(&run(&["inspect", "--pack", &pack, "--json"]).stdout).unwrap();
     assert_eq!(json["pack"], hex(&folder.pack.id));
     assert_eq!(json["weights"], 1600);
+    assert!(json["memory_bytes"].as_u64().unwrap() >= 1600);
+    for estimate in json["security"].as_array().unwrap() {
+        let log2 = |field: &str| estimate[field].as_f64().unwrap();
+        assert!(log2("log2_modulus") <= log2("standard_log2_modulus"), "{estimate}");
+    }
     for (index, matrix) in folder.pack.matrices.iter().enumerate() {
         let shown = &json["matrices"][index];
         assert_eq!(shown["t"], matrix.info.t);
