@@ -22,7 +22,7 @@ export interface Terminal {
 const eraseLine = '\r\u001b[2K';
 
 export function openTerminal(input = process.stdin, output = process.stderr): Terminal {
-  const interactive = Boolean(output.isTTY);
+  const interactive = output.isTTY;
   let pending = false;
   const clear = () => {
     if (pending) output.write(eraseLine);
