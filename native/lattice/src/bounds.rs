@@ -89,9 +89,13 @@ pub(crate) fn range(name: &str, shape: Shape, weights: &[i8]) -> Result<Range, M
     Ok(Range { bound, t: t as u32 })
 }
 
-/// The smallest prime greater than `n`, by trial division (n is below 2^35).
+/// Whether `n`, at least 2 and below 2^35, is prime; by trial division.
+pub(crate) fn is_prime(n: u64) -> bool {
+    (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d))
+}
+
+/// The smallest prime greater than `n`, below 2^35.
 fn smallest_prime_over(n: u64) -> u64 {
-    let is_prime = |p: u64| (2..).take_while(|d| d * d <= p).all(|d| !p.is_multiple_of(d));
     (n + 1..).find(|&p| is_prime(p)).unwrap_or(n)
 }
 
@@ -115,17 +119,17 @@ pub(crate) fn check_rows(
     Ok(())
 }
 
-/// Checks that facts could be those of a matrix that was assessed.
-pub(crate) fn check_info(info: &MatrixInfo) -> Result<(), EncryptError> {
+/// Checks that facts could be those of a matrix that was assessed, or names the one that could not.
+pub(crate) fn check_info(info: &MatrixInfo) -> Result<(), &'static str> {
     if !(1..=MAX_INPUTS).contains(&(info.inputs as usize)) {
-        return Err(EncryptError::Matrix("inputs"));
+        return Err("inputs");
     }
     if !(1..=MAX_OUTPUTS).contains(&(info.outputs as usize)) {
-        return Err(EncryptError::Matrix("outputs"));
+        return Err("outputs");
     }
     let t = u64::from(info.t);
-    if !(T_LEAST..T_LIMIT).contains(&t) || t % 2 == 0 || 2 * info.range_bound >= t {
-        return Err(EncryptError::Matrix("plaintext modulus"));
+    if !(T_LEAST..T_LIMIT).contains(&t) || t.is_multiple_of(2) || info.range_bound > t / 2 {
+        return Err("plaintext modulus");
     }
     Ok(())
 }

@@ -119,7 +119,8 @@ fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i16>]) -> 
             add(row, tail);
         }
     }
-    let exponent = |e: usize| sums[e % step * 2 * height + e / step];
+    let (low, row) = (step.ilog2(), (2 * height).ilog2());
+    let exponent = |e: usize| sums[((e & (step - 1)) << row) + (e >> low)];
     let v_k: Vec<i32> = (0..N).map(|e| exponent(e) - exponent(e + N)).collect();
     let mut v = vec![0; N];
     apply_to_coefficients(invert(giant), &v_k, &mut v);

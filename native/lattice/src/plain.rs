@@ -80,6 +80,7 @@ impl Scheme for InsecurePlaintext {
         counter: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, EncryptError> {
+        bounds::check_info(info).map_err(EncryptError::Matrix)?;
         bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
@@ -114,6 +115,7 @@ impl Scheme for InsecurePlaintext {
         response: &[u8],
         count: usize,
     ) -> Result<Vec<i32>, FormatError> {
+        bounds::check_info(info).map_err(FormatError::Matrix)?;
         let body = ResponseHead::parse(response, SCHEME_PLAINTEXT, info, count, Self::MAX_ROWS)?;
         format::check_len(Kind::Response, response, Self::response_len(info, count))?;
         let (values, _) = body.as_chunks::<4>();
@@ -121,10 +123,16 @@ impl Scheme for InsecurePlaintext {
     }
 
     fn request_len(info: &MatrixInfo, count: usize) -> usize {
+        if bounds::check_info(info).is_err() {
+            return 0;
+        }
         format::REQUEST_HEAD + count * info.inputs as usize
     }
 
     fn response_len(info: &MatrixInfo, count: usize) -> usize {
+        if bounds::check_info(info).is_err() {
+            return 0;
+        }
         format::RESPONSE_HEAD + 4 * count * info.outputs as usize
     }
 }

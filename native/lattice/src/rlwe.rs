@@ -70,7 +70,7 @@ impl Scheme for Rlwe {
         counter: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, EncryptError> {
-        bounds::check_info(info)?;
+        bounds::check_info(info).map_err(EncryptError::Matrix)?;
         bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
@@ -91,14 +91,21 @@ impl Scheme for Rlwe {
         response: &[u8],
         count: usize,
     ) -> Result<Vec<i32>, FormatError> {
+        bounds::check_info(info).map_err(FormatError::Matrix)?;
         decrypt::decrypt(key, info, response, count, Self::MAX_ROWS)
     }
 
     fn request_len(info: &MatrixInfo, count: usize) -> usize {
+        if bounds::check_info(info).is_err() {
+            return 0;
+        }
         product::request_len(info.inputs as usize, count)
     }
 
     fn response_len(info: &MatrixInfo, count: usize) -> usize {
+        if bounds::check_info(info).is_err() {
+            return 0;
+        }
         decrypt::response_len(info, count)
     }
 }

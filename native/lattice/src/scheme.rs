@@ -110,6 +110,9 @@ pub enum FormatError {
         /// Index within the part.
         index: usize,
     },
+    /// The facts of the matrix, to which the message belongs, are not those of any matrix that was assessed.
+    #[error("matrix facts are inconsistent: {0}")]
+    Matrix(&'static str),
     /// A reserved or padding bit is set.
     #[error("padding of {0} is not zero")]
     Padding(&'static str),
@@ -281,9 +284,9 @@ pub trait Scheme: Send + Sync + 'static {
         count: usize,
     ) -> Result<Vec<i32>, FormatError>;
 
-    /// Bytes of a request of `count` rows.
+    /// Bytes of a request of `count` rows; 0 if the facts are not those of any matrix that was assessed.
     fn request_len(info: &MatrixInfo, count: usize) -> usize;
 
-    /// Bytes of a response to `count` rows.
+    /// Bytes of a response to `count` rows; 0 if the facts are not those of any matrix that was assessed.
     fn response_len(info: &MatrixInfo, count: usize) -> usize;
 }

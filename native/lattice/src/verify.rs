@@ -6,18 +6,26 @@
 //! time", IFIP 1977). The vectors never leave the client. A caller that goes on after a failure would give a deviating
 //! server further guesses; it must give up its key instead.
 
+//!
+//! The check takes no branch and no division from a row or an output.
+
 use crate::MatrixInfo;
+use crate::bounds;
+use crate::modulus::Modulus;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 /// Independent check vectors; the soundness error is t to the power of minus this number.
 const VECTORS: usize = 2;
 
+/// Products of two numbers below 2^26 whose sum fits 64 bits.
+const TERMS: usize = 4096;
+
 /// A client's secret check of the products with one matrix.
 pub struct Verifier {
     inputs: usize,
     outputs: usize,
-    t: u32,
+    modulus: Modulus,
     vectors: Vec<CheckVector>,
 }
 
@@ -31,10 +39,11 @@ struct CheckVector {
 impl Verifier {
     /// Draws the vectors for the matrix with facts `info` and `weights` (row-major, `[outputs][inputs]`).
     ///
-    /// Returns `None` when the weights do not fill the shape, or t is zero.
+    /// Returns `None` when the weights do not fill the shape, or the facts are not those of any matrix: t must be prime.
     pub fn new(info: &MatrixInfo, weights: &[i8], rng: &mut impl CryptoRng) -> Option<Self> {
+        bounds::check_info(info).ok()?;
         let (inputs, outputs, t) = (info.inputs as usize, info.outputs as usize, info.t);
-        if inputs.checked_mul(outputs) != Some(weights.len()) || inputs == 0 || t == 0 {
+        if inputs.checked_mul(outputs) != Some(weights.len()) || !bounds::is_prime(t.into()) {
             return None;
         }
         let vectors = (0..VECTORS)
@@ -42,7 +51,7 @@ impl Verifier {
                 // 64 random bits mod t < 2^26 differ from uniform by less than 2^-38.
                 let v: Zeroizing<Vec<u32>> =
                     Zeroizing::new((0..outputs).map(|_| (rng.next_u64() % u64::from(t)) as u32).collect());
-                // |sum| <= 2^14 outputs * 2^26 * 2^7 < 2^63.
+                // |sum| <= 2^15 outputs * 2^26 * 2^7 < 2^63.
                 let mut sums = Zeroizing::new(vec![0i64; inputs]);
                 for (&v_o, row) in v.iter().zip(weights.chunks_exact(inputs)) {
                     for (sum, &w) in sums.iter_mut().zip(row) {
@@ -53,7 +62,7 @@ impl Verifier {
                 CheckVector { v, u }
             })
             .collect();
-        Some(Self { inputs, outputs, t, vectors })
+        Some(Self { inputs, outputs, modulus: Modulus::new(t), vectors })
     }
 
     /// Whether `outputs` (`[count][outputs]`) are the products of `rows` (`[count][inputs]`).
@@ -66,23 +75,29 @@ impl Verifier {
         {
             return false;
         }
-        let t = i64::from(self.t);
         let mut good = true;
         for (x, y) in rows.chunks_exact(self.inputs).zip(outputs.chunks_exact(self.outputs)) {
             // Outputs are centred mod t, so equality mod t is equality.
-            good &= y.iter().fold(true, |ok, &y| ok & (2 * i64::from(y).abs() < t));
+            good &= y.iter().fold(true, |ok, &y| ok & (y.unsigned_abs() <= self.modulus.p / 2));
             for CheckVector { v, u } in &self.vectors {
-                // |terms| < 2^26 * 2^31 would overflow 2^63 after 2^6 of them only for y outside +-t/2: reduce y.
-                let right = u.iter().zip(x).fold(0i64, |sum, (&u, &x)| sum + i64::from(u) * i64::from(x));
-                let left = v.iter().zip(y).fold(0i128, |sum, (&v, &y)| sum + i128::from(v) * i128::from(y));
-                good &= (left - i128::from(right)) % i128::from(t) == 0;
+                good &= self.dot(v, y.iter().copied()) == self.dot(u, x.iter().map(|&x| x.into()));
             }
         }
         good
     }
 
+    /// `sum a_i b_i mod t`, for `b_i` between -t and t.
+    fn dot(&self, a: &[u32], mut b: impl Iterator<Item = i32>) -> u32 {
+        let m = &self.modulus;
+        a.chunks(TERMS).fold(0, |sum, a| {
+            let terms = a.iter().zip(b.by_ref());
+            let residue = |b| u64::from(m.reduce_word(m.reduce_small(b)));
+            m.add(sum, m.reduce(terms.map(|(&a, b)| u64::from(a) * residue(b)).sum()))
+        })
+    }
+
     /// log2 of the probability that a wrong row is accepted: `-2 log2 t`.
     pub fn soundness_log2(&self) -> f64 {
-        -(VECTORS as f64) * f64::from(self.t).log2()
+        -(VECTORS as f64) * f64::from(self.modulus.p).log2()
     }
 }

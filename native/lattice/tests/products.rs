@@ -1,6 +1,6 @@
 //! Encrypted products against plain ones.
 
-use lattice::{EncryptError, MatrixInfo, Rlwe, Scheme, Shape, Verifier};
+use lattice::{EncryptError, FormatError, MatrixInfo, Rlwe, Scheme, Shape, Verifier};
 use proptest::prelude::*;
 use rand_core::{Rng, SeedableRng};
 use std::sync::LazyLock;
@@ -130,7 +130,8 @@ fn rows_that_cannot_be_encrypted_are_refused() {
         MatrixInfo { range_bound: u64::MAX, ..info.clone() },
     ] {
         assert!(matches!(encrypt(&bad, &[0; 4], 1), Err(EncryptError::Matrix(_))), "{bad:?}");
-        let _ = Rlwe::decrypt(key, &bad, &[0; 100], 1).unwrap_err();
+        assert!(matches!(Rlwe::decrypt(key, &bad, &[0; 100], 1), Err(FormatError::Matrix(_))), "{bad:?}");
+        assert_eq!((Rlwe::request_len(&bad, 1), Rlwe::response_len(&bad, 1)), (0, 0));
     }
 }
 
@@ -239,5 +240,9 @@ fn verification_accepts_right_products_and_detects_wrong_ones() {
     // A multiple of t is no right output either.
     outputs[0] += info.t as i32;
     assert!(!verifier.check(&rows, &outputs, 3));
+    outputs[0] = i32::MIN;
+    assert!(!verifier.check(&rows, &outputs, 3));
     assert!(Verifier::new(&info, &weights[1..], &mut random).is_none());
+    let composite = MatrixInfo { t: 2_097_153, ..info };
+    assert!(Verifier::new(&composite, &weights, &mut random).is_none());
 }
