@@ -55,11 +55,14 @@ describe.skipIf(missingBuilder)('graphs of a pack', () => {
     const whole = { layers: 1, hidden: 384, heads: 6, context: 512, vocabulary: 1000 };
     packs.tiny = folder.make('tiny', tiny, randomValues(1), ['--remote', 'all']);
     packs.attention = folder.make('attention', whole, randomValues(2));
+    // Heads over 128 need a longer granule of the cache.
+    const long = { layers: 1, hidden: 384, heads: 2, context: 512, vocabulary: 300 };
+    packs.long = folder.make('long', long, randomValues(5));
     packs.all = folder.make('all', whole, randomValues(2), ['--remote', 'all']);
   });
   afterAll(() => folder.remove());
 
-  for (const name of ['tiny', 'attention', 'all']) {
+  for (const name of ['tiny', 'long', 'attention', 'all']) {
     for (const [how, options] of Object.entries(sessions)) {
       test(`${name}, ${how}: rows do not depend on each other`, async () => {
         expect(await checkGraphs(await openPack(packs[name] ?? ''), options)).toEqual([]);

@@ -5,13 +5,17 @@
 //! that rests on in ONNX Runtime's CPU kernels:
 //!
 //! - Integer products are exact, so their order does not matter. Both operands of `MatMulInteger` are unsigned
-//!   with zero point 128: with signed weights the kernels for x86 without VNNI saturate in 16 bits.
+//!   with zero point 128: with signed weights the kernel for AVX2 without VNNI saturates in 16 bits. The price is
+//!   time where there is VNNI: signed weights are faster there, the more rows the more.
 //! - `LayerNormalization`, `Softmax` and `ReduceMax` see one row at a time.
 //! - `Tanh` (inside `Gelu`) and `Exp` (inside `Softmax`) compute an element alike in a vector and in its tail.
 //! - Floating point `MatMul` has a kernel of its own for one row, with other roundings: hence [`ROW_PADDING`].
 //!   With two rows and more, each output is one chain of fused multiply-adds along the inner dimension, cut into
 //!   stretches whose length does not depend on the number of rows: hence [`cache_padding`].
+//!   A product is cut for threads too where there are more of them than heads: sessions use one.
 //! - A masked slot's probability is exactly zero, and zero times a finite value adds nothing.
+//!
+//! `test/numerics` checks this on packs, and on kernels for processors other than the one at hand.
 
 use super::graph::{Attribute, Dim, Element, External, F16, F32, Graph, I8, I32, I64, U8, Value};
 
