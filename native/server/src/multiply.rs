@@ -23,7 +23,7 @@ use crate::{
     backend::Backend,
     keys::KeyId,
     metrics,
-    pack::{Pack, PackId},
+    pack::{Matrix, Pack},
     schedule::Lane,
     service::Shared,
 };
@@ -72,11 +72,10 @@ struct Reader<B: Backend> {
 impl<B: Backend> Reader<B> {
     async fn read(self, mut requests: Streaming<MultiplyRequest>) {
         let shared = &self.shared;
-        let next = async || {
+        let mut next = async || {
             let permit = self.permits.clone().acquire_owned().await.ok();
             (permit, requests.message().await)
         };
-        let mut next = next;
         let end = loop {
             let (permit, request) = tokio::select! {
                 biased;
@@ -117,14 +116,9 @@ impl<B: Backend> Reader<B> {
         let shared = &self.shared;
         let pack = shared.pack(&request.pack)?;
         let matrix = request.matrix as usize;
-        let info = match pack.matrices.get(matrix) {
-            Some(matrix) => &matrix.info,
-            None => {
-                let count = pack.matrices.len();
-                return Err(Status::not_found(format!(
-                    "matrix is {matrix}, but the pack has {count} matrices"
-                )));
-            }
+        let Some(Matrix { info, .. }) = pack.matrices.get(matrix) else {
+            let count = pack.matrices.len();
+            return Err(Status::not_found(format!("matrix is {matrix}, but the pack has {count} matrices")));
         };
         let limit = shared.backend.max_rows();
         if !(1..=limit).contains(&(request.rows as usize)) {
@@ -227,15 +221,5 @@ impl Reply {
 impl Drop for Reply {
     fn drop(&mut self) {
         self.deliver(Err(Status::internal("the product failed; this is a defect of the server")));
-    }
-}
-
-impl PackId {
-    /// Reads the field `pack` of a message.
-    pub fn read(bytes: &[u8]) -> Result<Self, Status> {
-        let id = bytes
-            .try_into()
-            .map_err(|_| Status::invalid_argument(format!("pack has {} bytes instead of 32", bytes.len())))?;
-        Ok(Self(id))
     }
 }

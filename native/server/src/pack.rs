@@ -15,6 +15,7 @@ use lattice::{MatrixInfo, Shape};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use sotto_wire::v1;
+use tonic::Status;
 use tracing::info;
 
 use crate::{backend::Backend, failure::Failure, hex};
@@ -32,6 +33,16 @@ const FACT_TOLERANCE: f64 = 1e-6;
 /// Names a pack: SHA-256 of the bytes of `server/manifest.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PackId(pub [u8; 32]);
+
+impl PackId {
+    /// Reads the field `pack` of a message.
+    pub fn read(bytes: &[u8]) -> Result<Self, Status> {
+        let id = bytes
+            .try_into()
+            .map_err(|_| Status::invalid_argument(format!("pack has {} bytes instead of 32", bytes.len())))?;
+        Ok(Self(id))
+    }
+}
 
 /// A pack whose matrices a backend holds.
 pub struct Pack<B: Backend> {

@@ -450,6 +450,20 @@ async fn a_client_that_vanishes_takes_its_waiting_requests_along() {
 }
 
 #[tokio::test]
+async fn a_defect_harms_its_own_request_alone() {
+    let backend = Gated::closed();
+    let server = Server::with(backend.clone(), |_| {}).await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    let mut exchange = client.multiply().await;
+    backend.break_next();
+    assert_eq!(exchange.refused(keys.request(&server.pack, 0, 1, 1).0).await.0, Code::Internal);
+    backend.pass(1);
+    exchange.send(keys.request(&server.pack, 0, 1, 2).0).await;
+    outcome(exchange.next().await.unwrap()).unwrap();
+}
+
+#[tokio::test]
 async fn streams_take_turns() {
     let backend = Gated::closed();
     let server = Server::with(backend.clone(), |_| {}).await;

@@ -21,6 +21,8 @@ struct State {
     passes: usize,
     /// Products that began.
     begun: usize,
+    /// Whether the next product panics.
+    defect: bool,
 }
 
 impl Gated {
@@ -32,6 +34,11 @@ impl Gated {
     pub fn pass(&self, count: usize) {
         self.state.lock().unwrap().passes += count;
         self.changed.notify_all();
+    }
+
+    /// Makes the next product panic.
+    pub fn break_next(&self) {
+        self.state.lock().unwrap().defect = true;
     }
 
     pub fn begun(&self) -> usize {
@@ -81,6 +88,10 @@ impl Backend for Gated {
     ) -> Result<Vec<u8>, MultiplyError> {
         let mut state = self.state.lock().unwrap();
         state.begun += 1;
+        if std::mem::take(&mut state.defect) {
+            drop(state);
+            panic!("a defect, as the test wants it");
+        }
         let mut state = self.changed.wait_while(state, |state| state.passes == 0).unwrap();
         state.passes -= 1;
         drop(state);
