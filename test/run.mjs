@@ -17,6 +17,7 @@ const suites = [
   { name: 'typescript', run: () => vitest(['app', 'main']) },
   { name: 'rules', run: () => vitest(['test/rules']) },
   { name: 'numerics', run: () => vitest(['test/numerics']) },
+  { name: 'gpt2-attention', run: () => vitest(['test/gpt2-attention']) },
   { name: 'keychain', run: () => vitest(['test/keychain']) },
   { name: 'interop', run: () => vitest(['test/interop']) },
   { name: 'end-to-end', run: () => vitest(['test/end-to-end']) },

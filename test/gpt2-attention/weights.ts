@@ -94,10 +94,18 @@ export function quantise(tensors: ReadonlyMap<string, Tensor>, name: string): Qu
     for (let i = 0; i < inputs; i++) {
       const value = data[i * outputs + o] ?? 0;
       float[o * inputs + i] = value;
-      weights[o * inputs + i] = scale === 0 ? 0 : Math.max(-127, Math.min(127, Math.round(value / scale)));
+      weights[o * inputs + i] = scale === 0 ? 0 : step(value, scale);
     }
   }
   return { name, inputs, outputs, weights, scales, bias: tensor(tensors, `${name}.bias`).data, float };
+}
+
+/** As the pack builder rounds: in single precision, halves to even. */
+function step(value: number, scale: number): number {
+  const ratio = Math.fround(value / scale);
+  const below = Math.floor(ratio);
+  const up = ratio - below > 0.5 || (ratio - below === 0.5 && below % 2 !== 0);
+  return Math.max(-127, Math.min(127, below + (up ? 1 : 0)));
 }
 
 export interface QuantisedRow {
