@@ -12,37 +12,74 @@ use crate::params::N;
 /// Words that accumulate together: one cache line.
 pub(crate) const LANES: usize = 16;
 
-/// Defines a kernel: a public function that calls `$body`, inlined into one copy for each instruction set.
+/// The instruction sets that kernels are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Baseline,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+/// The best instruction set of this processor.
+fn detect() -> Level {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512vl")
+        {
+            return Level::Avx512;
+        }
+        if is_x86_feature_detected!("avx2") {
+            return Level::Avx2;
+        }
+    }
+    Level::Baseline
+}
+
+#[cfg(not(test))]
+use detect as level;
+
+#[cfg(test)]
+thread_local! {
+    /// Lets a test keep kernels below the best level.
+    static HIGHEST: std::cell::Cell<Option<Level>> = const { std::cell::Cell::new(None) };
+}
+
+#[cfg(test)]
+fn level() -> Level {
+    HIGHEST.get().map_or(detect(), |highest| highest.min(detect()))
+}
+
+/// Defines a kernel: a function that calls `$body`, which is inlined into one copy for each instruction set.
 macro_rules! kernel {
     ($(#[$attribute:meta])* $name:ident, $body:ident, ($($argument:ident: $type:ty),*)) => {
         $(#[$attribute])*
         pub(crate) fn $name($($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
-                fn avx512($($argument: $type),*) {
-                    $body($($argument),*)
-                }
-                #[target_feature(enable = "avx2")]
-                fn avx2($($argument: $type),*) {
-                    $body($($argument),*)
-                }
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512vl")
-                {
-                    // SAFETY: the processor has the features that the function is compiled for.
-                    #[allow(unsafe_code)]
-                    return unsafe { avx512($($argument),*) };
-                }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: the processor has the feature that the function is compiled for.
-                    #[allow(unsafe_code)]
-                    return unsafe { avx2($($argument),*) };
-                }
+            #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
+            fn avx512($($argument: $type),*) {
+                $body($($argument),*)
             }
-            $body($($argument),*)
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2")]
+            fn avx2($($argument: $type),*) {
+                $body($($argument),*)
+            }
+            match level() {
+                // SAFETY: the processor has the features that the function is compiled for.
+                #[cfg(target_arch = "x86_64")]
+                #[allow(unsafe_code)]
+                Level::Avx512 => unsafe { avx512($($argument),*) },
+                // SAFETY: the processor has the feature that the function is compiled for.
+                #[cfg(target_arch = "x86_64")]
+                #[allow(unsafe_code)]
+                Level::Avx2 => unsafe { avx2($($argument),*) },
+                Level::Baseline => $body($($argument),*),
+            }
         }
     };
 }
@@ -264,5 +301,58 @@ kernel! {
 fn mixed_radix_body(x0: &[u32], x1: &mut [u32], q0_inverse: Factor, q1: &Modulus) {
     for (x1, &x0) in x1.iter_mut().zip(x0) {
         *x1 = q1.multiply_by(*x1 + q1.p - q1.reduce_word(x0), q0_inverse);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::{MODULI, ntts};
+    use crate::test_random::words;
+
+    /// Every kernel's result on random input, at the current level.
+    fn results() -> Vec<Vec<u32>> {
+        let mut results = Vec::new();
+        for (i, m) in MODULI.iter().enumerate() {
+            let [a, b, c, d] =
+                [1, 2, 3, 4].map(|seed| words(seed, N).map(|x| m.reduce_word(x)).collect::<Vec<u32>>());
+            let factor = m.factor(12345);
+            let mut run = |f: &dyn Fn(&mut Vec<u32>)| {
+                let mut out = a.clone();
+                f(&mut out);
+                results.push(out);
+            };
+            run(&|out| ntts()[i].forward(out));
+            run(&|out| ntts()[i].inverse(out));
+            run(&|out| dot(out, &[&b, &c], &[&c, &d], m));
+            run(&|out| multiply_add(out, &b, &c, m));
+            run(&|out| add(out, &b, m));
+            run(&|out| subtract_scale(out, &b, factor, m));
+            run(&|out| mixed_radix(&b, out, factor, m));
+            run(&|out| extend(&b, &c, out, factor, m));
+            run(&|out| lift(&b, out, m, &MODULI[(i + 1) % 4]));
+            if i < 2 {
+                let tile: Vec<[u32; TILE]> = b.as_chunks().0[..16].to_vec();
+                run(&|out| tile_products(out, &c, &tile, m));
+            }
+        }
+        results
+    }
+
+    #[test]
+    fn all_instruction_sets_agree_with_the_baseline() {
+        let levels = [
+            Level::Baseline,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512,
+        ];
+        let all = levels.map(|level| {
+            HIGHEST.set(Some(level));
+            results()
+        });
+        HIGHEST.set(None);
+        assert!(all.iter().all(|results| *results == all[0]));
     }
 }

@@ -6,13 +6,18 @@
 
 use crate::kernel;
 use crate::modulus::Factor;
-use crate::params::{LIMBS_Q, MODULI, N, P1, P2, PRIMES, Q, Q0, Q1, ntts};
+use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, P1, P2, Q, Q0, RNS_DIGITS, ntts};
 use std::sync::LazyLock;
 use zeroize::Zeroize;
 
 /// Words from one limb to the next. Not a power of two: limbs at equal addresses modulo 4096 would contend for the same
 /// cache sets.
 const STRIDE: usize = N + kernel::LANES;
+
+/// The limb of P1: the one after those of q.
+const P1_LIMB: usize = LIMBS_Q;
+/// The limb of P2.
+const P2_LIMB: usize = LIMBS_QP1;
 
 /// Residues of a polynomial, limb after limb, as coefficients or as values of the transform.
 #[derive(Clone)]
@@ -135,15 +140,16 @@ impl Poly {
 
     /// Divides a polynomial over q·P1, given and returned as values, by P1 and rounds; the result is over q.
     pub(crate) fn divide_values_by_p1(mut self) -> Self {
-        ntts()[2].inverse(self.limb_mut(2));
-        let (rest, divisor) = self.words.split_at_mut(2 * STRIDE);
+        ntts()[P1_LIMB].inverse(self.limb_mut(P1_LIMB));
+        let (rest, divisor) = self.words.split_at_mut(P1_LIMB * STRIDE);
         let mut lifted = [0; N];
         for (i, limb) in rest.chunks_exact_mut(STRIDE).enumerate() {
-            kernel::lift(&divisor[..N], &mut lifted, &MODULI[2], &MODULI[i]);
+            kernel::lift(&divisor[..N], &mut lifted, &MODULI[P1_LIMB], &MODULI[i]);
             ntts()[i].forward(&mut lifted);
-            kernel::subtract_scale(&mut limb[..N], &lifted, CONVERSIONS.divisor_inverse[0][i], &MODULI[i]);
+            let inverse = CONVERSIONS.divisor_inverse[0][i];
+            kernel::subtract_scale(&mut limb[..N], &lifted, inverse, &MODULI[i]);
         }
-        self.words.truncate(2 * STRIDE);
+        self.words.truncate(P1_LIMB * STRIDE);
         self
     }
 
@@ -151,11 +157,11 @@ impl Poly {
     /// P1); the result is over q.
     pub(crate) fn divide_by_special(mut self) -> Self {
         let mut lifted = [0; N];
-        for last in [3, 2] {
+        for last in [P2_LIMB, P1_LIMB] {
             let (rest, divisor) = self.words.split_at_mut(last * STRIDE);
             for (i, limb) in rest.chunks_exact_mut(STRIDE).enumerate() {
                 kernel::lift(&divisor[..N], &mut lifted, &MODULI[last], &MODULI[i]);
-                let inverse = CONVERSIONS.divisor_inverse[last - 2][i];
+                let inverse = CONVERSIONS.divisor_inverse[last - P1_LIMB][i];
                 kernel::subtract_scale(&mut limb[..N], &lifted, inverse, &MODULI[i]);
             }
             self.words.truncate(last * STRIDE);
@@ -166,9 +172,9 @@ impl Poly {
     /// The RNS digits of a polynomial over q, given as coefficients: for each prime of q, the centred residues, over
     /// q·P1, as values. (The gadget of a digit is 1 modulo its own prime and 0 modulo the other: J.-C. Bajard et al.,
     /// ePrint 2016/510.)
-    pub(crate) fn rns_digits(&self) -> [Self; 2] {
+    pub(crate) fn rns_digits(&self) -> [Self; RNS_DIGITS] {
         [0, 1].map(|digit| {
-            let mut out = Self::zero(3);
+            let mut out = Self::zero(LIMBS_QP1);
             for (i, limb) in out.limbs_mut().enumerate() {
                 if i == digit {
                     limb.copy_from_slice(self.limb(digit));
@@ -187,8 +193,8 @@ impl Poly {
         kernel::mixed_radix(&x0[..N], &mut x1[..N], CONVERSIONS.q0_inverse, &MODULI[1]);
         [0, 1].map(|i| {
             let mut out = vec![0; N];
-            kernel::extend(&x0[..N], &x1[..N], &mut out, CONVERSIONS.q0[i], &MODULI[2 + i]);
-            ntts()[2 + i].forward(&mut out);
+            kernel::extend(&x0[..N], &x1[..N], &mut out, CONVERSIONS.q0[i], &MODULI[P1_LIMB + i]);
+            ntts()[P1_LIMB + i].forward(&mut out);
             out
         })
     }
@@ -212,8 +218,6 @@ pub(crate) fn centre(x: u64) -> i64 {
     let over = ((Q / 2) as i64 - x) >> 63;
     x - (over & Q as i64)
 }
-
-const _: () = assert!(PRIMES[0] == Q0 && PRIMES[1] == Q1 && LIMBS_Q == 2);
 
 #[cfg(test)]
 mod tests {
@@ -249,7 +253,7 @@ mod tests {
                 digit.inverse();
                 prop_assert_eq!(digit.limb(i)[5], poly.limb(i)[5]);
                 let residue = i64::from(poly.limb(i)[5]);
-                let q = i64::from(PRIMES[i]);
+                let q = i64::from(MODULI[i].p);
                 let centred = if residue > q / 2 { residue - q } else { residue };
                 prop_assert_eq!(i64::from(digit.limb(2)[5]), centred.rem_euclid(P1.into()));
             }
