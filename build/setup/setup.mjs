@@ -15,8 +15,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const target = join(root, 'native', 'target');
 const stamps = join(target, 'setup');
 
-/** Debian packages that the tests need: a real keychain, the age command line tool, torch for the reference. */
-const testPackages = ['gnome-keyring', 'dbus', 'libsecret-tools', 'age', 'libglib2.0-bin'];
+/** Debian packages that the tests need: a real keychain, the age command line tool, a torch to compare with. */
+const testPackages = [
+  'gnome-keyring',
+  'dbus',
+  'libsecret-tools',
+  'libglib2.0-bin',
+  'age',
+  'python3-torch',
+  'python3-venv',
+];
 
 const help = `Usage: node build/setup/setup.mjs [--test]
   --test   also install what the tests need (Debian packages by apt, a Python with torch)`;
@@ -120,12 +128,18 @@ function buildDefaultPack() {
   );
 }
 
+async function preparePythonForTests() {
+  const { preparePython } = await import('../../test/numerics/python.mjs');
+  await preparePython((line) => console.log(`  ${line}`));
+}
+
 const steps = [
   { name: 'toolchains', run: checkToolchains },
   ...(forTests ? [{ name: 'Debian packages for the tests', run: installSystemPackages }] : []),
   { name: 'npm packages', run: installNpmPackages },
   { name: 'native build (the first one takes some minutes)', run: buildNative },
   { name: 'default model pack', run: buildDefaultPack },
+  ...(forTests ? [{ name: 'Python with torch for the tests', run: preparePythonForTests }] : []),
 ];
 
 await runSteps(forTests ? 'Setting up Sotto for its tests' : 'Setting up Sotto', steps);
