@@ -171,6 +171,6 @@ async function end(child: ChildProcess | undefined): Promise<void> {
 }
 
 async function exited(child: ChildProcess | undefined): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  if (child?.exitCode !== null || child.signalCode !== null) return;
   await new Promise((resolve) => child.once('exit', resolve));
 }

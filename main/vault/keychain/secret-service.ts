@@ -98,8 +98,13 @@ function refusalFor(error: unknown): KeychainRefusal {
       'Install it (Debian and Ubuntu: apt install libglib2.0-bin), or pass --ephemeral-keys for keys that last one run.',
     );
   }
-  const stderr =
-    error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : '';
-  const said = redact((stderr || (error instanceof NotUnderstood ? error.message : '')).slice(0, 300));
+  const said = redact(reasonOf(error).slice(0, 300));
   return unavailable(`There is no keychain here that answers${said ? ` (${said})` : ''}.`);
+}
+
+/** The last line that the program wrote to standard error, or what could not be understood of its answer. */
+function reasonOf(error: unknown): string {
+  if (error instanceof NotUnderstood) return error.message;
+  if (!(error instanceof Error && 'stderr' in error)) return '';
+  return String(error.stderr).trim().split('\n').at(-1) ?? '';
 }
