@@ -1,6 +1,6 @@
 //! The server of Sotto: it applies the matrices of a pack to encrypted rows, and never sees the rows.
 //!
-//! `PROTOCOL.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2),
+//! `docs/protocol.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2),
 //! [`calls`] (what surrounds every call), [`service`] and [`multiply`] (the calls), [`auth`] (tokens), [`keys`]
 //! (evaluation keys), [`pack`] (matrices and bundles), [`schedule`] (fairness) and [`backend`] (the mathematics).
 

@@ -1,6 +1,6 @@
 //! The service definition of `sotto.v1` and its generated types.
 //!
-//! The build script compiles `proto/sotto/v1/sotto.proto`; `native/server/PROTOCOL.md` describes every field, limit
+//! The build script compiles `proto/sotto/v1/sotto.proto`; `docs/protocol.md` describes every field, limit
 //! and status code.
 
 pub mod codec;
