@@ -98,7 +98,20 @@ async function unlessDone(name, inputs, product, make) {
   return 'done';
 }
 
-function installNpmPackages() {
+/** Sotto's sources run on Node 24; npm brings one for Linux and Windows. */
+async function installNpmPackages() {
+  const note = await installLockedPackages();
+  const brought = existsSync(join(root, 'node_modules', '.bin', 'node'));
+  if (!brought && Number(process.versions.node.split('.')[0]) < 24) {
+    throw new StepFailure(
+      'There is no Node 24 for this platform among the npm packages.',
+      'Install Node 24.',
+    );
+  }
+  return note;
+}
+
+function installLockedPackages() {
   const inputs = ['package.json', 'package-lock.json', '.npmrc'].map((name) => join(root, name));
   return unlessDone('npm', inputs, join(root, 'node_modules', '.package-lock.json'), () =>
     run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
