@@ -69,7 +69,7 @@ describe.skipIf(missing.length > 0)('sotto keys', () => {
     const again = await keys('export', backup ?? '', '--passphrase-file', passphrase ?? '');
     expect([again.code, again.json.error.code]).toEqual([2, 'usage']);
 
-    const before = (await keys('status')).json.epoch;
+    const before: number = (await keys('status')).json.epoch;
     const refused = await keys('import', backup ?? '', '--passphrase-file', wrong ?? '');
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/passphrase/i)]);
     const imported = await keys('import', backup ?? '', '--passphrase-file', passphrase ?? '');
