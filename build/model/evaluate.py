@@ -23,7 +23,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=HOME / ".work")
     parser.add_argument("--model", type=Path, default=HOME / "sotto-14m")
-    parser.add_argument("--rows", type=int, default=200, help="rows of 512 tokens from the start of each held-out set")
+    parser.add_argument("--rows", type=int, default=64, help="rows of 512 tokens from the start of each held-out set")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)

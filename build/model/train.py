@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import torch.multiprocessing as mp
 
-from gpt import CONFIG, GPT
+from gpt import CONFIG, GPT, HeadLoss
 
 HOME = Path(__file__).parent
 USER, ASSISTANT = 1, 2
@@ -38,27 +38,26 @@ def orthogonal(g, steps=5):
 
 
 class Muon:
-    """Momentum with orthogonalised updates for the [in, out] matrices of the blocks; c_attn counts as three matrices."""
+    """Momentum with orthogonalised updates for the [in, out] matrices of the blocks; c_attn counts as three matrices.
+
+    Each matrix is updated on its own, so that several processes can share the work; `grads` and `buffers` are in shared
+    memory for that.
+    """
 
     def __init__(self, matrices, momentum=0.95, decay=0.02):
         self.matrices, self.momentum, self.decay = matrices, momentum, decay
-        self.buffers = [torch.zeros_like(m) for m in matrices]
+        self.buffers, self.grads = ([torch.zeros_like(m).share_memory_() for m in matrices] for _ in range(2))
 
     @torch.no_grad()
-    def step(self, lr):
-        groups = {}
-        for matrix, buffer in zip(self.matrices, self.buffers, strict=True):
-            buffer.lerp_(matrix.grad, 1 - self.momentum)
-            update = matrix.grad.lerp(buffer, self.momentum)
-            parts = update.split(update.shape[0], 1) if update.shape[1] == 3 * update.shape[0] else [update]
-            groups.setdefault(parts[0].shape, []).append((matrix, parts))
-        for shape, members in groups.items():
-            done = orthogonal(torch.stack([p for _, parts in members for p in parts]))
-            scale, at = lr * max(1.0, shape[1] / shape[0]) ** 0.5, 0
-            for matrix, parts in members:
-                matrix.mul_(1 - lr * self.decay)
-                matrix.add_(torch.cat(tuple(done[at : at + len(parts)]), 1), alpha=-scale)
-                at += len(parts)
+    def update(self, index, lr):
+        matrix, buffer, grad = self.matrices[index], self.buffers[index], self.grads[index]
+        buffer.lerp_(grad, 1 - self.momentum)
+        step = grad.lerp(buffer, self.momentum)
+        rows, columns = step.shape
+        size = rows if columns == 3 * rows else columns
+        step = torch.cat(orthogonal(torch.stack(step.split(size, 1))).unbind(), 1)
+        matrix.mul_(1 - lr * self.decay)
+        matrix.add_(step, alpha=-lr * max(1.0, size / rows) ** 0.5)
 
 
 def token_weights(inputs, user_weight):
@@ -69,30 +68,35 @@ def token_weights(inputs, user_weight):
 
 
 class Team:
-    """Processes that share the parameters and take micro-batches of a step from one counter until none is left.
+    """Processes that share the parameters, and take the jobs of a step from one counter until none is left.
 
-    On a machine with other work this wastes far less time than threads that wait for each other after every operation.
+    The jobs are first the micro-batches, then the matrices to update. On a machine with other work this wastes far less
+    time than threads that wait for each other after every operation.
     """
 
-    def __init__(self, model, workers, rows, micro, threads, dtype):
-        self.model, self.rows, self.micro, self.dtype = model, rows, micro, dtype
+    def __init__(self, model, muon, workers, rows, micro, threads, dtype):
+        self.model, self.muon, self.rows, self.micro = model, muon, rows, micro
+        self.threads, self.dtype = threads, dtype
         self.ids, self.target = (torch.zeros(rows, 512, dtype=torch.long).share_memory_() for _ in range(2))
-        self.weight, self.threads = torch.zeros(rows, 512).share_memory_(), threads
+        self.weight = torch.zeros(rows, 512).share_memory_()
         context = mp.get_context("spawn")
-        self.next, self.loss, self.quant = context.Value("i", 0), context.Value("d", 0.0), context.Value("i", 0)
+        self.next, self.quant, self.updating = (context.Value("i", 0) for _ in range(3))
+        self.loss, self.rate = context.Value("d", 0.0), context.Value("d", 0.0)
         self.go, self.done = context.Semaphore(0), context.Semaphore(0)
-        self.grads = []
         model.share_memory()
-        for _ in range(workers - 1):
-            grads = [torch.zeros_like(p).share_memory_() for p in model.parameters()]
-            self.grads.append(grads)
+        self.helpers = [[torch.zeros_like(p).share_memory_() for p in model.parameters()] for _ in range(workers - 1)]
+        for grads in self.helpers:
             context.Process(target=self.serve, args=(grads, os.getpid()), daemon=True).start()
+        torch.set_num_threads(threads)
+        of_matrix = {id(m): g for m, g in zip(muon.matrices, muon.grads, strict=True)}
+        for p in model.parameters():
+            p.grad = of_matrix.get(id(p), torch.zeros_like(p))
 
     def __getstate__(self):
-        return {k: v for k, v in self.__dict__.items() if k != "grads"}
+        return {k: v for k, v in self.__dict__.items() if k != "helpers"}
 
     def serve(self, grads, parent):
-        """Life of a helper process: one round of micro-batches for every `go`; ends with its parent."""
+        """Life of a helper process: one round of jobs for every `go`; ends with its parent."""
         torch.set_num_threads(self.threads)
         for p, grad in zip(self.model.parameters(), grads, strict=True):
             p.grad = grad
@@ -100,19 +104,27 @@ class Team:
             while not self.go.acquire(timeout=60):
                 if os.getppid() != parent:
                     return
-            for grad in grads:
-                grad.zero_()
-            self.work()
+            if self.updating.value:
+                self.update()
+            else:
+                for grad in grads:
+                    grad.zero_()
+                self.learn()
             self.done.release()
 
-    def work(self):
-        """Takes micro-batches and adds up their gradients."""
-        device = next(self.model.parameters()).device
+    def jobs(self, count, size):
+        """Numbers 0, size, ... below `count` that no other process has taken."""
         while True:
             with self.next.get_lock():
-                at, self.next.value = self.next.value, self.next.value + self.micro
-            if at >= self.rows:
+                at, self.next.value = self.next.value, self.next.value + size
+            if at >= count:
                 return
+            yield at
+
+    def learn(self):
+        """Takes micro-batches and adds up their gradients."""
+        device = next(self.model.parameters()).device
+        for at in self.jobs(self.rows, self.micro):
             part = slice(at, at + self.micro)
             batch = [x[part].to(device) for x in (self.ids, self.target, self.weight)]
             with torch.autocast(device.type, self.dtype):
@@ -121,21 +133,36 @@ class Team:
             with self.loss.get_lock():
                 self.loss.value += loss.item()
 
-    def step(self, ids, target, weight, quant):
+    def update(self):
+        """Takes matrices and updates them."""
+        for index in self.jobs(len(self.muon.matrices), 1):
+            self.muon.update(index, self.rate.value)
+
+    def gradients(self, ids, target, weight, quant):
         """Gradients (in `.grad`) and loss of one batch of numpy rows."""
         for mine, given in ((self.ids, ids), (self.target, target), (self.weight, weight)):
             mine.copy_(torch.from_numpy(given))
-        self.next.value, self.loss.value, self.quant.value = 0, 0.0, int(quant)
-        for _ in self.grads:
-            self.go.release()
-        torch.set_num_threads(self.threads)
-        self.work()
-        for _ in self.grads:
-            self.done.acquire()
-        torch.set_num_threads(self.threads * (1 + len(self.grads)))
-        for grads in self.grads:
+        for p in self.model.parameters():
+            p.grad.zero_()
+        self.loss.value, self.quant.value = 0.0, int(quant)
+        self.round(self.learn, updating=False)
+        for grads in self.helpers:
             torch._foreach_add_([p.grad for p in self.model.parameters()], grads)
         return self.loss.value
+
+    def apply(self, lr, also):
+        """Updates all matrices; this process calls `also` first."""
+        self.rate.value = lr
+        self.round(lambda: (also(), self.update()), updating=True)
+
+    def round(self, mine, updating):
+        """One round of jobs in all processes."""
+        self.next.value, self.updating.value = 0, int(updating)
+        for _ in self.helpers:
+            self.go.release()
+        mine()
+        for _ in self.helpers:
+            self.done.acquire()
 
 
 class Rows:
@@ -153,16 +180,17 @@ class Rows:
 def evaluate(model, rows, count, quant, autocast, dtype, device):
     """Mean cross-entropy over the first `count` rows: of all tokens, and of assistant tokens alone."""
     sums = np.zeros(4)
-    for at in range(0, count, 8):
-        block = rows.take(at, min(8, count - at))
+    for at in range(0, count, 4):
+        block = rows.take(at, min(4, count - at))
         ids, target = (torch.from_numpy(block[:, s]).to(device) for s in (slice(0, -1), slice(1, None)))
         said = torch.from_numpy(token_weights(block[:, :-1], 0.0)).to(device)
-        for i, weight in enumerate((torch.ones_like(said), said)):
-            with autocast():
-                loss = model.loss(ids, target, weight, quant, dtype)
-            sums[2 * i] += loss.item() * weight.sum().item()
-            sums[2 * i + 1] += weight.sum().item()
-    return sums[0] / sums[1], sums[2] / sums[3]
+        with autocast():
+            hidden, table = model.hidden(ids, quant)
+            for i, weight in enumerate((torch.ones_like(said), said)):
+                loss = HeadLoss.apply(hidden.flatten(0, 1), table, target.flatten(), weight.flatten(), dtype)
+                sums[2 * i] += loss.item() * weight.sum().item()
+                sums[2 * i + 1] += weight.sum().item()
+    return float(sums[0] / sums[1]), float(sums[2] / sums[3])
 
 
 def main():
@@ -237,9 +265,7 @@ def main():
         log.flush()
         print(facts, flush=True)
 
-    team = Team(model, args.workers, args.rows, args.micro, max(1, args.threads // args.workers), dtype)
-    for p in model.parameters():
-        p.grad = torch.zeros_like(p)
+    team = Team(model, muon, args.workers, args.rows, args.micro, max(1, args.threads // args.workers), dtype)
     per_step, mean, last_save, last_eval = args.rows * 512, None, time.time(), time.time()
     while True:
         left = deadline - time.time()
@@ -258,14 +284,11 @@ def main():
         )
         batch = batch[rng.permutation(args.rows)]
         weights = token_weights(batch[:, :-1], args.user_weight)
-        total = team.step(batch[:, :-1], batch[:, 1:], weights, quant)
+        total = team.gradients(batch[:, :-1], batch[:, 1:], weights, quant)
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0).item()
         if math.isfinite(norm):
-            muon.step(args.lr_matrix * rate)
             adam.param_groups[0]["lr"] = args.lr_rest * rate
-            adam.step()
-        for p in model.parameters():
-            p.grad.zero_()
+            team.apply(args.lr_matrix * rate, adam.step)
         step += 1
         active += min(time.time() - began, 30.0)
         mean = total if mean is None else 0.95 * mean + 0.05 * total
@@ -280,9 +303,9 @@ def main():
                 norm=round(norm, 3),
                 int8=quant,
             )
-        if time.time() - last_eval > 300:
+        if time.time() - last_eval > 600:
             for name, rows in held.items():
-                every, said = evaluate(model, rows, 24, quant, autocast, dtype, device)
+                every, said = evaluate(model, rows, 16, quant, autocast, dtype, device)
                 record(
                     step=step,
                     tokens=step * per_step,
