@@ -12,7 +12,9 @@ export interface TestServer {
   readonly port: number;
   /** `sha256:HEX`; nothing without TLS. */
   readonly identity: string | undefined;
-  /** Ends it as a crash would. */
+  /** Everything that it wrote to standard error. */
+  log(): string;
+  /** Ends it as a crash would. Safe to repeat. */
   kill(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     address: `${tls ? 'https' : 'http'}://${address}`,
     port: Number(address.slice(address.lastIndexOf(':') + 1)),
     identity: identity ?? undefined,
+    log: () => log,
     async kill() {
       child.kill('SIGKILL');
       await exit;
