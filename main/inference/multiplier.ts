@@ -1,18 +1,6 @@
-/** A weight matrix that the server applies, with the public facts of its products. */
-export interface RemoteMatrix {
-  readonly index: number;
-  readonly name: string;
-  readonly layer: number;
-  readonly inputs: number;
-  readonly outputs: number;
-  /** Plaintext modulus, an odd prime over twice `rangeBound`. */
-  readonly t: number;
-  /** Bound on the magnitude of an output for any int8 row. */
-  readonly rangeBound: number;
-  readonly noiseLog2: number;
-  /** log2 of the bound on the probability that one output decrypts wrongly. */
-  readonly failureLog2: number;
-}
+import type { RemoteMatrix } from '../packs/manifest.ts';
+
+export type { RemoteMatrix };
 
 /**
  * Multiplies quantised rows by a remote matrix, exactly. Whether it does so here or on the server under encryption

@@ -112,17 +112,24 @@ export interface WeightsPlace {
   readonly zeroPoint: 128;
 }
 
-/** A remote matrix; `RemoteMatrix` in `main/inference/multiplier.ts` says what its numbers mean. */
-export interface PackMatrix {
+/** A weight matrix that the server applies, with the public facts of its products. */
+export interface RemoteMatrix {
   readonly index: number;
   readonly name: string;
   readonly layer: number;
   readonly inputs: number;
   readonly outputs: number;
+  /** Plaintext modulus, an odd prime over twice `rangeBound`. */
   readonly t: number;
+  /** Bound on the magnitude of an output for any int8 row. */
   readonly rangeBound: number;
   readonly noiseLog2: number;
+  /** log2 of the bound on the probability that one output decrypts wrongly. */
   readonly failureLog2: number;
+}
+
+/** A remote matrix with what the pack has of its weights. */
+export interface PackMatrix extends RemoteMatrix {
   /** `null` in a private pack. */
   readonly weights: WeightsPlace | null;
   /** The graph of the local product, `q` to `y`; `null` in a private pack. */

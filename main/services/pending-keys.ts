@@ -1,12 +1,9 @@
 /** Deletes the evaluation keys of retired session keys at the servers that still hold them. */
 import { Failure } from '../../app/failure/failure.ts';
-import { connect } from '../egress/connect.ts';
 import type { ServerConnection } from '../egress/connect.ts';
-import { Ledger } from '../egress/ledger.ts';
-import { filePinStore } from '../egress/pins.ts';
 import type { Vault } from '../vault/vault.ts';
-import { bundledServerName } from './server-choice.ts';
 import type { Profile } from './profile.ts';
+import { bundledServerName, connectNamed } from './server-choice.ts';
 
 export interface Deletions {
   readonly deleted: readonly { readonly server: string; readonly keyId: string }[];
@@ -30,11 +27,9 @@ export async function deletePendingKeys(
       continue;
     }
     try {
-      const connection = await connect({
+      const connection = await connectNamed({
         address: upload.server,
-        pins: filePinStore(profile.pinsFile),
-        ledger: new Ledger(),
-        allowInsecureLoopback: true,
+        profile,
         ...(token === undefined ? {} : { token }),
         signal,
       });

@@ -2,7 +2,7 @@
 import { Failure } from '../../app/failure/failure.ts';
 import { connect } from '../egress/connect.ts';
 import type { ServerConnection } from '../egress/connect.ts';
-import type { Ledger } from '../egress/ledger.ts';
+import { Ledger } from '../egress/ledger.ts';
 import { filePinStore, memoryPinStore } from '../egress/pins.ts';
 import type { BundledServer } from './bundled-server.ts';
 import { startBundledServer } from './bundled-server.ts';
@@ -40,22 +40,33 @@ export async function reachServer(choice: ServerChoice): Promise<ReachedServer> 
 }
 
 async function reachNamed(choice: ServerChoice, address: string): Promise<ReachedServer> {
-  const { token, acceptCertificate, ledger, signal } = choice;
-  const connection = await connect({
-    address,
-    pins: choice.ephemeral ? memoryPinStore() : filePinStore(choice.profile.pinsFile),
-    ledger,
-    allowInsecureLoopback: true,
-    ...(token === undefined ? {} : { token }),
-    ...(acceptCertificate === undefined ? {} : { identity: acceptCertificate }),
-    signal,
-  });
+  const connection = await connectNamed({ ...choice, address });
   return {
     connection,
     name: connection.address,
     bundled: false,
     close: () => Promise.resolve(connection.close()),
   };
+}
+
+/** A server that the user named, with the profile's pins. Its evaluation keys are not looked at. */
+export function connectNamed(
+  choice: Pick<ServerChoice, 'token' | 'acceptCertificate' | 'profile' | 'signal'> & {
+    readonly address: string;
+    readonly ephemeral?: boolean;
+    readonly ledger?: Ledger;
+  },
+): Promise<ServerConnection> {
+  const { address, token, acceptCertificate, profile, signal } = choice;
+  return connect({
+    address,
+    pins: choice.ephemeral ? memoryPinStore() : filePinStore(profile.pinsFile),
+    ledger: choice.ledger ?? new Ledger(),
+    allowInsecureLoopback: true,
+    ...(token === undefined ? {} : { token }),
+    ...(acceptCertificate === undefined ? {} : { identity: acceptCertificate }),
+    signal,
+  });
 }
 
 async function reachBundled(choice: ServerChoice): Promise<ReachedServer> {

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 import { Failure } from '../../../app/failure/failure.ts';
 import { byteCount } from '../../../app/receipt/wording.ts';
-import { connect } from '../../egress/connect.ts';
-import { Ledger } from '../../egress/ledger.ts';
-import { filePinStore } from '../../egress/pins.ts';
 import { installFromFolder, installFromServer } from '../../packs/install.ts';
 import { findPack, listPacks } from '../../packs/list.ts';
 import type { Pack } from '../../packs/pack.ts';
@@ -11,6 +8,7 @@ import { openPack } from '../../packs/pack.ts';
 import { removePack } from '../../packs/remove.ts';
 import { packPlaces } from '../../services/pack-places.ts';
 import { openProfile } from '../../services/profile.ts';
+import { connectNamed } from '../../services/server-choice.ts';
 import type { CommandContext } from '../context.ts';
 import { readSecretFile } from '../input.ts';
 import { print } from '../print.ts';
@@ -74,11 +72,9 @@ async function fetchPack(
 ): Promise<Pack> {
   const profile = openProfile();
   const token = options.tokenFile === undefined ? undefined : await readSecretFile(options.tokenFile);
-  const connection = await connect({
+  const connection = await connectNamed({
     address,
-    pins: filePinStore(profile.pinsFile),
-    ledger: new Ledger(),
-    allowInsecureLoopback: true,
+    profile,
     ...(token === undefined ? {} : { token }),
     signal,
   });
