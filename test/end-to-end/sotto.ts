@@ -47,7 +47,8 @@ export async function sotto(args: readonly string[], invocation: Invocation = {}
   const home = invocation.home ?? (await temporaryHome());
   const child = spawn(process.execPath, [join(root, 'main', 'cli', 'sotto.ts'), ...args], {
     cwd: root,
-    env: { ...process.env, SOTTO_HOME: home, ...invocation.env },
+    // Last, so that a session's copy of the environment never brings in the developer's own profile.
+    env: { ...process.env, ...invocation.env, SOTTO_HOME: home },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   invocation.started?.(child);
