@@ -18,7 +18,7 @@ const shippable = new Set([
   ...['ISC', 'MIT', 'MIT-0', 'Unicode-3.0', 'Unlicense', 'Zlib', 'BlueOak-1.0.0'],
 ]);
 /** Licences of tools: used here, part of nothing that is shipped. */
-const tools = new Set([...shippable, 'MPL-2.0', 'CC-BY-4.0', 'Python-2.0']);
+const tools = new Set([...shippable, 'MPL-2.0', 'CC-BY-4.0', 'Python-2.0', 'WTFPL']);
 /** Zama's, without a patent grant: for parts that a user may leave out, and on which nothing else depends. */
 const optional = new Set([...shippable, 'BSD-3-Clause-Clear']);
 
