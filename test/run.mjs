@@ -14,13 +14,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Suites in the order in which a failure is cheapest to read. */
 const suites = [
   { name: 'rust', run: cargo },
-  { name: 'typescript', run: () => vitest(['app', 'main']) },
+  { name: 'typescript', run: () => vitest(['app', 'main', 'renderer']) },
   { name: 'rules', run: () => vitest(['test/rules']) },
   { name: 'numerics', run: () => vitest(['test/numerics']) },
   { name: 'gpt2-attention', run: () => vitest(['test/gpt2-attention']) },
   { name: 'keychain', run: () => vitest(['test/keychain']) },
   { name: 'interop', run: () => vitest(['test/interop']) },
+  { name: 'contract', run: () => vitest(['test/contract']) },
   { name: 'end-to-end', run: () => vitest(['test/end-to-end']) },
+  { name: 'browser', run: browser },
+  { name: 'package', run: () => vitest(['test/package']) },
 ];
 
 /** Runs a program, passes its output on, and resolves with its exit code and output. */
@@ -75,6 +78,12 @@ async function vitest(folders) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** The production build of the page in a real browser. */
+async function browser() {
+  const { code } = await execute('npm', ['run', '--silent', 'build:renderer']);
+  return code === 0 ? vitest(['test/browser']) : { passed: 0, failed: 1, skipped: 0 };
 }
 
 /** A test file that could not even be loaded has no test to count. */

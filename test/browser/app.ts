@@ -1,0 +1,198 @@
+/**
+ * The real application in a real browser: production build, web host, services' process, ONNX, keychain, server.
+ *
+ * Usage:
+ *     const app = await openApp();                  // first run, on a desktop with an unlocked keyring
+ *     const app = await openApp({ home, session }); // a profile that is there already
+ *     await app.page.getByRole('button', { name: 'Send' }).click();
+ *     await app.look('marked');                     // picture, accessibility, layout
+ *     await app.restartHost();                      // the application ends and starts again, the page too
+ *     app.problems();                               // console errors, violations, foreign requests: must be []
+ *     await app.close();                            // at the end of every test by itself; asserts that there were none
+ */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished } from 'vitest';
+import type { Session } from '../keychain/session.ts';
+import { startSession } from '../keychain/session.ts';
+import { watchForProblems } from './problems.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const hostEntry = join(root, 'main', 'host', 'start.ts');
+/** Pictures of every state; those that documents show are copied from here by `build/pictures`. */
+export const pictures = join(root, 'dist', 'pictures');
+
+export interface AppOptions {
+  readonly session?: Session;
+  /** The profile's home; a temporary one goes with the test. */
+  readonly home?: string;
+  readonly locale?: string;
+  readonly dark?: boolean;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly reducedMotion?: boolean;
+  /** More arguments of the host. */
+  readonly hostArguments?: readonly string[];
+  readonly hostEnvironment?: Record<string, string>;
+  /** `quick.html` for the quick prompt's own window. */
+  readonly path?: string;
+}
+
+export interface App {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly session: Session;
+  readonly home: string;
+  /** The services' process and the host, as `/proc` knows them. */
+  readonly hostPid: () => number;
+  /** What the host printed so far, its terminal's confirmation codes among it. */
+  readonly hostOutput: () => string;
+  address(): string;
+  open(path: string): Promise<Page>;
+  /** Takes a picture, and fails on anything that axe finds or that overflows the window sideways. */
+  look(name: string, on?: Page): Promise<void>;
+  restartHost(): Promise<void>;
+  problems(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** Which of the needed programs are not installed; a browser is a part of `npm test`'s set-up. */
+export function browserBinary(): string {
+  const found = [process.env['SOTTO_TEST_BROWSER'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+    (path) => path !== undefined && existsSync(path),
+  );
+  if (found === undefined) throw new Error('There is no Chromium to test with. Run: npm run setup -- --test');
+  return found;
+}
+
+const browserArguments = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-dev-shm-usage',
+];
+
+let shared: Promise<Browser> | undefined;
+/** One browser for all tests of a file; each has a context of its own. */
+function browser(): Promise<Browser> {
+  shared ??= chromium.launch({ executablePath: browserBinary(), args: browserArguments });
+  return shared;
+}
+
+export async function openApp(options: AppOptions = {}): Promise<App> {
+  const session = options.session ?? (await startSession());
+  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'sotto-browser-')));
+  const context = await (
+    await browser()
+  ).newContext({
+    locale: options.locale ?? 'en-GB',
+    colorScheme: options.dark === true ? 'dark' : 'light',
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
+    acceptDownloads: true,
+    serviceWorkers: 'block',
+  });
+  const found = watchForProblems(context);
+  let host = await startHost(session, home, options);
+  found.allow(host.origin);
+  const page = await context.newPage();
+  await page.goto(host.pageAddress(options.path));
+
+  let closed = false;
+  const app: App = {
+    page,
+    context,
+    session,
+    home,
+    hostPid: () => host.child.pid ?? 0,
+    hostOutput: () => host.output(),
+    address: () => host.origin,
+    async open(path) {
+      const other = await context.newPage();
+      await other.goto(host.pageAddress(path));
+      return other;
+    },
+    async look(name, on = page) {
+      await mkdir(pictures, { recursive: true });
+      await on.screenshot({ path: join(pictures, `${name}.png`), animations: 'disabled', caret: 'initial' });
+      const { violations } = await new AxeBuilder({ page: on }).analyze();
+      expect(
+        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+        `accessibility of ${name}`,
+      ).toEqual([]);
+      const sideways = await on.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(sideways, `${name} overflows sideways`).toBeLessThanOrEqual(0);
+    },
+    async restartHost() {
+      await stopHost(host);
+      host = await startHost(session, home, options);
+      found.allow(host.origin);
+      await page.goto(host.pageAddress(options.path));
+    },
+    problems: () => found.all(),
+    async close() {
+      if (closed) return;
+      closed = true;
+      await context.close();
+      await stopHost(host);
+      if (!options.session) await session.stop();
+      if (options.home === undefined) await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  onTestFinished(async () => {
+    await app.close();
+    expect(found.all(), 'problems in the page').toEqual([]);
+  });
+  return app;
+}
+
+interface Host {
+  readonly child: ChildProcess;
+  readonly origin: string;
+  readonly output: () => string;
+  pageAddress(path?: string): string;
+}
+
+async function startHost(session: Session, home: string, options: AppOptions): Promise<Host> {
+  const child = spawn(process.execPath, [hostEntry, '--web', '--json', ...(options.hostArguments ?? [])], {
+    cwd: root,
+    env: { ...session.env, ...options.hostEnvironment, SOTTO_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (data: Buffer) => (output += data.toString());
+  child.stderr.on('data', keep);
+  child.stdout.on('data', keep);
+  const first = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', resolve);
+    child.once('exit', (code) => reject(new Error(`the web host ended with ${code}:\n${output}`)));
+  });
+  const { address, token } = JSON.parse(first) as { address: string; token: string };
+  const { origin } = new URL(address);
+  return {
+    child,
+    origin,
+    output: () => output,
+    pageAddress: (path = '') => `${origin}/${path}#token=${token}`,
+  };
+}
+
+async function stopHost({ child }: Host): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await ended;
+  clearTimeout(late);
+}

@@ -1,0 +1,48 @@
+/** Everything that a page must never do: errors, policy violations, requests to anywhere but its own origin. */
+import type { BrowserContext, Page } from 'playwright-core';
+
+export interface Problems {
+  /** Requests to this origin are the application's own. */
+  allow(origin: string): void;
+  all(): readonly string[];
+}
+
+export function watchForProblems(context: BrowserContext): Problems {
+  const problems: string[] = [];
+  const origins = new Set<string>();
+  const isOwn = (address: string) => {
+    const { protocol, origin, host } = new URL(address);
+    if (protocol === 'blob:' || protocol === 'data:') return true;
+    return origins.has(protocol === 'ws:' ? `http://${host}` : origin);
+  };
+  const watch = (page: Page) => {
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        problems.push(`console ${message.type()}: ${message.text()}`);
+      }
+    });
+    page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+    page.on('crash', () => problems.push('the page crashed'));
+    page.on('websocket', (socket) => {
+      if (!isOwn(socket.url())) problems.push(`foreign WebSocket: ${socket.url()}`);
+    });
+  };
+  context.on('page', watch);
+  context.on('request', (request) => {
+    if (!isOwn(request.url())) problems.push(`foreign request: ${request.url()}`);
+  });
+  // A violation may be silent in the console when a page handles it.
+  void context.exposeBinding('reportViolation', (_source, text: string) => {
+    problems.push(text);
+  });
+  void context.addInitScript(() => {
+    const report = (text: string) => {
+      void (globalThis as unknown as { reportViolation(text: string): Promise<void> }).reportViolation(text);
+    };
+    document.addEventListener('securitypolicyviolation', (event) => {
+      report(`policy violation: ${event.violatedDirective} by ${event.blockedURI || event.sourceFile}`);
+    });
+    addEventListener('unhandledrejection', (event) => report(`unhandled rejection: ${String(event.reason)}`));
+  });
+  return { allow: (origin) => origins.add(origin), all: () => [...problems] };
+}
