@@ -15,13 +15,15 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const target = join(root, 'native', 'target');
 const stamps = join(target, 'setup');
 
-/** Debian packages that the tests need: a real keychain, the age command line tool, a torch to compare with. */
+/** Debian packages that the tests need: a real keychain, the age command line tool, a browser, a torch to compare with. */
 const testPackages = [
   'gnome-keyring',
   'dbus',
   'libsecret-tools',
   'libglib2.0-bin',
   'age',
+  'chromium',
+  'fonts-noto-core',
   'python3-torch',
   'python3-venv',
 ];
@@ -141,6 +143,25 @@ function buildDefaultPack() {
   );
 }
 
+/** The window's page, as the web host and the package serve it. */
+function buildPage() {
+  const inputs = [
+    ...filesUnder(join(root, 'renderer')),
+    ...filesUnder(join(root, 'app')),
+    join(root, 'package-lock.json'),
+  ];
+  return unlessDone('page', inputs, join(root, 'dist', 'renderer', 'index.html'), () =>
+    run('npm', ['run', '--silent', 'build:renderer'], { cwd: root, quiet: true }),
+  );
+}
+
+function filesUnder(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
 async function preparePythonForTests() {
   const { preparePython } = await import('../../test/numerics/python.mjs');
   await preparePython((line) => console.log(`  ${line}`));
@@ -152,6 +173,7 @@ const steps = [
   { name: 'npm packages', run: installNpmPackages },
   { name: 'native build (the first one takes some minutes)', run: buildNative },
   { name: 'default model pack', run: buildDefaultPack },
+  { name: 'page of the window', run: buildPage },
   ...(forTests ? [{ name: 'Python with torch for the tests', run: preparePythonForTests }] : []),
 ];
 
