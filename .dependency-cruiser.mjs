@@ -4,12 +4,13 @@
 
 /** Which folders of main may import which others; services, cli, host and shell may import every one that is no leaf. */
 const mainArrows = {
-  attention: ['egress', 'inference'],
+  attention: ['egress', 'inference', 'installation'],
   egress: [],
   inference: ['packs'],
+  installation: [],
   packs: [],
   store: ['vault'],
-  vault: [],
+  vault: ['installation'],
 };
 const leaves = '(?:cli|host|shell)';
 const test = '\\.(?:test|fixture)\\.ts$';

@@ -1,8 +1,8 @@
 /** Loads the native addon, the client half of the encryption scheme. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
+import { installation } from '../installation/installation.ts';
 import type * as addon from '../../native/addon/sotto.d.ts';
 
 export type Addon = typeof addon;
@@ -18,7 +18,7 @@ let loaded: Addon | undefined;
 
 /** @throws Failure `pack` when it is not built, or built for another machine. */
 export function loadAddon(): Addon {
-  return (loaded ??= load(join(import.meta.dirname, '..', '..', 'native', 'addon', 'sotto.node')));
+  return (loaded ??= load(installation.addon));
 }
 
 function load(path: string): Addon {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import { Failure } from '../../app/failure/failure.ts';
+import { installation } from '../installation/installation.ts';
 
 export interface BundledServer {
   /** `https://127.0.0.1:PORT`, or `http://` when started without TLS. */
@@ -37,9 +38,8 @@ const startLimitMs = 60_000;
 const stopLimitMs = 5_000;
 
 /** The release binary of this checkout or installation. */
-export function serverBinary(root: string = join(import.meta.dirname, '..', '..')): string {
-  const name = process.platform === 'win32' ? 'sotto-server.exe' : 'sotto-server';
-  return process.env['SOTTO_SERVER_BINARY'] ?? join(root, 'native', 'target', 'release', name);
+export function serverBinary(): string {
+  return process.env['SOTTO_SERVER_BINARY'] ?? installation.serverBinary;
 }
 
 /**

@@ -1,12 +1,8 @@
-import { join } from 'node:path';
+import { installation } from '../installation/installation.ts';
 import type { PackPlaces } from '../packs/list.ts';
 import type { Profile } from './profile.ts';
 
-/** The default pack is built from `build/model` at set-up. */
+/** The default pack comes with Sotto; from the sources it is built at set-up. */
 export function packPlaces(profile: Profile): PackPlaces {
-  const root = join(import.meta.dirname, '..', '..');
-  return {
-    defaultPack: join(root, 'native', 'target', 'packs', 'sotto-14m'),
-    packsDir: profile.packsDir,
-  };
+  return { defaultPack: installation.defaultPack, packsDir: profile.packsDir };
 }
