@@ -67,7 +67,10 @@ export function makePlan(input: PlanInput): Plan {
   const { tokens, spans, policy, model } = input;
   const textEnd = tokens.reduce((furthest, token) => Math.max(furthest, token.text?.end ?? 0), 0);
   if (textEnd === 0)
-    throw new Failure('usage', 'The prompt is empty.', { next: 'Write what you want to ask.' });
+    throw new Failure('usage', 'The prompt is empty.', {
+      next: 'Write what you want to ask.',
+      reason: 'prompt-empty',
+    });
   const maxNewTokens = newTokenLimit(tokens.length, model.context, input.maxNewTokens);
   checkSpans(tokens, spans, textEnd);
   const rows = rowsOf(tokens, spans, policy);
@@ -155,6 +158,8 @@ function newTokenLimit(promptTokens: number, context: number, wanted: number | u
       `The prompt has ${promptTokens} tokens; this model reads at most ${context}.`,
       {
         next: `Shorten it by at least ${promptTokens - context} tokens, or use a pack with a longer context.`,
+        reason: 'prompt-too-long',
+        facts: { tokens: promptTokens, context },
       },
     );
   }
@@ -166,7 +171,11 @@ function newTokenLimit(promptTokens: number, context: number, wanted: number | u
     throw new Failure(
       'usage',
       `The prompt's ${promptTokens} tokens and ${wanted} new ones do not fit this model's context of ${context}.`,
-      { next: `Ask for at most ${room} new tokens, or shorten the prompt.` },
+      {
+        next: `Ask for at most ${room} new tokens, or shorten the prompt.`,
+        reason: 'prompt-too-long',
+        facts: { tokens: promptTokens, context },
+      },
     );
   }
   return wanted;

@@ -1,8 +1,39 @@
-/** A prompt as the model reads it: the user's text inside the pack's template. */
-import type { PromptToken } from '../../app/plan/row.ts';
+/** A prompt as the model reads it: the user's text inside the pack's template, after the turns before it. */
+import type { PromptToken, TextRange } from '../../app/plan/row.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import type { TokenizerFacts } from '../packs/manifest.ts';
 import type { Tokenizer } from './tokenizer.ts';
+
+/** A message of the conversation before the prompt. */
+export interface EarlierMessage {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+  /** Sensitive stretches of a question. Of an answer everything is: it was decrypted on this machine. */
+  readonly spans: readonly TextRange[];
+}
+
+export interface EncodedConversation {
+  /** The earlier messages that fit, then the prompt. */
+  readonly tokens: readonly PromptToken[];
+  /**
+   * Sensitive stretches of the earlier messages, in the offsets of `tokens`: the prompt has 0 to its length, each
+   * earlier message a range of its own beyond that.
+   */
+  readonly spans: readonly TextRange[];
+  /** Tokens before those of the prompt's turn. */
+  readonly earlierTokens: number;
+  /** Messages that did not fit; the oldest. */
+  readonly messagesLeftOut: number;
+}
+
+/** What the model is asked, and what it may take. */
+export interface ConversationInput {
+  /** Oldest first. A pack without turns, which continues text, reads none of them. */
+  readonly earlier: readonly EarlierMessage[];
+  readonly prompt: string;
+  /** The most tokens that earlier messages may take beside the prompt's turn of so many. */
+  readonly room: (promptTokens: number) => number;
+}
 
 /**
  * The pack's first tokens, then for a model of conversations the user's turn and the beginning of the answer's.
@@ -14,22 +45,101 @@ export function encodePrompt(
   facts: TokenizerFacts,
   text: string,
 ): readonly PromptToken[] {
-  if (text.trim() === '') {
-    throw new Failure('usage', 'The prompt is empty.', { next: 'Write what you want to ask.' });
+  return encodeConversation(tokenizer, facts, { earlier: [], prompt: text, room: () => 0 }).tokens;
+}
+
+/**
+ * As `encodePrompt`, with the conversation before it. What does not fit is left out whole, oldest first, and the
+ * model never reads an answer without its question.
+ * @throws as `encodePrompt`
+ */
+export function encodeConversation(
+  tokenizer: Tokenizer,
+  facts: TokenizerFacts,
+  { earlier, prompt, room }: ConversationInput,
+): EncodedConversation {
+  if (prompt.trim() === '') {
+    throw new Failure('usage', 'The prompt is empty.', {
+      next: 'Write what you want to ask.',
+      reason: 'prompt-empty',
+    });
   }
-  const template = (id: number): PromptToken => ({ id, text: null });
   const begin = facts.begin.map(template);
-  const body = tokenizer.encode(text);
-  if (facts.turn === null) return [...begin, ...body];
+  const body = tokenizer.encode(prompt);
+  if (facts.turn === null) {
+    return {
+      tokens: [...begin, ...body],
+      spans: [],
+      earlierTokens: 0,
+      messagesLeftOut: earlier.length,
+    };
+  }
   const user = template(specialToken(tokenizer, facts.turn.user));
   const assistant = template(specialToken(tokenizer, facts.turn.assistant));
-  return [...begin, user, ...body, assistant];
+  const asked = [user, ...body, assistant];
+  const kept = latestThatFit(tokenizer, earlier, room(begin.length + asked.length));
+  const before: PromptToken[] = [];
+  const spans: TextRange[] = [];
+  // One unit apart, so that no span of one text touches a token of the next.
+  let base = prompt.length + 1;
+  for (const { message, tokens } of kept) {
+    before.push(message.role === 'user' ? user : assistant);
+    before.push(...tokens.map(({ id, text }) => ({ id, text: moved(text, base) })));
+    const sensitive =
+      message.role === 'user' ? message.spans : [{ start: 0, end: message.text.length }].filter(notEmpty);
+    spans.push(...sensitive.map((span) => moved(span, base)));
+    base += message.text.length + 1;
+  }
+  return {
+    tokens: [...begin, ...before, ...asked],
+    spans,
+    earlierTokens: before.length,
+    messagesLeftOut: earlier.length - kept.length,
+  };
 }
 
 /** Ids at which an answer ends: the pack's end tokens, and those that begin another turn. @throws Failure `pack`. */
 export function endTokens(tokenizer: Tokenizer, facts: TokenizerFacts): ReadonlySet<number> {
   const turns = facts.turn === null ? [] : [facts.turn.user, facts.turn.assistant];
   return new Set([...facts.end, ...turns.map((name) => specialToken(tokenizer, name))]);
+}
+
+type Encoded = { readonly message: EarlierMessage; readonly tokens: ReturnType<Tokenizer['encode']> };
+
+/** The longest end of the conversation that takes at most `room` tokens and begins with a question. */
+function latestThatFit(
+  tokenizer: Tokenizer,
+  earlier: readonly EarlierMessage[],
+  room: number,
+): readonly Encoded[] {
+  let taken = 0;
+  const kept: Encoded[] = [];
+  let whole = 0;
+  for (const message of earlier.toReversed()) {
+    // A token holds a few characters at most: what is far too long is not worth encoding.
+    if (message.text.length > (room - taken) * longestToken) break;
+    const tokens = tokenizer.encode(message.text);
+    taken += 1 + tokens.length;
+    if (taken > room) break;
+    kept.push({ message, tokens });
+    if (message.role === 'user') whole = kept.length;
+  }
+  return kept.slice(0, whole).reverse();
+}
+
+/** Characters; no vocabulary in use has a token near as long. */
+const longestToken = 512;
+
+function template(id: number): PromptToken {
+  return { id, text: null };
+}
+
+function moved({ start, end }: TextRange, by: number): TextRange {
+  return { start: start + by, end: end + by };
+}
+
+function notEmpty({ start, end }: TextRange): boolean {
+  return start < end;
 }
 
 function specialToken(tokenizer: Tokenizer, name: string): number {
