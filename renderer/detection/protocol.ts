@@ -1,0 +1,23 @@
+/** What the page and its detection worker say to each other. */
+import type { DetectOptions } from '../../app/detect/detect.ts';
+import type { Mark } from '../../app/detect/span.ts';
+
+export type ToWorker =
+  /** What the channel's texts are read with from now on. */
+  | { readonly type: 'options'; readonly channel: number; readonly options: DetectOptions }
+  /** Replaces whatever text the channel had; only the newest one is answered for certain. */
+  | { readonly type: 'text'; readonly channel: number; readonly job: number; readonly text: string }
+  | { readonly type: 'close'; readonly channel: number };
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'marks';
+      readonly channel: number;
+      readonly job: number;
+      readonly marks: readonly Mark[];
+      /** False for the quick look at a long text's changed stretch; the marks of the whole text follow. */
+      readonly whole: boolean;
+    }
+  /** The detector threw. What it threw may quote the text, and stays where it is. */
+  | { readonly type: 'failed'; readonly channel: number; readonly job: number };
