@@ -37,7 +37,7 @@ export function createDispatcher<C extends Contract>(
       if (!parsed.success) return failed(invalid(`The request is malformed: ${issueOf(parsed.issues)}`));
       const where = `${service}.${name}`;
       try {
-        const run = (implementation[service] as Record<string, AnyImplementation>)[name];
+        const run = (implementation[service] as Record<string, AnyImplementation> | undefined)?.[name];
         if (!run) return failed(invalid('There is no such method.'));
         const value =
           method.type === 'stream'

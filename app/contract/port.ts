@@ -9,6 +9,7 @@ import * as v from 'valibot';
 import { Failure } from '../failure/failure.ts';
 import type { Transport } from './client.ts';
 import type { Dispatcher } from './dispatch.ts';
+import { isPlain } from './plain.ts';
 import { errorOf } from './result.ts';
 import { whole } from './shapes.ts';
 
@@ -56,8 +57,8 @@ export function servePort(port: MessagePort, dispatcher: Dispatcher): void {
       },
     });
   port.onMessage((message) => {
-    const parsed = v.safeParse(request, message);
-    if (!parsed.success) return reject(idOf(message), 'The message is not a request.');
+    const parsed = isPlain(message) ? v.safeParse(request, message) : undefined;
+    if (!parsed?.success) return reject(idOf(message), 'The message is not a request.');
     const asked = parsed.output;
     if (asked.type === 'stop') {
       running.get(asked.id)?.abort();
@@ -140,7 +141,13 @@ export function connectPort(port: MessagePort, lost: () => Failure): Transport {
             reject(error instanceof Error ? error : new Error('The port failed.'));
           },
         });
-        port.post({ type, id, service, method, input });
+        try {
+          port.post({ type, id, service, method, input });
+        } catch (error) {
+          // What the transport cannot carry was never sent.
+          pending.delete(id);
+          throw error;
+        }
         if (signal?.aborted) stop();
         else signal?.addEventListener('abort', stop, { once: true });
       });

@@ -1,0 +1,126 @@
+#!/usr/bin/env node
+/** `npm start` and `npm run web`: the application from its sources. */
+import { spawn } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Failure } from '../../app/failure/failure.ts';
+import { serverBinary } from '../services/bundled-server.ts';
+import { packPlaces } from '../services/pack-places.ts';
+import { openProfile, profileHome } from '../services/profile.ts';
+import { buildPageIfMissing } from './build-page.ts';
+import { findElectron } from './find-electron.ts';
+import { openBrowser } from './open-browser.ts';
+import { openTerminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+import { startWebHost } from './web-host.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const help = `Usage: npm start | npm run web -- [options]
+
+Opens Sotto in Electron where its program is installed, else in a browser on this machine.
+
+  --web               the browser, also where Electron is there
+  --port N            the web host's port; any free one without it
+  --profile-dir DIR   where keys' state, history and packs are kept (also: SOTTO_HOME)
+  --pack-folder DIR   the folder that "Install from folder" takes in a browser
+  --open              opens the browser by itself, also where no display was found
+  --no-open           opens nothing
+  --json              one JSON line for each event on standard output
+  --help              this text
+`;
+
+const args = readArgs();
+const terminal = openTerminal(args?.json ?? false);
+if (args?.help) process.stdout.write(help);
+else if (args) {
+  try {
+    await start(args, terminal);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    terminal.say(error.message);
+    if (error.next !== undefined) terminal.say(error.next);
+    process.exitCode = error.code === 'usage' ? 2 : 3;
+  }
+}
+
+type Args = NonNullable<ReturnType<typeof readArgs>>;
+
+/** Nothing, after a sentence about it, when they are wrong. */
+function readArgs() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        web: { type: 'boolean', default: false },
+        port: { type: 'string', default: '0' },
+        'profile-dir': { type: 'string' },
+        'pack-folder': { type: 'string' },
+        open: { type: 'boolean', default: false },
+        'no-open': { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const port = Number(values.port);
+    if (!/^\d{1,5}$/.test(values.port) || port > 65_535)
+      throw new Error('--port takes a number up to 65535.');
+    return { ...values, port };
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : 'The options are wrong.'}\n${help}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+async function start(args: Args, terminal: Terminal): Promise<void> {
+  const home = args['profile-dir'] === undefined ? profileHome() : resolve(args['profile-dir']);
+  const electron = args.web ? undefined : findElectron();
+  if (electron) return runElectron(electron, home);
+  if (!args.web) terminal.say("Electron's program is not installed here, so Sotto opens in a browser.");
+  await serve(args, home, terminal);
+}
+
+async function serve(args: Args, home: string, terminal: Terminal): Promise<void> {
+  const profile = openProfile('default', home);
+  const pageFolder = join(root, 'dist', 'renderer');
+  await buildPageIfMissing(root, pageFolder, terminal);
+  const host = await startWebHost({
+    port: args.port,
+    start: { version: '0.1.0', profile, packs: packPlaces(profile), serverBinary: serverBinary() },
+    pageFolder,
+    packFolder: args['pack-folder'] === undefined ? null : resolve(args['pack-folder']),
+    terminal,
+  });
+  terminal.event({ event: 'listening', address: host.address, token: host.token });
+  if (!args.json) terminal.say(`Sotto is at ${host.address}`);
+
+  let stops = 0;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stops += 1;
+      if (stops > 1) process.exit(130);
+      void host.close().then(() => process.exit(0));
+    });
+  }
+  if (!args['no-open'] && !args.json && (args.open || hasDisplay())) openBrowser(host.address, terminal);
+}
+
+/** Electron is the application from here on; this process ends as it does. */
+function runElectron(program: string, home: string): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn(program, [root], { stdio: 'inherit', env: { ...process.env, SOTTO_HOME: home } });
+    child.once('error', () => {
+      process.exitCode = 1;
+      resolve();
+    });
+    child.once('exit', (code) => {
+      process.exitCode = code ?? 1;
+      resolve();
+    });
+  });
+}
+
+function hasDisplay(): boolean {
+  if (process.platform === 'darwin' || process.platform === 'win32') return true;
+  return Boolean(process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY']);
+}
