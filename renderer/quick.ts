@@ -1,5 +1,11 @@
+import './design/base.css';
 import { mount } from 'svelte';
-import App from './design/App.probe.svelte';
+import Quick from './quick-prompt/Quick.svelte';
+import { appearance } from './state/appearance.svelte.ts';
+import { session } from './state/session.svelte.ts';
+
+appearance.start();
+session.start();
 
 const target = document.getElementById('app');
-if (target) mount(App, { target, props: { name: 'Sotto' } });
+if (target) mount(Quick, { target });

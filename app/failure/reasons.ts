@@ -33,9 +33,11 @@ export const failureReasons = [
   'disk-full',
   'profile-in-use',
   'data-damaged',
+  'data-foreign',
   'import-unreadable',
   'not-found',
   'engine-died',
+  'bridge-lost',
   'unsupported-here',
   // The answer.
   'integrity-failed',

@@ -1,0 +1,3 @@
+import type { policies as english } from '../en/policies.ts';
+
+export const policies = {} satisfies Record<keyof typeof english, string>;

@@ -1,0 +1,192 @@
+/** The conversations of the rail: a page at a time, kept current by the watch stream; and the search over them. */
+import type { Client } from '../../app/contract/client.ts';
+import type { pageContract } from '../../app/contract/contract.ts';
+import type { Summary } from '../../app/contract/conversations.ts';
+import { api } from '../bridge/api.ts';
+import { watch } from '../bridge/watch.ts';
+import { failures } from './failures.svelte.ts';
+import { route } from './route.svelte.ts';
+import { session } from './session.svelte.ts';
+import { merged, placed, without } from './summaries.ts';
+
+type Api = Client<typeof pageContract>;
+export type Hit = Awaited<ReturnType<Api['conversations']['search']>>['hits'][number];
+
+const pageSize = 200;
+const searchLimit = 100;
+
+class History {
+  #items = $state.raw<readonly Summary[]>([]);
+  #total = $state(0);
+  #more = $state(false);
+  #known = $state(false);
+  #query = $state('');
+  #hits = $state.raw<readonly Hit[] | null>(null);
+  #loading: Promise<void> | null = null;
+  #asked = 0;
+
+  /** Pinned ones first, then the latest changed. */
+  get items(): readonly Summary[] {
+    return this.#items;
+  }
+
+  /** Of all, also those that were not loaded yet. */
+  get total(): number {
+    return this.#total;
+  }
+
+  get more(): boolean {
+    return this.#more;
+  }
+
+  /** The first page is here. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  get query(): string {
+    return this.#query;
+  }
+
+  /** `null` while nothing is searched. */
+  get hits(): readonly Hit[] | null {
+    return this.#hits;
+  }
+
+  /** Begins when the vault is open, and forgets everything when it is closed. */
+  start(): void {
+    $effect.root(() => {
+      $effect(() => {
+        if (!session.open) return;
+        void this.reload();
+        const stop = watch(api.conversations.watch, (change) => {
+          if (change.type === 'reload') void this.reload();
+          else if (change.type === 'removed') this.#removed(change.id);
+          else this.#changed(change.summary);
+        });
+        return () => {
+          stop();
+          this.#items = [];
+          this.#total = 0;
+          this.#more = false;
+          this.#known = false;
+          this.#query = '';
+          this.#hits = null;
+        };
+      });
+      // The stream of changes may have missed some.
+      $effect(() => {
+        if (session.restarts > 0) void this.reload();
+      });
+    });
+  }
+
+  async reload(): Promise<void> {
+    try {
+      const { conversations, total, more } = await api.conversations.list({ before: null, limit: pageSize });
+      this.#items = merged([], conversations);
+      this.#total = total;
+      this.#more = more;
+      this.#known = true;
+    } catch (error) {
+      if (session.open && session.connection === 'open')
+        failures.show(error, { retry: () => void this.reload() });
+    }
+  }
+
+  /** The next page, once however often it is asked for. */
+  loadMore(): Promise<void> {
+    this.#loading ??= this.#loadMore().finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  async #loadMore(): Promise<void> {
+    const last = this.#items.findLast((item) => !item.pinned);
+    if (!this.#more || !last) return;
+    try {
+      const { conversations, total, more } = await api.conversations.list({
+        before: last.changed,
+        limit: pageSize,
+      });
+      this.#items = merged(this.#items, conversations);
+      this.#total = total;
+      this.#more = more;
+    } catch (error) {
+      failures.show(error);
+    }
+  }
+
+  /** Searches titles and messages; an empty query ends the search. */
+  async search(query: string): Promise<void> {
+    this.#query = query;
+    const asked = ++this.#asked;
+    if (query.trim() === '') {
+      this.#hits = null;
+      return;
+    }
+    try {
+      const { hits } = await api.conversations.search({ query: query.slice(0, 500), limit: searchLimit });
+      if (asked === this.#asked) this.#hits = hits;
+    } catch (error) {
+      if (asked === this.#asked) failures.show(error, { retry: () => void this.search(query) });
+    }
+  }
+
+  async rename(id: string, title: string): Promise<void> {
+    await this.#done(async () => this.#changed(await api.conversations.rename({ id, title })));
+  }
+
+  async pin(id: string, pinned: boolean): Promise<void> {
+    await this.#done(async () => this.#changed(await api.conversations.pin({ id, pinned })));
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#done(async () => {
+      await api.conversations.remove({ id });
+      this.#removed(id);
+    });
+  }
+
+  /** @param expected the number that the user was told. Resolves with how many were deleted, null when it failed. */
+  async removeAll(expected: number): Promise<number | null> {
+    let removed: number | null = null;
+    await this.#done(async () => {
+      ({ removed } = await api.conversations.removeAll({ expected }));
+      if (route.conversation !== null) route.newConversation();
+    });
+    await this.reload();
+    return removed;
+  }
+
+  /** The title that the rail knows. */
+  titleOf(id: string): string | null {
+    return this.#items.find((item) => item.id === id)?.title ?? null;
+  }
+
+  async #done(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      failures.show(error);
+    }
+  }
+
+  #changed(summary: Summary): void {
+    if (!this.#items.some(({ id }) => id === summary.id)) this.#total += 1;
+    this.#items = placed(this.#items, summary, this.#more);
+    this.#hits =
+      this.#hits?.map((hit) =>
+        hit.conversation.id === summary.id ? { ...hit, conversation: summary } : hit,
+      ) ?? null;
+  }
+
+  #removed(id: string): void {
+    const items = without(this.#items, id);
+    if (items.length < this.#items.length) this.#total = Math.max(0, this.#total - 1);
+    this.#items = items;
+    this.#hits = this.#hits?.filter((hit) => hit.conversation.id !== id) ?? null;
+    if (route.conversation === id) route.newConversation();
+  }
+}
+
+export const history = new History();

@@ -1,0 +1,134 @@
+/** How Sotto is: keys, settings, servers, the assistant, the host. Follows the contract's watch streams. */
+import type { Client } from '../../app/contract/client.ts';
+import type { pageContract } from '../../app/contract/contract.ts';
+import type { WindowEvent } from '../../app/contract/host.ts';
+import type { KeyState } from '../../app/contract/keys.ts';
+import type { Server } from '../../app/contract/servers.ts';
+import { defaultSettings, type Settings } from '../../app/contract/settings.ts';
+import { api, bridge } from '../bridge/api.ts';
+import type { Connection } from '../bridge/reconnect.ts';
+import { watch } from '../bridge/watch.ts';
+import { failures } from './failures.svelte.ts';
+
+type Api = Client<typeof pageContract>;
+export type HostFacts = Awaited<ReturnType<Api['window']['about']>>;
+export type AssistantStatus = Parameters<Parameters<Api['assistant']['status']>[1]['onItem']>[0];
+
+class Session {
+  #connection = $state<Connection>('connecting');
+  #keys = $state.raw<KeyState | null>(null);
+  #settings = $state.raw<Settings>(defaultSettings);
+  #settingsStored = $state(false);
+  #settingsKnown = $state(false);
+  #servers = $state.raw<readonly Server[]>([]);
+  #assistant = $state.raw<AssistantStatus | null>(null);
+  #host = $state.raw<HostFacts | null>(null);
+  #restarts = $state(0);
+  readonly #listeners = new Set<(event: WindowEvent) => void>();
+  #stops: (() => void)[] = [];
+
+  /** The page's line to the rest of Sotto on this machine. */
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** `null` until it is known. */
+  get keys(): KeyState | null {
+    return this.#keys;
+  }
+
+  /** The defaults while the vault is closed. */
+  get settings(): Settings {
+    return this.#settings;
+  }
+
+  /** False while the vault is closed: then nothing can be changed. */
+  get settingsStored(): boolean {
+    return this.#settingsStored;
+  }
+
+  get servers(): readonly Server[] {
+    return this.#servers;
+  }
+
+  get assistant(): AssistantStatus | null {
+    return this.#assistant;
+  }
+
+  /** `null` until it is known. */
+  get host(): HostFacts | null {
+    return this.#host;
+  }
+
+  /** Enough is known to show a screen. */
+  get ready(): boolean {
+    return this.#keys !== null && this.#settingsKnown;
+  }
+
+  /** The vault is open. */
+  get open(): boolean {
+    return this.#keys?.state === 'found';
+  }
+
+  /** How often the process behind the services was started again since this page is. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  start(): void {
+    if (this.#stops.length > 0) return;
+    this.#stops = [
+      bridge.onChange((state) => {
+        this.#connection = state;
+        if (state === 'open') void this.#askHost();
+      }),
+      watch(api.keys.watch, (state) => (this.#keys = state)),
+      watch(api.settings.watch, ({ settings, stored }) => {
+        this.#settings = settings;
+        this.#settingsStored = stored;
+        this.#settingsKnown = true;
+      }),
+      watch(api.servers.watch, ({ servers }) => (this.#servers = servers)),
+      watch(api.assistant.status, (status) => (this.#assistant = status)),
+      watch(api.window.events, (event) => this.#happened(event)),
+    ];
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** What happens to the application: links, menu commands, the quick prompt. */
+  onEvent(listener: (event: WindowEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Replaces whole groups of the settings. What fails is shown; resolves with whether it was stored. */
+  async change(patch: Partial<Settings>): Promise<boolean> {
+    try {
+      const { settings, stored } = await api.settings.set(patch);
+      this.#settings = settings;
+      this.#settingsStored = stored;
+      return true;
+    } catch (error) {
+      failures.show(error);
+      return false;
+    }
+  }
+
+  async #askHost(): Promise<void> {
+    try {
+      this.#host = await api.window.about({});
+    } catch {
+      // The connection went again; the next one asks.
+    }
+  }
+
+  #happened(event: WindowEvent): void {
+    if (event.type === 'restarted') this.#restarts += 1;
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+export const session = new Session();
