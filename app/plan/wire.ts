@@ -34,6 +34,30 @@ export interface WirePrediction {
   readonly atMost: WireTotals;
 }
 
+/** Requests of one size, and the bytes of them all. */
+export interface BucketTotals {
+  /** Rows in each, dummies included. */
+  readonly rows: number;
+  readonly requests: number;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** The prompt's requests by size, the smallest first. */
+export function bucketsOf(prediction: WirePrediction): readonly BucketTotals[] {
+  const buckets = new Map<number, BucketTotals>();
+  for (const { bucket, sent, received } of prediction.steps.flat()) {
+    const before = buckets.get(bucket) ?? { rows: bucket, requests: 0, sent: 0, received: 0 };
+    buckets.set(bucket, {
+      rows: bucket,
+      requests: before.requests + 1,
+      sent: before.sent + sent,
+      received: before.received + received,
+    });
+  }
+  return [...buckets.values()].sort((a, b) => a.rows - b.rows);
+}
+
 export function predictWire(plan: Plan, sizes: WireSizes): WirePrediction {
   const steps = plan.steps.map((step) => requestsOf(plan, step, sizes));
   const prompt = sum(steps.flat());

@@ -31,9 +31,19 @@ export interface EncryptedMultiplierOptions {
   /** The answer's stream. It is closed after an anomaly. */
   readonly stream: Pick<MultiplyStream, 'multiply' | 'close'>;
   readonly onStage?: (stage: ProductStage) => void;
+  /** Sees each request right before it is sent. */
+  readonly onRequest?: (request: SentRequest) => void;
   /** Retires the key for good; called once, after the key was destroyed and the stream closed. */
   readonly onAnomaly: () => void | Promise<void>;
   readonly addon?: SizesAddon;
+}
+
+/** A request as it leaves. */
+export interface SentRequest {
+  /** Rows in the ciphertext, dummies included. */
+  readonly bucket: number;
+  /** Not to be kept or changed: what is wanted of it is to be copied. */
+  readonly ciphertext: Uint8Array;
 }
 
 /** One product, for the receipt. Times in milliseconds. */
@@ -106,7 +116,7 @@ class ServerMultiplier implements EncryptedMultiplier {
     count: number,
     signal: AbortSignal,
   ): Promise<Int32Array> {
-    const { key, keyId, nextCounter, packId, checks, stream, onStage } = this.#options;
+    const { key, keyId, nextCounter, packId, checks, stream, onStage, onRequest } = this.#options;
     if (this.#anomaly) throw await this.#anomaly;
     stopIfAborted(signal);
     const bucket = bucketOf(count);
@@ -122,6 +132,7 @@ class ServerMultiplier implements EncryptedMultiplier {
     const ciphertext = await key.encrypt(matrix, full, bucket, counter);
     const encrypted = performance.now();
     stopIfAborted(signal);
+    onRequest?.({ bucket, ciphertext });
     const { product, serverMicros } = await stream
       .multiply({ pack: packId, keyId, matrix: matrix.index, rows: bucket, ciphertext, productBytes }, signal)
       .catch((error: unknown) => this.#orAnomaly(error, isIntegrityFailure(error)));
@@ -185,6 +196,7 @@ class ServerMultiplier implements EncryptedMultiplier {
       const failure = new Failure('integrity', `${what} The answer is discarded and its key is retired.`, {
         next,
         cause,
+        reason: 'integrity-failed',
       });
       try {
         await onAnomaly();
@@ -193,7 +205,7 @@ class ServerMultiplier implements EncryptedMultiplier {
         return new Failure(
           'integrity',
           `${what} The answer is discarded. Its key could not be retired: do not ask again before it is.`,
-          { next: 'Run: sotto keys rotate', cause: error },
+          { next: 'Run: sotto keys rotate', cause: error, reason: 'integrity-failed' },
         );
       }
     })();

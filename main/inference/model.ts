@@ -17,12 +17,17 @@ export interface Model {
   close(): Promise<void>;
 }
 
+export interface ModelOptions extends LoadOptions {
+  /** The pack's own, where it is open already. */
+  readonly tokenizer?: Tokenizer;
+}
+
 /**
  * Loads every graph of an opened pack.
  * @throws Failure `pack` naming what could not be loaded; `cancelled`.
  */
-export async function loadModel(pack: Pack, options: LoadOptions = {}): Promise<Model> {
-  const tokenizer = await openTokenizer(pack);
+export async function loadModel(pack: Pack, options: ModelOptions = {}): Promise<Model> {
+  const tokenizer = options.tokenizer ?? (await openTokenizer(pack));
   const { embed, layers, head } = pack.program;
   const inLayers = layers
     .flat()

@@ -10,6 +10,7 @@ import type { Finish, GenerateEvent, LayerTime } from '../inference/engine.ts';
 import type { Model } from '../inference/model.ts';
 import type { Multiplier } from '../inference/multiplier.ts';
 import type { Sampling } from '../inference/sampler.ts';
+import type { AnswerRecorder } from './answer-recorder.ts';
 import type { EncryptedSession } from './encrypted-session.ts';
 import type { PreparedQuestion } from './question.ts';
 
@@ -17,10 +18,16 @@ export interface AnswerRequest {
   readonly prepared: PreparedQuestion;
   readonly model: Model;
   /** Where protected rows are multiplied; `null` for the reference, which sends nothing. */
-  readonly remote: { readonly session: EncryptedSession; readonly ledger: Ledger } | null;
+  readonly remote: {
+    readonly session: EncryptedSession;
+    readonly ledger: Ledger;
+    /** Bytes of evaluation keys that were sent for this answer; those of the session, if not given. */
+    readonly keyBytes?: number;
+  } | null;
   readonly sampling: Sampling;
   readonly stop: readonly string[];
   readonly signal: AbortSignal;
+  readonly recorder?: AnswerRecorder;
 }
 
 /**
@@ -28,16 +35,21 @@ export interface AnswerRequest {
  * @throws Failure; the part of an answer that was streamed before an `integrity` failure must be discarded.
  */
 export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEvent, Receipt> {
-  const { prepared, model, remote, sampling, stop, signal } = request;
+  const { prepared, model, remote, sampling, stop, signal, recorder } = request;
   const began = performance.now();
   const before = remote?.ledger.totals('products');
   const stages: ProductStage[] = [];
-  const opened = await remote?.session.openMultiplier(signal, (stage) => stages.push(stage));
+  const opened = await remote?.session.openMultiplier(
+    signal,
+    (stage) => stages.push(stage),
+    recorder && ((sent) => recorder.onRequest(sent)),
+  );
   const multiplier: Multiplier = opened?.multiplier ?? model.local;
   const written = createWritten(began);
   try {
     const engine = createEngine(model, { multiplier });
     for await (const event of engine.generate({ plan: prepared.plan, sampling, stop, signal })) {
+      recorder?.onEvent(event);
       if (event.type === 'token') written.add(event);
       if (event.type === 'done') written.finish(event);
       yield event;
@@ -47,7 +59,11 @@ export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEv
   }
   const layers = waterfall(written.layers(), stages);
   const measured: Measured = {
-    wire: wireSince(before, remote?.ledger.totals('products'), remote?.session.keyBytes ?? 0),
+    wire: wireSince(
+      before,
+      remote?.ledger.totals('products'),
+      remote?.keyBytes ?? remote?.session.keyBytes ?? 0,
+    ),
     time: {
       total_ms: performance.now() - began,
       first_token_ms: written.firstTokenMs(),

@@ -3,7 +3,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import type { SchemeFacts, ServerFacts } from '../../app/receipt/facts.ts';
 import { loadAddon } from '../attention/addon.ts';
 import { createEncryptedMultiplier } from '../attention/encrypted-multiplier.ts';
-import type { EncryptedMultiplier, ProductStage } from '../attention/encrypted-multiplier.ts';
+import type { EncryptedMultiplier, ProductStage, SentRequest } from '../attention/encrypted-multiplier.ts';
 import { createProductChecks } from '../attention/product-checks.ts';
 import { ensureKeys } from '../attention/server-keys.ts';
 import type { ServerConnection } from '../egress/connect.ts';
@@ -18,12 +18,15 @@ import type { ReachedServer } from './server-choice.ts';
 export interface EncryptedSession {
   readonly server: ServerFacts;
   readonly scheme: SchemeFacts;
+  /** 16 bytes: what the server knows the session key by. */
+  readonly keyId: Uint8Array;
   /** Bytes of evaluation keys that were sent to open this session; 0 when the server had them. */
   readonly keyBytes: number;
   /** The multiplier of one answer, on a stream of its own that ends with the signal or `close`. */
   openMultiplier(
     signal: AbortSignal,
     onStage: (stage: ProductStage) => void,
+    onRequest?: (request: SentRequest) => void,
   ): Promise<{ readonly multiplier: EncryptedMultiplier; close(): void }>;
   /** Zeroises the session key. The connection stays the caller's. */
   close(): void;
@@ -64,8 +67,9 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
     return {
       server: { address: connection.address, identity: connection.identity ?? null },
       scheme: packScheme(pack),
+      keyId: lattice.keyId,
       keyBytes,
-      async openMultiplier(answerSignal, onStage) {
+      async openMultiplier(answerSignal, onStage, onRequest) {
         const stream = await connection.openMultiply(answerSignal);
         const multiplier = createEncryptedMultiplier({
           key,
@@ -75,6 +79,7 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
           checks,
           stream,
           onStage,
+          ...(onRequest && { onRequest }),
           onAnomaly: () => vault.dropKey(lattice.keyId),
         });
         return { multiplier, close: () => stream.close() };
@@ -108,6 +113,8 @@ async function checkOffer(connection: ServerConnection, pack: Pack, signal: Abor
       `The server does not serve this build of the pack ${pack.name}. Nothing was sent.`,
       {
         next: `It serves: ${names}. Choose one with --pack, or install it: sotto packs install --server URL NAME`,
+        reason: 'server-lacks-pack',
+        facts: { pack: pack.name, offered: names },
       },
     );
   }

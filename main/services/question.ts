@@ -1,8 +1,9 @@
 /** From what the user typed to the plan that would be executed. Nothing is sent here. */
 import { createDetector } from '../../app/detect/detect.ts';
+import type { DetectOptions } from '../../app/detect/detect.ts';
 import type { Mark } from '../../app/detect/span.ts';
 import { Failure } from '../../app/failure/failure.ts';
-import { makePlan } from '../../app/plan/plan.ts';
+import { defaultMaxNewTokens, makePlan } from '../../app/plan/plan.ts';
 import type { Plan } from '../../app/plan/plan.ts';
 import type { Policy } from '../../app/plan/policy.ts';
 import { predictWire } from '../../app/plan/wire.ts';
@@ -15,7 +16,8 @@ import { loadAddon } from '../attention/addon.ts';
 import { productSizes } from '../attention/product-sizes.ts';
 import { productMessageBytes } from '../egress/calls.ts';
 import { planModelOf } from '../inference/plan-model.ts';
-import { encodePrompt } from '../inference/prompt.ts';
+import { encodeConversation } from '../inference/prompt.ts';
+import type { EarlierMessage } from '../inference/prompt.ts';
 import type { Tokenizer } from '../inference/tokenizer.ts';
 import type { Pack } from '../packs/pack.ts';
 
@@ -27,11 +29,27 @@ export interface Question {
   readonly maxNewTokens?: number;
 }
 
+/** A question whose sensitive words are known. */
+export interface MarkedQuestion {
+  readonly text: string;
+  readonly policy: Policy;
+  readonly marks: readonly Mark[];
+  /** The conversation before it, oldest first. */
+  readonly earlier?: readonly EarlierMessage[];
+  /** The most tokens of the answer; refused when they do not fit. */
+  readonly maxNewTokens?: number;
+  /** As `maxNewTokens`, or what fits. */
+  readonly maxNewTokensOrRoom?: number;
+}
+
 export interface PreparedQuestion {
-  readonly question: Question;
+  readonly question: { readonly text: string; readonly policy: Policy };
   readonly pack: Pack;
+  /** Sensitive stretches of the question. */
   readonly spans: readonly Mark[];
   readonly plan: Plan;
+  /** The messages that the model reads before the question. */
+  readonly earlier: { readonly tokens: number; readonly messagesLeftOut: number };
 }
 
 /**
@@ -40,15 +58,46 @@ export interface PreparedQuestion {
  *   when detection fails: a prompt that was not checked is never sent.
  */
 export function prepareQuestion(pack: Pack, tokenizer: Tokenizer, question: Question): PreparedQuestion {
-  const spans = detectSpans(question.text, question.words);
-  const plan = makePlan({
-    tokens: encodePrompt(tokenizer, pack.tokenizer, question.text),
-    spans,
-    policy: question.policy,
-    model: planModelOf(pack),
-    ...(question.maxNewTokens === undefined ? {} : { maxNewTokens: question.maxNewTokens }),
+  const { text, policy, words, maxNewTokens } = question;
+  const marks = detectSpans(text, words);
+  return planQuestion(pack, tokenizer, {
+    text,
+    policy,
+    marks,
+    ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
   });
-  return { question, pack, spans, plan };
+}
+
+/** Encodes and plans. @throws Failure as `makePlan` and `encodeConversation`. */
+export function planQuestion(pack: Pack, tokenizer: Tokenizer, question: MarkedQuestion): PreparedQuestion {
+  const { text, policy, marks, earlier = [] } = question;
+  // An answer's last token takes no position.
+  const positions = pack.model.context + 1;
+  const wanted = question.maxNewTokens ?? question.maxNewTokensOrRoom ?? defaultMaxNewTokens;
+  const encoded = encodeConversation(tokenizer, pack.tokenizer, {
+    earlier,
+    prompt: text,
+    room: (promptTokens) => positions - promptTokens - wanted,
+  });
+  const limit =
+    question.maxNewTokens ??
+    (question.maxNewTokensOrRoom === undefined
+      ? undefined
+      : Math.max(1, Math.min(wanted, positions - encoded.tokens.length)));
+  const plan = makePlan({
+    tokens: encoded.tokens,
+    spans: [...marks, ...encoded.spans],
+    policy,
+    model: planModelOf(pack),
+    ...(limit === undefined ? {} : { maxNewTokens: limit }),
+  });
+  return {
+    question: { text, policy },
+    pack,
+    spans: marks,
+    plan,
+    earlier: { tokens: encoded.earlierTokens, messagesLeftOut: encoded.messagesLeftOut },
+  };
 }
 
 /** @param server where it would go; `null` for the reference, which sends nothing. */
@@ -56,7 +105,7 @@ export function previewOf(prepared: PreparedQuestion, server: string | null, key
   const { plan, pack, spans } = prepared;
   return makePreview({
     plan,
-    wire: server === null ? null : predictAnswerWire(pack, plan),
+    wire: server === null ? null : predictAnswerWire(prepared),
     keys,
     spans,
     pack: pack.name,
@@ -75,15 +124,7 @@ export function packScheme(pack: Pack): SchemeFacts {
  * @throws as `prepareQuestion`
  */
 export function detectSpans(text: string, words: readonly string[]): readonly Mark[] {
-  let marks;
-  try {
-    marks = createDetector({ words }).detect(text);
-  } catch (cause) {
-    throw new Failure('refused', 'The prompt could not be checked for sensitive words. Nothing was sent.', {
-      next: 'Report this, with the kind of text but not the text itself.',
-      cause,
-    });
-  }
+  const marks = detectMarks(text, { words });
   for (const word of words) {
     const inPrompt = text.toLowerCase().includes(word.toLowerCase());
     const within = marks.some(({ start, end }) =>
@@ -105,11 +146,38 @@ export function detectSpans(text: string, words: readonly string[]): readonly Ma
   return marks;
 }
 
-function predictAnswerWire(pack: Pack, plan: Plan): WirePrediction {
-  const facts = new Map(pack.matrices.map((matrix) => [matrix.index, matrix]));
+/** @throws Failure `refused` with reason `detector-failed`: a prompt that was not checked is never sent. */
+export function detectMarks(text: string, options: DetectOptions): readonly Mark[] {
+  try {
+    return createDetector(options).detect(text);
+  } catch (cause) {
+    throw new Failure('refused', 'The prompt could not be checked for sensitive words. Nothing was sent.', {
+      next: 'Report this, with the kind of text but not the text itself.',
+      reason: 'detector-failed',
+      cause,
+    });
+  }
+}
+
+/** What a question's plan will put on the wire. */
+export function predictAnswerWire({ pack, plan }: Pick<PreparedQuestion, 'pack' | 'plan'>): WirePrediction {
+  const known = messageSizes.get(pack) ?? new Map<string, MessageSize>();
+  messageSizes.set(pack, known);
   return predictWire(plan, ({ index }, bucket) => {
-    const matrix = facts.get(index);
-    if (!matrix) throw new RangeError(`the pack has no matrix ${index}`);
-    return productMessageBytes({ matrix: index, rows: bucket, ...productSizes(matrix, bucket) });
+    const name = `${index} ${bucket}`;
+    const size = known.get(name) ?? messageSize(pack, index, bucket);
+    known.set(name, size);
+    return size;
   });
+}
+
+type MessageSize = ReturnType<typeof productMessageBytes>;
+
+/** Sizes by pack, matrix and bucket: a preview asks for the same few again and again. */
+const messageSizes = new WeakMap<Pack, Map<string, MessageSize>>();
+
+function messageSize(pack: Pack, index: number, bucket: number): MessageSize {
+  const matrix = pack.matrices[index];
+  if (!matrix) throw new RangeError(`the pack has no matrix ${index}`);
+  return productMessageBytes({ matrix: index, rows: bucket, ...productSizes(matrix, bucket) });
 }

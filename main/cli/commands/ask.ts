@@ -6,6 +6,7 @@ import type { Receipt } from '../../../app/receipt/receipt.ts';
 import type { GenerateEvent } from '../../inference/engine.ts';
 import { loadModel } from '../../inference/model.ts';
 import { openTokenizer } from '../../inference/tokenizer.ts';
+import type { Tokenizer } from '../../inference/tokenizer.ts';
 import { findPack } from '../../packs/list.ts';
 import { openPack } from '../../packs/pack.ts';
 import { answer } from '../../services/assistant.ts';
@@ -51,14 +52,14 @@ export function registerAsk(program: Command, context: CommandContext): void {
 }
 
 async function runPlan(argument: string, options: PlanOptions, { signal }: CommandContext): Promise<void> {
-  const prepared = await prepare(argument, options, signal);
+  const { prepared } = await prepare(argument, options, signal);
   const preview = previewOf(prepared, options.reference ? null : (options.server ?? bundledAddress), 0);
   print(options.json, preview, () => renderPreview(preview, prepared.question.text));
 }
 
 async function runAsk(argument: string, options: AskOptions, context: CommandContext): Promise<void> {
   const { terminal, signal } = context;
-  const prepared = await prepare(argument, options, signal);
+  const { prepared, tokenizer } = await prepare(argument, options, signal);
   const profile = openProfile();
   if (!options.reference && !options.yes) {
     terminal.mustAsk('A confirmation');
@@ -67,7 +68,7 @@ async function runAsk(argument: string, options: AskOptions, context: CommandCon
     if (!(await terminal.confirm('Send?'))) throw new Failure('cancelled', 'Nothing was sent.');
   }
   terminal.progress('Loading the model');
-  const model = await loadModel(prepared.pack, { signal });
+  const model = await loadModel(prepared.pack, { signal, tokenizer });
   let remote: Remote | null = null;
   try {
     remote = options.reference ? null : await openRemote(prepared.pack, profile, options, context);
@@ -99,15 +100,17 @@ async function prepare(
   argument: string,
   options: PlanOptions,
   signal: AbortSignal,
-): Promise<PreparedQuestion> {
+): Promise<{ readonly prepared: PreparedQuestion; readonly tokenizer: Tokenizer }> {
   const text = await readPrompt(argument);
   const pack = await openPack(await findPack(packPlaces(openProfile()), options.pack), signal);
-  return prepareQuestion(pack, await openTokenizer(pack), {
+  const tokenizer = await openTokenizer(pack);
+  const prepared = prepareQuestion(pack, tokenizer, {
     text,
     policy: options.policy,
     words: options.sensitive,
     ...(options.maxTokens === undefined ? {} : { maxNewTokens: options.maxTokens }),
   });
+  return { prepared, tokenizer };
 }
 
 /** Shows an answer as it comes. Text goes to standard output, progress to the terminal. */
