@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
 import type { HostServices } from '../../app/contract/contract.ts';
+import { installation } from '../installation/installation.ts';
 
 /** One keychain call in a child process that is killed at its limit; `null` when it did not answer. */
 export const runKeychainChild: HostServices['host']['keychain'] = ({ request, limitMs }, signal) =>
   new Promise((resolve) => {
-    const child = fork(join(import.meta.dirname, '..', 'vault', 'keychain', 'child.ts'), [], {
+    const child = fork(installation.entry('keychain-child'), [], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

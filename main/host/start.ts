@@ -4,8 +4,7 @@ import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure } from '../../app/failure/failure.ts';
-import { serverBinary } from '../services/bundled-server.ts';
-import { packPlaces } from '../services/pack-places.ts';
+import { installation } from '../installation/installation.ts';
 import { openProfile, profileHome } from '../services/profile.ts';
 import { buildPageIfMissing } from './build-page.ts';
 import { findElectron } from './find-electron.ts';
@@ -82,11 +81,11 @@ async function start(args: Args, terminal: Terminal): Promise<void> {
 
 async function serve(args: Args, home: string, terminal: Terminal): Promise<void> {
   const profile = openProfile('default', home);
-  const pageFolder = join(root, 'dist', 'renderer');
+  const pageFolder = installation.renderer;
   await buildPageIfMissing(root, pageFolder, terminal);
   const host = await startWebHost({
     port: args.port,
-    start: { version: '0.1.0', profile, packs: packPlaces(profile), serverBinary: serverBinary() },
+    start: { version: '0.1.0', profile },
     pageFolder,
     packFolder: args['pack-folder'] === undefined ? null : resolve(args['pack-folder']),
     terminal,

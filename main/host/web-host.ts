@@ -4,6 +4,7 @@ import { servePort } from '../../app/contract/port.ts';
 import type { MessagePort } from '../../app/contract/port.ts';
 import type { WindowEvent } from '../../app/contract/host.ts';
 import { Failure } from '../../app/failure/failure.ts';
+import { installation } from '../installation/installation.ts';
 import { readPageFiles } from '../page/files.ts';
 import type { ChildPort } from '../process/child-port.ts';
 import { forkChild } from '../process/fork-child.ts';
@@ -93,8 +94,8 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
 
 /** A package has a window of its own; a listening port would only be a door. */
 function refuseInPackage(): void {
-  const { resourcesPath } = process as { readonly resourcesPath?: string };
-  if (resourcesPath !== undefined || /[\\/]app\.asar(?:[\\/]|$)/.test(import.meta.dirname)) {
+  // Electron tells every process of an application where its resources are.
+  if (installation.packaged || 'resourcesPath' in process) {
     throw new Failure('refused', 'The web host is for development and does not run in a package.', {
       next: 'Open Sotto itself.',
     });

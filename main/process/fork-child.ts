@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { installation } from '../installation/installation.ts';
 import type { ChildPort } from './child-port.ts';
 
 /**
  * The services in a child process of Node. Its standard error is the caller's; it prints nothing else.
  * @param entry for tests; the services' process by default.
  */
-export function forkChild(entry = join(import.meta.dirname, 'services-process.ts')): ChildPort {
+export function forkChild(entry = installation.entry('services-process')): ChildPort {
   const child = fork(entry, [], {
     // The structured clone of page messages, as Electron's channels do it: NaN stays NaN.
     serialization: 'advanced',

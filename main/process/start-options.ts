@@ -12,8 +12,5 @@ export const startOptions = v.strictObject({
     bundledServerDir: path,
     pinsFile: path,
   }),
-  packs: v.strictObject({ defaultPack: path, packsDir: path }),
-  /** The bundled server's program. */
-  serverBinary: path,
 });
 export type StartOptions = v.InferOutput<typeof startOptions>;

@@ -1,15 +1,11 @@
 /** Every service of the contract, made from the modules of main. */
 import type { Client } from '../../app/contract/client.ts';
 import type { hostContract, Services } from '../../app/contract/contract.ts';
-import type { PackPlaces } from '../packs/list.ts';
 import type { Profile } from './profile.ts';
 
 export interface AppServicesOptions {
   readonly version: string;
   readonly profile: Profile;
-  readonly packs: PackPlaces;
-  /** The bundled server's program. */
-  readonly serverBinary: string;
   readonly host: Client<typeof hostContract>['host'];
 }
 
