@@ -1,44 +1,43 @@
 import type { IntlMessageFormat } from 'intl-messageformat';
 
-type Elements = ReturnType<IntlMessageFormat['getAst']>;
+type Message = ReturnType<IntlMessageFormat['getAst']>;
+
+/** A part of a parsed message, as far as it matters here. */
+interface Part {
+  readonly type: number;
+  readonly value?: string;
+  /** Of a plural or a selection. */
+  readonly options?: Readonly<Record<string, { readonly value: readonly Part[] }>>;
+}
 
 /** The parser's `TYPE.literal`. */
 const literal = 0;
 
 const accents: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'aáAÁcçCÇeéEÉiíIÍlłLŁnñNÑoóOÓsšSŠuúUÚyýYÝzžZŽ'.matchAll(/(.)(.)/gu)].map(([, plain, accented]) => [
-    plain,
-    accented,
-  ]),
+  [...'aáAÁcçCÇeéEÉiíIÍlłLŁnñNÑoóOÓsšSŠuúUÚyýYÝzžZŽ'.matchAll(/../gu)].map(([pair]) => [...pair]),
 ) as Record<string, string>;
 
 /** A parsed message whose words have accents and stand in brackets, a third longer. Placeholders stay. */
-export function pseudo(elements: Elements): Elements {
-  const inner = elements.map((element) => accent(element));
-  const length = elements.reduce((sum, element) => sum + (isLiteral(element) ? element.value.length : 8), 0);
-  return [text('['), ...inner, text(` ${'~'.repeat(Math.ceil(length / 3))}]`)];
+export function pseudo(message: Message): Message {
+  const parts = message as readonly Part[];
+  const length = parts.reduce(
+    (sum, part) => sum + (part.type === literal ? (part.value ?? '').length : 8),
+    0,
+  );
+  return [text('['), ...parts.map(accent), text(` ${'~'.repeat(Math.ceil(length / 3))}]`)] as Message;
 }
 
-function accent(element: Elements[number]): Elements[number] {
-  if (isLiteral(element)) {
-    return { ...element, value: [...element.value].map((letter) => accents[letter] ?? letter).join('') };
+function accent(part: Part): Part {
+  if (part.type === literal) {
+    return text([...(part.value ?? '')].map((letter) => accents[letter] ?? letter).join(''));
   }
-  if ('options' in element) {
-    const options = Object.fromEntries(
-      Object.entries(element.options).map(([name, option]) => [
-        name,
-        { ...option, value: option.value.map((part) => accent(part)) },
-      ]),
-    );
-    return { ...element, options } as Elements[number];
-  }
-  return element;
+  if (!part.options) return part;
+  const options = Object.entries(part.options).map(
+    ([name, option]) => [name, { ...option, value: option.value.map(accent) }] as const,
+  );
+  return { ...part, options: Object.fromEntries(options) };
 }
 
-function isLiteral(element: Elements[number]): element is Extract<Elements[number], { value: string }> {
-  return (element.type as number) === literal;
-}
-
-function text(value: string): Elements[number] {
-  return { type: literal, value } as Elements[number];
+function text(value: string): Part {
+  return { type: literal, value };
 }

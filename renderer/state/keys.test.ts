@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { matches, type KeyPress } from './keys.ts';
+
+const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  ...held,
+});
+
+describe('a shortcut', () => {
+  it('takes Ctrl for Mod, and the command key on a Mac', () => {
+    expect(matches('Mod+N', press('n', { ctrlKey: true }), false, true)).toBe(true);
+    expect(matches('Mod+N', press('n', { metaKey: true }), false, true)).toBe(false);
+    expect(matches('Mod+N', press('n', { metaKey: true }), true, true)).toBe(true);
+    expect(matches('Mod+N', press('n', { ctrlKey: true }), true, true)).toBe(false);
+  });
+
+  it('wants no other key held', () => {
+    expect(matches('Mod+K', press('k', { ctrlKey: true, altKey: true }), false, false)).toBe(false);
+    expect(matches('Mod+K', press('K', { ctrlKey: true, shiftKey: true }), false, false)).toBe(false);
+    expect(
+      matches('Mod+Shift+Backspace', press('Backspace', { ctrlKey: true, shiftKey: true }), false, false),
+    ).toBe(true);
+  });
+
+  it('leaves a sign to the text that is written, and takes it with or without Shift elsewhere', () => {
+    expect(matches('?', press('?', { shiftKey: true }), false, true)).toBe(false);
+    expect(matches('?', press('?', { shiftKey: true }), false, false)).toBe(true);
+    expect(matches('?', press('?'), false, false)).toBe(true);
+    expect(matches('Mod+,', press(',', { ctrlKey: true }), false, true)).toBe(true);
+  });
+});
