@@ -40,7 +40,12 @@ export const message = v.variant('role', [
 ]);
 export type Message = v.InferOutput<typeof message>;
 
-export const conversation = v.strictObject({ ...summary.entries, items: list(message, 100_000) });
+export const conversation = v.strictObject({
+  ...summary.entries,
+  items: list(message, 100_000),
+  /** Messages whose records cannot be read, which `items` lacks. */
+  damaged: v.optional(list(id, 100_000)),
+});
 export type Conversation = v.InferOutput<typeof conversation>;
 
 const change = v.variant('type', [
@@ -91,6 +96,11 @@ export const conversations = {
     in: v.strictObject({ text: text(256 << 20) }),
     out: v.strictObject({ conversations: count, messages: count, skipped: count }),
   }),
+  /**
+   * Gives a history file that cannot be opened (`data-damaged`, `data-foreign`) another name, and begins a new one.
+   * Refuses while the history is open.
+   */
+  setAside: call({ in: nothing, out: v.strictObject({ path: text(4096) }) }),
   /** Each change from now on. Ends only when stopped. */
   watch: stream({ in: nothing, item: change, out: nothing }),
 };
