@@ -11,7 +11,7 @@ export const settings = {
   danger: 'Beim Folgenden geht etwas verloren.',
 
   section_servers: 'Server',
-  section_packs: 'Pakete',
+  section_packs: 'Modellpakete',
   section_keys: 'Schlüssel',
   section_detection: 'Erkennung',
   section_privacy: 'Privatsphäre',
@@ -49,14 +49,14 @@ export const settings = {
     'Ein Server wird mit seiner Adresse und der Kennung hinzugefügt, die sein Anbieter veröffentlicht hat.',
   serverAddWords: 'neu verbinden festhalten Fingerabdruck Zertifikat Kennung TLS Token prüfen Anbieter',
   bundled: 'Mitgelieferter Server',
-  bundledSays: 'Läuft auf diesem Rechner, und nur solange er gebraucht wird. Nichts verlässt den Rechner.',
+  bundledSays: 'Läuft auf diesem Gerät, und nur solange er gebraucht wird. Nichts verlässt das Gerät.',
   chosen: 'Für neue Fragen gewählt',
   choose: 'Wählen',
   chooseServer: '{name} für neue Fragen wählen',
   address: 'Adresse',
   identity: 'Festgehaltene Kennung',
   identityNone:
-    'keine: Die Verbindung ist nicht durch TLS verschlüsselt, was nur auf diesem Rechner erlaubt ist',
+    'keine: Die Verbindung ist nicht durch TLS verschlüsselt, was nur auf diesem Gerät erlaubt ist',
   token: 'Token',
   tokenStored: 'verschlüsselt gespeichert',
   tokenNone: 'keines',
@@ -98,7 +98,7 @@ export const settings = {
   removeServer: 'Entfernen',
   removeServerTitle: '{name} entfernen?',
   removeServerSays:
-    'Löscht die Auswertungsschlüssel dieses Rechners bei {address}, danach hier die Adresse, die festgehaltene Kennung und das Token. Gespräche bleiben.',
+    'Löscht die Auswertungsschlüssel dieses Geräts bei {address}, danach hier die Adresse, die festgehaltene Kennung und das Token. Gespräche bleiben.',
   removeServerUnreachable:
     '{name} ist nicht erreichbar; die Auswertungsschlüssel dort wurden nicht gelöscht. Der Server steht noch in der Liste.',
   removeServerForceSays:
@@ -119,7 +119,7 @@ export const settings = {
   addIdentitySays:
     'Die Kennung ist mit der zu vergleichen, die der Anbieter veröffentlicht hat, nicht mit einer aus derselben Verbindung.',
   addIdentityNone:
-    'Diese Verbindung hat kein TLS und damit keine Kennung. Das ist nur auf diesem Rechner erlaubt, wo sonst niemand mitliest.',
+    'Diese Verbindung hat kein TLS und damit keine Kennung. Das ist nur auf diesem Gerät erlaubt, wo sonst niemand mitliest.',
   addPublished: 'Veröffentlichte Kennung zum Vergleich einfügen',
   addPublishedSame: 'Beide sind gleich, alle 64 Ziffern.',
   addPublishedOther:
@@ -139,7 +139,7 @@ export const settings = {
   addedChoose: 'Für neue Fragen wählen',
 
   // Packs
-  packList: 'Pakete auf diesem Rechner',
+  packList: 'Pakete auf diesem Gerät',
   packListSays: 'Ein Paket ist ein für Sotto aufbereitetes Modell; neue Fragen nutzen das hier gewählte.',
   packListWords:
     'Modell Gewichte Größe Kontext Schichten prüfen Prüfsumme beschädigt entfernen löschen Voreinstellung',
@@ -161,7 +161,7 @@ export const settings = {
   packWeights: 'Gewichte',
   packLocal: 'im Paket',
   packLocalSays:
-    'Wörter außerhalb des geschützten Teils verlassen diesen Rechner nie, und jedes Produkt wird geprüft.',
+    'Wörter außerhalb des geschützten Teils verlassen dieses Gerät nie, und jedes Produkt wird geprüft.',
   packPrivate: 'beim Server',
   packPrivateSays: 'Der Server behält seine Gewichte. Produkte lassen sich hier nicht prüfen.',
   packArchitecture: 'Architektur',
@@ -198,14 +198,14 @@ export const settings = {
   // Keys
   keyPlace: 'Wurzelschlüssel',
   keyPlaceSays:
-    'Ein Schlüssel auf diesem Rechner verschlüsselt Verlauf, Einstellungen und Token; alle anderen entstehen aus ihm.',
+    'Ein Schlüssel auf diesem Gerät verschlüsselt Verlauf, Einstellungen und Token; alle anderen entstehen aus ihm.',
   keyPlaceWords: 'Tresor Schlüsselbund Passwort Speicherort anlegen Epoche Passphrase Hauptschlüssel',
   keySessions: 'Sitzungsschlüssel',
   keySessionsSays:
     'Sie verschlüsseln Fragen; Server halten nur Auswertungsschlüssel, mit denen sich nichts entschlüsseln lässt.',
   keySessionsWords: 'Auswertungsschlüssel Gespräch Tabelle Bereich Liste',
   keyExport: 'Wurzelschlüssel sichern',
-  keyExportSays: 'Ohne Sicherung gehen Verlauf und Einstellungen mit diesem Rechner verloren.',
+  keyExportSays: 'Ohne Sicherung gehen Verlauf und Einstellungen mit diesem Gerät verloren.',
   keyExportWords: 'exportieren Sicherung Sicherungskopie Backup speichern age Passphrase Wiederherstellung',
   keyRotate: 'Neue Sitzungsschlüssel',
   keyRotateSays:
@@ -219,7 +219,7 @@ export const settings = {
   keyImportWords: 'importieren wiederherstellen Backup age Passphrase ersetzen',
   keyRevoke: 'Alle Sitzungsschlüssel widerrufen',
   keyRevokeSays:
-    'Falls dieser Rechner in fremden Händen war: Jeder Sitzungsschlüssel wird sofort aufgegeben, hier und bei den Servern.',
+    'Falls dieses Gerät in fremden Händen war: Jeder Sitzungsschlüssel wird sofort aufgegeben, hier und bei den Servern.',
   keyRevokeWords: 'gestohlen kompromittiert Notfall Schlüssel löschen',
   keyStateFound: 'Offen',
   keyStateAbsent: 'Es gibt noch keinen Wurzelschlüssel.',
@@ -245,7 +245,7 @@ export const settings = {
   keyCreateKeychainSays: 'Öffnet sich mit der Anmeldung. Empfohlen.',
   keyCreatePassphrase: 'Unter einer Passphrase',
   keyCreatePassphraseSays:
-    'Für Rechner ohne Schlüsselbund. Sotto fragt bei jedem Start danach; zurücksetzen kann sie niemand.',
+    'Für Geräte ohne Schlüsselbund. Sotto fragt bei jedem Start danach; zurücksetzen kann sie niemand.',
   keyCreateReplace: 'Den verlorenen Schlüssel aufgeben',
   keyCreateReplaceSays:
     'Verlauf, Einstellungen und Token, die mit dem verlorenen Schlüssel verschlüsselt sind, bleiben für immer unlesbar, auch wenn später eine Sicherung auftaucht.',
@@ -352,8 +352,7 @@ export const settings = {
   ownWordImportProblem_kind: 'Zeile {line}: Diese Art gibt es nicht.',
   ownWordImportProblem_length: 'Zeile {line}: zu lang oder kein einfacher Text.',
   ownWordImportProblem_pattern: 'Zeile {line}: In der dritten Spalte steht „pattern“ oder nichts.',
-  ownWordImportMore:
-    'Und {count, plural, one {# weitere Zeile, die} other {# weitere Zeilen, die}} sich nicht lesen {count, plural, one {lässt} other {lassen}}.',
+  ownWordImportMore: 'Weitere Zeilen, die sich nicht lesen lassen: {count}.',
   ownWordImportFull: 'Eine Liste hat höchstens 5.000 Einträge.',
   ownWordImportDo: 'Hinzufügen',
   allowList: 'Nie markieren',
@@ -392,7 +391,7 @@ export const settings = {
   threshold_highest: 'nur Erwiesenes',
   placeholders: 'Auch Platzhalter markieren',
   placeholdersSays:
-    'Markiert auch, was nur für ein Geheimnis steht: eine Variable, ein dokumentiertes Beispiel, die eigene Netzadresse des Rechners.',
+    'Markiert auch, was nur für ein Geheimnis steht: eine Variable, ein dokumentiertes Beispiel, die Netzadresse des eigenen Geräts.',
   placeholdersWords: 'Beispiele Variablen localhost',
   regions: 'Telefonnummern ohne Landesvorwahl',
   regionsSays: 'Sie werden als Nummern dieser Länder gelesen, das erste zuerst.',
@@ -415,7 +414,7 @@ export const settings = {
   policy_everythingCosts: 'Am langsamsten, mit den meisten Bytes. Dieselbe Antwort wie das Modell selbst.',
   policy_exact: 'Ab dem ersten markierten Wort',
   policy_exactGives:
-    'Was vor dem ersten markierten Wort steht, bleibt auf diesem Rechner; alles danach geht verschlüsselt hinaus.',
+    'Was vor dem ersten markierten Wort steht, bleibt auf diesem Gerät; alles danach geht verschlüsselt hinaus.',
   policy_exactCosts:
     'Kostet so viele Zeilen, wie diesem Wort folgen. Dieselbe Antwort wie das Modell selbst.',
   policy_masked: 'Nur markierte Wörter',
@@ -426,7 +425,7 @@ export const settings = {
   policyUsual: 'üblich',
   historyEnabled: 'Verlauf behalten',
   historyEnabledSays:
-    'Gespräche werden auf diesem Rechner gespeichert, verschlüsselt unter dem Wurzelschlüssel.',
+    'Gespräche werden auf diesem Gerät gespeichert, verschlüsselt unter dem Wurzelschlüssel.',
   historyEnabledWords: 'ohne Verlauf Inkognito privat Gespräche speichern',
   historyOff:
     'Aus: Ein Gespräch dauert, bis sein Fenster geschlossen wird, und nichts davon wird geschrieben.',
@@ -444,7 +443,7 @@ export const settings = {
     '{count, plural, =0 {Heute ist kein Gespräch älter als {days, plural, one {# Tag} other {# Tage}}.} one {# Gespräch ist älter als {days, plural, one {# Tag} other {# Tage}} und würde jetzt gelöscht.} other {# Gespräche sind älter als {days, plural, one {# Tag} other {# Tage}} und würden jetzt gelöscht.}}',
   autoDeleteConfirm: 'Nach {days, plural, one {# Tag} other {# Tagen}} löschen',
   deleteHistory: 'Gesamten Verlauf löschen',
-  deleteHistorySays: 'Jedes Gespräch auf diesem Rechner wird gelöscht; zurückholen lässt es sich nicht.',
+  deleteHistorySays: 'Jedes Gespräch auf diesem Gerät wird gelöscht; zurückholen lässt es sich nicht.',
   deleteHistoryWords: 'leeren entfernen vernichten Gespräche',
   deleteHistoryButton:
     '{count, plural, =0 {Es gibt kein Gespräch} one {# Gespräch löschen …} other {# Gespräche löschen …}}',
@@ -558,7 +557,7 @@ export const settings = {
   quickPrompt_bare: 'Diese Taste wird zum Schreiben gebraucht. Sie braucht Strg, Alt oder {meta} dazu.',
   quickPrompt_reserved: 'Diese brauchen das System und andere Programme. Bitte eine andere wählen.',
   quickPromptTaken: 'Ein anderes Programm hat dieses Kürzel. Das vorige gilt weiter.',
-  startAtLogin: 'Mit dem Rechner starten',
+  startAtLogin: 'Bei der Anmeldung starten',
   startAtLoginSays: 'Sotto startet unsichtbar mit der Anmeldung, damit die Schnellfrage bereit ist.',
   startAtLoginWords: 'Autostart Anmeldung Hintergrund Infobereich',
   startAtLoginNone: 'Ein Browserfenster lässt sich nicht mit der Anmeldung starten.',
@@ -580,7 +579,7 @@ export const settings = {
   shortcut_mark: 'Auswahl markieren',
   shortcut_unmark: 'Markierung unter dem Cursor aufheben',
   shortcut_unmarkClick: 'Markierung mit der Maus aufheben',
-  shortcut_preview: 'Zeigen, was den Rechner verlässt',
+  shortcut_preview: 'Zeigen, was das Gerät verlässt',
   shortcut_stop: 'Antwort anhalten',
   shortcut_nextInList: 'Nächstes oder voriges',
   shortcut_firstInList: 'Erstes oder letztes',
@@ -598,7 +597,7 @@ export const settings = {
   // Health
   doctor: 'Diese Installation prüfen',
   doctorSays:
-    'Probiert nacheinander jeden Teil von Sotto auf diesem Rechner aus; das dauert bis zu einer Minute.',
+    'Probiert nacheinander jeden Teil von Sotto auf diesem Gerät aus; das dauert bis zu einer Minute.',
   doctorWords: 'Diagnose Fehlersuche Probleme Selbsttest Zustand',
   doctorRun: 'Prüfungen starten',
   doctorAgain: 'Erneut prüfen',
@@ -623,7 +622,7 @@ export const settings = {
   versionNode: 'Node',
   versionHost: 'Fenster',
   versionHost_electron: 'ein eigenes',
-  versionHost_web: 'das eines Browsers, nur auf diesem Rechner',
+  versionHost_web: 'das eines Browsers, nur auf diesem Gerät',
   updateCheck: 'Nach einer neuen Version sehen',
   updateNone: 'Das ist die neueste Version.',
   updateFound: 'Version {version} ist da.',

@@ -9,7 +9,7 @@ export const settings = {
   danger: 'What follows loses something.',
 
   section_servers: 'Servers',
-  section_packs: 'Packs',
+  section_packs: 'Model packs',
   section_keys: 'Keys',
   section_detection: 'Detection',
   section_privacy: 'Privacy',
