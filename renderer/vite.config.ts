@@ -1,15 +1,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { join } from 'node:path';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Two pages, for the main window and the quick prompt; relative addresses, so that any host and scheme can serve them. */
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), ...(mode === 'fixture' ? [inMemory()] : [])],
   worker: { format: 'es' },
   build: {
-    outDir: join(import.meta.dirname, '..', 'dist', 'renderer'),
+    outDir: join(import.meta.dirname, '..', 'dist', mode === 'fixture' ? 'fixture' : 'renderer'),
     emptyOutDir: true,
     target: 'chrome140',
     // The content security policy allows no data: address but for pictures.
@@ -22,4 +22,21 @@ export default defineConfig({
       },
     },
   },
-});
+}));
+
+/**
+ * `--mode fixture` puts the contract in memory in place of the port. No import leads to it, so no build for use can
+ * hold it.
+ */
+function inMemory(): Plugin {
+  const port = join(import.meta.dirname, 'bridge', 'open-port.ts');
+  return {
+    name: 'contract-in-memory',
+    enforce: 'pre',
+    async resolveId(source, importer, options) {
+      if (!source.endsWith('/open-port.ts')) return null;
+      const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+      return found?.id === port ? join(import.meta.dirname, 'bridge', 'memory.fixture.ts') : found;
+    },
+  };
+}

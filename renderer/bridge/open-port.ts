@@ -52,7 +52,7 @@ function openSocket(token: string): Promise<MessagePort> {
   return new Promise((resolve, reject) => {
     const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/port`;
     // eslint-disable-next-line no-restricted-globals -- the page's one door: to the host that served it
-    const socket = new WebSocket(address, token);
+    const socket = new WebSocket(address, `sotto.token.${token}`);
     let onClose = () => undefined as void;
     let opened = false;
     socket.onopen = () => {

@@ -38,6 +38,7 @@ const mendings: Readonly<Record<FailureReason, Mending | null>> = {
   'detector-failed': 'show-detection',
   'plan-changed': null,
   'secret-unconfirmed': null,
+  'answer-running': null,
   'server-unreachable': 'try-again',
   'server-lost': 'try-again',
   'token-refused': 'show-servers',

@@ -79,6 +79,10 @@ export const failures = {
     'Seine Prüfsumme zeigt, dass es echt ist. Es bleibt markiert, und es wurde nichts gesendet.',
   'secret-unconfirmed-next': 'Die Markierung erneut entfernen und bestätigen, falls es lesbar sein darf.',
 
+  'answer-running': 'Es wird schon eine Antwort geschrieben',
+  'answer-running-what': 'Ein Gespräch nimmt eine Frage nach der anderen an. Es wurde nichts gesendet.',
+  'answer-running-next': 'Das Ende abwarten oder die Antwort anhalten.',
+
   'server-unreachable': 'Der Server antwortet nicht',
   'server-unreachable-what': 'Es wurde nichts gesendet. Der Text ist noch da.',
   'server-unreachable-next': 'Netz und Server prüfen und erneut versuchen.',

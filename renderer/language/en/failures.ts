@@ -74,6 +74,10 @@ export const failures = {
   'secret-unconfirmed-what': 'Its checksum shows that it is real. It stays marked, and nothing was sent.',
   'secret-unconfirmed-next': 'Unmark it again and confirm, if it may be read.',
 
+  'answer-running': 'An answer is being written already',
+  'answer-running-what': 'One conversation takes one question at a time. Nothing was sent.',
+  'answer-running-next': 'Wait for its end, or stop it.',
+
   'server-unreachable': 'The server does not answer',
   'server-unreachable-what': 'Nothing was sent. The prompt is still there.',
   'server-unreachable-next': 'Check the network and the server, and try again.',
