@@ -18,6 +18,7 @@ export const failureReasons = [
   'detector-failed',
   'plan-changed',
   'secret-unconfirmed',
+  'answer-running',
   // The server.
   'server-unreachable',
   'server-lost',

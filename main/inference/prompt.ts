@@ -8,7 +8,7 @@ import type { Tokenizer } from './tokenizer.ts';
 export interface EarlierMessage {
   readonly role: 'user' | 'assistant';
   readonly text: string;
-  /** Sensitive stretches of a question. Of an answer everything is: it was decrypted on this machine. */
+  /** Sensitive stretches of a question; asked for only if it fits. Of an answer everything is: it was decrypted on this machine. */
   readonly spans: readonly TextRange[];
 }
 
@@ -116,8 +116,8 @@ function latestThatFit(
   const kept: Encoded[] = [];
   let whole = 0;
   for (const message of earlier.toReversed()) {
-    // A token holds a few characters at most: what is far too long is not worth encoding.
-    if (message.text.length > (room - taken) * longestToken) break;
+    // What surely does not fit is not worth encoding.
+    if (message.text.length > (room - taken) * tokenizer.longestToken) break;
     const tokens = tokenizer.encode(message.text);
     taken += 1 + tokens.length;
     if (taken > room) break;
@@ -126,9 +126,6 @@ function latestThatFit(
   }
   return kept.slice(0, whole).reverse();
 }
-
-/** Characters; no vocabulary in use has a token near as long. */
-const longestToken = 512;
 
 function template(id: number): PromptToken {
   return { id, text: null };

@@ -23,6 +23,8 @@ export interface Tokenizer {
   encode(text: string): readonly TextToken[];
   /** The id of a special token by its name. */
   special(name: string): number | undefined;
+  /** Bytes of the longest token: a text has at least its length divided by this in tokens. */
+  readonly longestToken: number;
   /** The bytes of a token; empty for special tokens and ids outside the vocabulary. */
   bytes(id: number): Uint8Array;
 }
@@ -84,6 +86,7 @@ export function createTokenizer(json: string): Tokenizer {
     if (bytes === undefined) throw unsupported(`token ${id} is not written in the byte-level alphabet`);
     bytesById.set(id, bytes);
   }
+  const longestToken = [...bytesById.values()].reduce((most, token) => Math.max(most, token.length), 1);
   const nothing = new Uint8Array(0);
   const bytes = (id: number) => bytesById.get(id) ?? nothing;
 
@@ -101,6 +104,7 @@ export function createTokenizer(json: string): Tokenizer {
       return text === '' ? [] : placed(text, encoder.encode(text, { add_special_tokens: false }).ids, bytes);
     },
     special: (name) => specials.get(name),
+    longestToken,
     bytes,
   };
 }

@@ -22,6 +22,8 @@ export interface EncryptedSession {
   readonly keyId: Uint8Array;
   /** Bytes of evaluation keys that were sent to open this session; 0 when the server had them. */
   readonly keyBytes: number;
+  /** Sends the evaluation keys again if the server has dropped them since. @returns bytes sent */
+  refreshKeys(signal: AbortSignal, onProgress?: KeysProgress): Promise<number>;
   /** The multiplier of one answer, on a stream of its own that ends with the signal or `close`. */
   openMultiplier(
     signal: AbortSignal,
@@ -39,8 +41,10 @@ export interface SessionParts {
   /** Whose key: a conversation's id, or `cli`. */
   readonly scope: string;
   readonly signal: AbortSignal;
-  readonly onKeysProgress?: (sentBytes: number, totalBytes: number) => void;
+  readonly onKeysProgress?: KeysProgress;
 }
+
+export type KeysProgress = (sentBytes: number, totalBytes: number) => void;
 
 /** @throws Failure `server` when it does not serve the pack as this machine knows it; as `ensureKeys`. */
 export async function openEncryptedSession(parts: SessionParts): Promise<EncryptedSession> {
@@ -53,11 +57,13 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
   const key = loadAddon().SecretKey.fromSeed(lattice.seed);
   lattice.seed.fill(0);
   try {
-    const keyBytes = await ensureKeys(connection, key, lattice.keyId, {
-      beforeUpload: () => vault.recordUpload({ server: server.name, keyId: lattice.keyId }),
-      ...(parts.onKeysProgress && { onProgress: parts.onKeysProgress }),
-      signal,
-    });
+    const sendKeys = (stop: AbortSignal, onProgress?: KeysProgress) =>
+      ensureKeys(connection, key, lattice.keyId, {
+        beforeUpload: () => vault.recordUpload({ server: server.name, keyId: lattice.keyId }),
+        ...(onProgress && { onProgress }),
+        signal: stop,
+      });
+    const keyBytes = await sendKeys(signal, parts.onKeysProgress);
     const byIndex = new Map(pack.matrices.map((matrix) => [matrix.index, matrix]));
     const readWeights = (matrix: RemoteMatrix) => {
       const entry = byIndex.get(matrix.index);
@@ -69,6 +75,7 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
       scheme: packScheme(pack),
       keyId: lattice.keyId,
       keyBytes,
+      refreshKeys: sendKeys,
       async openMultiplier(answerSignal, onStage, onRequest) {
         const stream = await connection.openMultiply(answerSignal);
         const multiplier = createEncryptedMultiplier({

@@ -68,9 +68,29 @@ export function prepareQuestion(pack: Pack, tokenizer: Tokenizer, question: Ques
   });
 }
 
+/**
+ * Refuses a prompt that cannot fit whatever its tokens are, before any time is spent on it.
+ * @throws Failure `usage` with reason `prompt-too-long`
+ */
+export function checkLength(pack: Pack, tokenizer: Tokenizer, text: string): void {
+  const { context } = pack.model;
+  const tokens = Math.ceil(text.length / tokenizer.longestToken);
+  if (tokens <= context) return;
+  throw new Failure(
+    'usage',
+    `The prompt has at least ${tokens} tokens; this model reads at most ${context}.`,
+    {
+      next: 'Shorten it, or use a pack with a longer context.',
+      reason: 'prompt-too-long',
+      facts: { tokens, context },
+    },
+  );
+}
+
 /** Encodes and plans. @throws Failure as `makePlan` and `encodeConversation`. */
 export function planQuestion(pack: Pack, tokenizer: Tokenizer, question: MarkedQuestion): PreparedQuestion {
   const { text, policy, marks, earlier = [] } = question;
+  checkLength(pack, tokenizer, text);
   // An answer's last token takes no position.
   const positions = pack.model.context + 1;
   const wanted = question.maxNewTokens ?? question.maxNewTokensOrRoom ?? defaultMaxNewTokens;
@@ -148,8 +168,13 @@ export function detectSpans(text: string, words: readonly string[]): readonly Ma
 
 /** @throws Failure `refused` with reason `detector-failed`: a prompt that was not checked is never sent. */
 export function detectMarks(text: string, options: DetectOptions): readonly Mark[] {
+  return checked(() => createDetector(options).detect(text));
+}
+
+/** What detection finds, or the refusal that stands for a detector that failed. @throws as `detectMarks` */
+export function checked<T>(detect: () => T): T {
   try {
-    return createDetector(options).detect(text);
+    return detect();
   } catch (cause) {
     throw new Failure('refused', 'The prompt could not be checked for sensitive words. Nothing was sent.', {
       next: 'Report this, with the kind of text but not the text itself.',

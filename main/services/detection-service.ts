@@ -1,0 +1,58 @@
+import type { detection } from '../../app/contract/detection.ts';
+import type { ServiceImplementation } from '../../app/contract/method.ts';
+import type { Settings } from '../../app/contract/settings.ts';
+import { detectOptionsOf } from '../../app/detect/detect-settings.ts';
+import { needsConfirmation } from '../../app/detect/edits.ts';
+import { fold } from '../../app/detect/normalise.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import type { AppContext } from './app-context.ts';
+import type { Drafts } from './drafts.ts';
+import { detectMarks } from './question.ts';
+
+export function createDetectionService(
+  context: Pick<AppContext, 'settings'>,
+  { drafts }: { readonly drafts: Drafts },
+): ServiceImplementation<typeof detection> {
+  const { settings } = context;
+  const change = (detection: Partial<Settings['detection']>) =>
+    void settings.change({ detection: { ...settings.current().detection, ...detection } });
+
+  return {
+    check: ({ text, edits, conversation }) =>
+      promised(() => ({ marks: [...drafts.marksOf(text, edits, conversation)] })),
+    always: ({ text, kind }) =>
+      promised(() => {
+        const { words, allow } = settings.current().detection;
+        change({
+          words: [...without(words, text), { text, kind, pattern: false }],
+          allow: without(allow, text),
+        });
+        return {};
+      }),
+    never: ({ text, confirmed }) =>
+      promised(() => {
+        const { detection } = settings.current();
+        const { words, allow } = detection;
+        const found = detectMarks(text, detectOptionsOf({ ...detection, words: [], allow: [] }));
+        if (found.some(needsConfirmation) && !confirmed) {
+          throw new Failure('refused', 'This is a proven secret. Nothing was changed.', {
+            next: 'Confirm that it may leave in clear.',
+            reason: 'secret-unconfirmed',
+          });
+        }
+        change({ words: without(words, text), allow: [...without(allow, text), { text, confirmed }] });
+        return {};
+      }),
+  };
+}
+
+/** The entries of a list that say nothing about this text. */
+function without<Entry extends { readonly text: string }>(entries: readonly Entry[], text: string): Entry[] {
+  const value = fold(text);
+  return entries.filter((entry) => fold(entry.text) !== value);
+}
+
+/** What `work` gives or throws, as a promise. */
+async function promised<T>(work: () => T): Promise<T> {
+  return Promise.resolve(work());
+}

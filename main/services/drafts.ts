@@ -1,0 +1,184 @@
+/**
+ * From a draft to the plan that sending executes. `plan.preview` shows it, `assistant.send` makes it again and refuses
+ * when it is another one, `detection.check` is its first part: there is no second path.
+ */
+import { createHash } from 'node:crypto';
+import type { Draft } from '../../app/contract/plan.ts';
+import type { Conversation, Message } from '../../app/contract/conversations.ts';
+import type { Edits } from '../../app/contract/shapes.ts';
+import { detectOptionsOf } from '../../app/detect/detect-settings.ts';
+import { createDetector } from '../../app/detect/detect.ts';
+import type { Detector } from '../../app/detect/detect.ts';
+import { applyEdits, editsFit, entitiesOf, wordsOf } from '../../app/detect/edits.ts';
+import type { OwnWord } from '../../app/detect/own-words.ts';
+import type { Mark } from '../../app/detect/span.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import type { Policy } from '../../app/plan/policy.ts';
+import type { TextRange } from '../../app/plan/row.ts';
+import type { EarlierMessage } from '../inference/prompt.ts';
+import type { AppContext } from './app-context.ts';
+import type { ModelKeeper, OpenedPack } from './model-keeper.ts';
+import { checked, checkLength, planQuestion } from './question.ts';
+import type { PreparedQuestion } from './question.ts';
+import type { KnownServer, ServerDirectory } from './server-directory.ts';
+
+export interface PlannedDraft {
+  /** SHA-256 of everything that decides what is sent, lower-case hex. */
+  readonly id: string;
+  readonly prepared: PreparedQuestion;
+  readonly marks: readonly Mark[];
+  readonly opened: OpenedPack;
+  readonly server: KnownServer;
+}
+
+export interface Drafts {
+  /** The marks of a text with the user's edits, as sending uses them. */
+  marksOf(text: string, edits: Edits, conversation: string | null): readonly Mark[];
+  /** @throws Failure as `planQuestion`, `ModelKeeper.open`, `ServerDirectory.describe`; `not-found`. */
+  plan(draft: Draft, signal: AbortSignal, policy?: Policy): Promise<PlannedDraft>;
+}
+
+type Question = Extract<Message, { role: 'user' }>;
+
+export interface DraftParts {
+  readonly context: Pick<AppContext, 'store' | 'settings'>;
+  readonly models: ModelKeeper;
+  readonly servers: ServerDirectory;
+}
+
+export function createDrafts({ context, models, servers }: DraftParts): Drafts {
+  const detectors = createDetectors();
+  const detectorFor = (words: readonly OwnWord[]) =>
+    detectors(JSON.stringify(detectOptionsOf(context.settings.current().detection, words)), () =>
+      detectOptionsOf(context.settings.current().detection, words),
+    );
+
+  const marksAfter = (text: string, edits: Edits, questions: readonly Question[]) => {
+    if (!editsFit(text, edits)) {
+      throw new Failure('usage', 'The edits are those of another text. Nothing was sent.', {
+        reason: 'invalid-request',
+      });
+    }
+    return checked(() =>
+      applyEdits(text, detectorFor(wordsOf(questions)).detect(text), edits, entitiesOf(questions)),
+    );
+  };
+
+  /** A question's marks as they were when it was asked, and what would be marked today. */
+  const spansOf = (question: Question, before: readonly Question[]): readonly TextRange[] => [
+    ...question.marks,
+    ...(editsFit(question.text, question.edits)
+      ? marksAfter(question.text, question.edits, before)
+      : checked(() => detectorFor([]).detect(question.text))),
+  ];
+
+  return {
+    marksOf(text, edits, conversation) {
+      const items = conversation === null ? [] : context.store.require().get(conversation).items;
+      return marksAfter(text, edits, questionsIn(items));
+    },
+    async plan(draft, signal, policy) {
+      const settings = context.settings.current();
+      const conversation =
+        draft.conversation === null ? null : context.store.require().get(draft.conversation);
+      const items = itemsBefore(conversation, draft.replaces);
+      const opened = await models.open(draft.pack ?? settings.pack, signal);
+      const server = await servers.describe(draft.server ?? settings.server);
+      checkLength(opened.pack, opened.tokenizer, draft.text);
+      const marks = marksAfter(draft.text, draft.edits, questionsIn(items));
+      const { maxTokens } = settings.sampling;
+      const prepared = planQuestion(opened.pack, opened.tokenizer, {
+        text: draft.text,
+        policy: policy ?? draft.policy ?? settings.policy,
+        marks,
+        earlier: earlierMessages(items, spansOf),
+        ...(maxTokens === null ? {} : { maxNewTokensOrRoom: maxTokens }),
+      });
+      return { id: planId(prepared, draft, items, server), prepared, marks, opened, server };
+    },
+  };
+}
+
+/** Detectors by their options, the latest few: making one compiles the user's words. */
+function createDetectors() {
+  const kept = new Map<string, Detector>();
+  return (name: string, options: () => Parameters<typeof createDetector>[0]): Detector => {
+    const detector = kept.get(name) ?? createDetector(options());
+    kept.delete(name);
+    kept.set(name, detector);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= 8) break;
+      kept.delete(oldest);
+    }
+    return detector;
+  };
+}
+
+/** What comes before the question: all, or what stands before the one that is asked anew. */
+function itemsBefore(conversation: Conversation | null, replaces: string | null): readonly Message[] {
+  if (replaces === null) return conversation?.items ?? [];
+  const items = conversation?.items ?? [];
+  const at = items.findIndex(({ id }) => id === replaces);
+  if (items[at]?.role === 'user') return items.slice(0, at);
+  throw new Failure('usage', 'The question to ask anew is not in this conversation. Nothing was sent.', {
+    reason: 'not-found',
+  });
+}
+
+function questionsIn(items: readonly Message[]): readonly Question[] {
+  return items.filter((item) => item.role === 'user');
+}
+
+/**
+ * Questions with the answers that they got. A discarded answer is not read, nor a question without one. A question's
+ * spans are looked for when they are asked for: most of a long conversation does not fit.
+ */
+function earlierMessages(
+  items: readonly Message[],
+  spansOf: (question: Question, before: readonly Question[]) => readonly TextRange[],
+): readonly EarlierMessage[] {
+  const earlier: EarlierMessage[] = [];
+  const before: Question[] = [];
+  let open: EarlierMessage | undefined;
+  for (const item of items) {
+    if (item.role === 'user') {
+      const asked = [...before];
+      open = {
+        role: 'user',
+        text: item.text,
+        get spans() {
+          return spansOf(item, asked);
+        },
+      };
+      before.push(item);
+    } else if (open && item.text !== '' && item.state !== 'discarded') {
+      earlier.push(open, { role: 'assistant', text: item.text, spans: [] });
+      open = undefined;
+    }
+  }
+  return earlier;
+}
+
+/** Names the plan by what decides about it: see `answerPlan.id` of the contract. */
+function planId(
+  { plan, pack }: PreparedQuestion,
+  draft: Draft,
+  items: readonly Message[],
+  server: KnownServer,
+): string {
+  const facts = {
+    version: 1,
+    pack: pack.id,
+    policy: plan.policy,
+    tokens: plan.rows.map((row) => row.token),
+    protected: plan.rows.map((row) => (row.protected ? 1 : 0)).join(''),
+    steps: plan.steps.map(({ protected: isProtected, positions }) => [isProtected, positions.length]),
+    maxNewTokens: plan.maxNewTokens,
+    // The bundled server has another port each time, and tells its certificate itself.
+    server: server.id === null ? null : [server.id, server.address, server.identity],
+    conversation: draft.conversation,
+    replaces: draft.replaces,
+    after: items.at(-1)?.id ?? null,
+  };
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}

@@ -1,0 +1,190 @@
+/**
+ * Connections and encrypted sessions that stay open between answers, so that the second question neither connects
+ * nor sends keys. A connection serves all conversations; a session is of one conversation's key.
+ *
+ * Everything of a server goes when it fails, is changed or removed; everything goes when the vault is closed.
+ */
+import { performance } from 'node:perf_hooks';
+import { Failure } from '../../app/failure/failure.ts';
+import { orCancelled } from '../egress/cancellation.ts';
+import type { Pack } from '../packs/pack.ts';
+import type { AppContext } from './app-context.ts';
+import { openEncryptedSession } from './encrypted-session.ts';
+import type { EncryptedSession, KeysProgress } from './encrypted-session.ts';
+import type { ReachedServer } from './server-choice.ts';
+import type { KnownServer, ServerDirectory } from './server-directory.ts';
+
+export interface OpenSession {
+  readonly session: EncryptedSession;
+  /** Bytes of evaluation keys that were sent for it now. */
+  readonly keyBytes: number;
+}
+
+export interface SessionRequest {
+  readonly pack: Pack;
+  readonly server: KnownServer;
+  /** Whose key: the conversation's id. */
+  readonly scope: string;
+  readonly signal: AbortSignal;
+  readonly onConnecting: () => void;
+  readonly onKeys: KeysProgress;
+}
+
+export interface SessionKeeper {
+  /** @throws Failure as `ServerDirectory.reach` and `openEncryptedSession`; `refused` while the vault is not open. */
+  open(request: SessionRequest): Promise<OpenSession>;
+  /** Connects if that is still to be done. */
+  reach(server: KnownServer, packRoot: string, signal: AbortSignal): Promise<ReachedServer>;
+  /** Whether a session stands, whose keys the server has. */
+  has(request: Pick<SessionRequest, 'pack' | 'server' | 'scope'>): boolean;
+  /** After a failure, or a change of the server: what is open there is not used again. */
+  drop(server: string | null): Promise<void>;
+  /** Sees how each connection goes. */
+  onConnection(listener: (event: ConnectionEvent) => void): () => void;
+  close(): Promise<void>;
+}
+
+export type ConnectionEvent =
+  | { readonly type: 'connecting'; readonly server: KnownServer }
+  | { readonly type: 'connected'; readonly server: KnownServer }
+  | { readonly type: 'failed'; readonly server: KnownServer; readonly failure: Failure };
+
+interface Link {
+  readonly server: KnownServer;
+  readonly packRoot: string;
+  readonly reached: Promise<ReachedServer>;
+  readonly sessions: Map<string, Kept>;
+}
+
+interface Kept {
+  readonly session: EncryptedSession;
+  lastUsed: number;
+}
+
+/** Sessions of one server that stay open; the least recently used goes first. */
+const mostSessions = 8;
+/** Milliseconds after which the server is asked whether it still has the keys. */
+const trustKeysMs = 60_000;
+
+export function createSessionKeeper(
+  context: Pick<AppContext, 'vault' | 'signal'>,
+  servers: ServerDirectory,
+): SessionKeeper {
+  const links = new Map<string | null, Link>();
+  const listeners = new Set<(event: ConnectionEvent) => void>();
+  const tell = (event: ConnectionEvent) => {
+    for (const listener of listeners) listener(event);
+  };
+
+  const dropLink = async (link: Link) => {
+    if (links.get(link.server.id) === link) links.delete(link.server.id);
+    for (const { session } of link.sessions.values()) session.close();
+    link.sessions.clear();
+    const reached = await link.reached.catch(() => undefined);
+    await reached?.close();
+  };
+  const dropAll = () => Promise.all([...links.values()].map(dropLink));
+  const stopWatching = context.vault.onChange((state) => {
+    if (state.state !== 'found') void dropAll();
+  });
+
+  const linkTo = (server: KnownServer, packRoot: string): Link => {
+    const known = links.get(server.id);
+    if (known && sameServer(known, server, packRoot)) return known;
+    const before = known ? dropLink(known) : Promise.resolve();
+    tell({ type: 'connecting', server });
+    // Not under the caller's signal: who is stopped leaves the connection to the next one.
+    const reached = before.then(() => servers.reach(server.id, { packRoot, signal: context.signal }));
+    const link: Link = { server, packRoot, reached, sessions: new Map() };
+    links.set(server.id, link);
+    reached.then(
+      () => tell({ type: 'connected', server }),
+      (error: unknown) => {
+        if (links.get(server.id) === link) links.delete(server.id);
+        if (error instanceof Failure) tell({ type: 'failed', server, failure: error });
+      },
+    );
+    return link;
+  };
+
+  const nameOf = ({ pack, scope }: Pick<SessionRequest, 'pack' | 'scope'>) => `${pack.id} ${scope}`;
+
+  /** A session that stands, if its key is still the vault's. */
+  const standing = (link: Link, request: SessionRequest): Kept | undefined => {
+    const kept = link.sessions.get(nameOf(request));
+    if (!kept) return undefined;
+    const lattice = context.vault.require().latticeKey(request.scope);
+    lattice.seed.fill(0);
+    if (Buffer.from(lattice.keyId).equals(kept.session.keyId)) return kept;
+    kept.session.close();
+    link.sessions.delete(nameOf(request));
+    return undefined;
+  };
+
+  return {
+    async open(request) {
+      const { server, pack, signal } = request;
+      const vault = context.vault.require();
+      const isNew = !links.has(server.id);
+      const link = linkTo(server, pack.root);
+      if (isNew) request.onConnecting();
+      const reached = await orCancelled(link.reached, signal);
+      const kept = standing(link, request);
+      const now = performance.now();
+      if (kept) {
+        const late = now - kept.lastUsed > trustKeysMs;
+        kept.lastUsed = now;
+        return {
+          session: kept.session,
+          keyBytes: late ? await kept.session.refreshKeys(signal, request.onKeys) : 0,
+        };
+      }
+      const session = await openEncryptedSession({
+        pack,
+        vault,
+        server: reached,
+        scope: request.scope,
+        signal,
+        onKeysProgress: request.onKeys,
+      });
+      if (links.get(server.id) !== link) {
+        session.close();
+        throw new Failure('cancelled', 'The connection was closed meanwhile.');
+      }
+      link.sessions.set(nameOf(request), { session, lastUsed: now });
+      closeOldest(link.sessions);
+      return { session, keyBytes: session.keyBytes };
+    },
+    reach: (server, packRoot, signal) => orCancelled(linkTo(server, packRoot).reached, signal),
+    has: (request) => {
+      const link = links.get(request.server.id);
+      return link !== undefined && link.sessions.has(nameOf(request));
+    },
+    async drop(server) {
+      const link = links.get(server);
+      if (link) await dropLink(link);
+    },
+    onConnection(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      stopWatching();
+      await dropAll();
+    },
+  };
+}
+
+function sameServer(link: Link, server: KnownServer, packRoot: string): boolean {
+  // The bundled one serves the packs that it was started with; its address is its own matter.
+  if (server.id === null) return link.packRoot === packRoot;
+  return link.server.address === server.address && link.server.identity === server.identity;
+}
+
+function closeOldest(sessions: Map<string, Kept>): void {
+  if (sessions.size <= mostSessions) return;
+  const [oldest] = [...sessions].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
+  if (!oldest) return;
+  oldest[1].session.close();
+  sessions.delete(oldest[0]);
+}
