@@ -70,10 +70,16 @@ async function drain(
   signal: AbortSignal,
 ): Promise<unknown> {
   const items = run(input, signal);
-  for (;;) {
-    const { done, value } = await items.next();
-    if (done) return value;
-    onItem(v.parse(method.item, value));
+  try {
+    for (;;) {
+      const { done, value } = await items.next();
+      if (done) return value;
+      onItem(v.parse(method.item, value));
+    }
+  } catch (error) {
+    // After an item that breaks the contract the generator still holds what it opened.
+    await items.return(undefined);
+    throw error;
   }
 }
 
