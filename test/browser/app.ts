@@ -13,20 +13,16 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { expect, onTestFinished } from 'vitest';
 import type { Session } from '../keychain/session.ts';
 import { startSession } from '../keychain/session.ts';
+import { browserArguments, browserBinary, startHost } from './host.ts';
 import { watchForProblems } from './problems.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const hostEntry = join(root, 'main', 'host', 'start.ts');
 /** Pictures of every state; those that documents show are copied from here by `build/pictures`. */
 export const pictures = join(root, 'dist', 'pictures');
 
@@ -63,24 +59,6 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Which of the needed programs are not installed; a browser is a part of `npm test`'s set-up. */
-export function browserBinary(): string {
-  const found = [process.env['SOTTO_TEST_BROWSER'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-    (path) => path !== undefined && existsSync(path),
-  );
-  if (found === undefined) throw new Error('There is no Chromium to test with. Run: npm run setup -- --test');
-  return found;
-}
-
-const browserArguments = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-dev-shm-usage',
-];
-
 let shared: Promise<Browser> | undefined;
 /** One browser for all tests of a file; each has a context of its own. */
 function browser(): Promise<Browser> {
@@ -102,7 +80,13 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     serviceWorkers: 'block',
   });
   const found = watchForProblems(context);
-  let host = await startHost(session, home, options);
+  const begin = () =>
+    startHost({
+      env: { ...session.env, ...options.hostEnvironment },
+      home,
+      arguments: options.hostArguments ?? [],
+    });
+  let host = await begin();
   found.allow(host.origin);
   const page = await context.newPage();
   await page.goto(host.pageAddress(options.path));
@@ -135,8 +119,8 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       expect(sideways, `${name} overflows sideways`).toBeLessThanOrEqual(0);
     },
     async restartHost() {
-      await stopHost(host);
-      host = await startHost(session, home, options);
+      await host.stop();
+      host = await begin();
       found.allow(host.origin);
       await page.goto(host.pageAddress(options.path));
     },
@@ -145,7 +129,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       if (closed) return;
       closed = true;
       await context.close();
-      await stopHost(host);
+      await host.stop();
       if (!options.session) await session.stop();
       if (options.home === undefined) await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
@@ -155,44 +139,4 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     expect(found.all(), 'problems in the page').toEqual([]);
   });
   return app;
-}
-
-interface Host {
-  readonly child: ChildProcess;
-  readonly origin: string;
-  readonly output: () => string;
-  pageAddress(path?: string): string;
-}
-
-async function startHost(session: Session, home: string, options: AppOptions): Promise<Host> {
-  const child = spawn(process.execPath, [hostEntry, '--web', '--json', ...(options.hostArguments ?? [])], {
-    cwd: root,
-    env: { ...session.env, ...options.hostEnvironment, SOTTO_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const keep = (data: Buffer) => (output += data.toString());
-  child.stderr.on('data', keep);
-  child.stdout.on('data', keep);
-  const first = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`the web host ended with ${code}:\n${output}`)));
-  });
-  const { address, token } = JSON.parse(first) as { address: string; token: string };
-  const { origin } = new URL(address);
-  return {
-    child,
-    origin,
-    output: () => output,
-    pageAddress: (path = '') => `${origin}/${path}#token=${token}`,
-  };
-}
-
-async function stopHost({ child }: Host): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await ended;
-  clearTimeout(late);
 }
