@@ -75,7 +75,14 @@ export const defaultSettings: Settings = {
 };
 
 /** Settings as they are; `stored` is false while the vault is closed, and they are the defaults then. */
-const state = v.strictObject({ settings: settingsSchema, stored: v.boolean() });
+const state = v.strictObject({
+  settings: settingsSchema,
+  stored: v.boolean(),
+  /** Groups whose records cannot be read: they show the defaults, and nothing is sent until they are set or reset. */
+  damaged: v.optional(list(v.string(), 100)),
+  /** The chosen shortcut belongs to another program. */
+  shortcutTaken: v.optional(v.boolean()),
+});
 export type SettingsState = v.InferOutput<typeof state>;
 
 export const settings = {

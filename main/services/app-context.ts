@@ -76,8 +76,13 @@ export interface StoreKeeper {
 
 /** The settings of the profile, in the store. */
 export interface SettingsKeeper {
-  /** The defaults while the store is not open. @throws Failure `data-damaged` when a stored group cannot be read. */
+  /** The defaults while the store is not open, and in place of a group that cannot be read. Never throws. */
   current(): Settings;
+  /**
+   * For whoever decides by them what leaves this machine or is written: own words that cannot be read must not be
+   * taken for none. @throws Failure as `StoreKeeper.require`; `data-damaged` when a stored group cannot be read.
+   */
+  require(): Settings;
   /** With `stored: false` while the store is not open. */
   state(): SettingsState;
   /** Replaces whole groups. @throws Failure as `StoreKeeper.require`. */

@@ -42,7 +42,7 @@ export class SearchIndex {
     this.#read = read;
     this.#db.exec(
       `PRAGMA temp_store = MEMORY;
-       CREATE VIRTUAL TABLE texts USING fts5(text, content = '', contentless_delete = 1, ${tokenizer}, prefix = '2 3');
+       CREATE VIRTUAL TABLE texts USING fts5(text, content = '', contentless_delete = 1, ${tokenizer});
        CREATE VIRTUAL TABLE shown USING fts5(text, ${tokenizer})`,
     );
   }
@@ -65,12 +65,17 @@ export class SearchIndex {
     if (row !== undefined) this.#drop(row, place);
   }
 
-  /** Its title and all of its messages. */
-  removeConversation(conversation: string): void {
-    for (const row of [...(this.#byConversation.get(conversation) ?? [])]) {
-      const place = this.#places.get(row);
-      if (place) this.#drop(row, place);
+  /** Their titles and all of their messages. */
+  removeConversations(conversations: readonly string[]): void {
+    const alone = !this.#db.isTransaction;
+    if (alone) this.#db.exec('BEGIN');
+    for (const conversation of conversations) {
+      for (const row of [...(this.#byConversation.get(conversation) ?? [])]) {
+        const place = this.#places.get(row);
+        if (place) this.#drop(row, place);
+      }
     }
+    if (alone) this.#db.exec('COMMIT');
   }
 
   /** Adds texts in slices, while other work goes on between them. */
@@ -114,9 +119,11 @@ export class SearchIndex {
   }
 
   async #build(): Promise<void> {
+    // One transaction: each commit would write a segment of its own, and segments have to be merged.
+    this.#db.exec('BEGIN');
     try {
       while (this.#open && this.#queue.length > 0) {
-        this.#slice();
+        this.#buildUntil(performance.now() + sliceMs);
         await new Promise((resolve) => setImmediate(resolve));
       }
     } catch (error) {
@@ -124,17 +131,8 @@ export class SearchIndex {
       this.#failure = error instanceof Error ? error : new Error('The index failed.');
       this.#queue = [];
     } finally {
+      if (this.#open) this.#db.exec('COMMIT');
       this.#building = undefined;
-    }
-  }
-
-  #slice(): void {
-    const until = performance.now() + sliceMs;
-    this.#db.exec('BEGIN');
-    try {
-      this.#buildUntil(until);
-    } finally {
-      this.#db.exec('COMMIT');
     }
   }
 

@@ -24,7 +24,7 @@ import { saltBytes, Sealer } from './sealer.ts';
 export const storeFile = 'history.db';
 
 /** How long opening waits for a process that is just ending. */
-const busyTimeoutMs = 1_000;
+const busyTimeoutMs = 500;
 
 export interface OpenFile {
   readonly db: DatabaseSync;

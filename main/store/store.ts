@@ -317,6 +317,14 @@ export class Store {
     this.#shelf.putEntry(name, value);
   }
 
+  /** Several at once: all are written, or none. */
+  writeEntries(entries: Readonly<Record<string, unknown>>): void {
+    this.#usable();
+    this.#shelf.transaction(() => {
+      for (const [name, value] of Object.entries(entries)) this.#shelf.putEntry(name, value);
+    });
+  }
+
   /** Calls `listener` after each change of the history; returns how to stop. */
   subscribe(listener: (change: StoreChange) => void): () => void {
     this.#listeners.add(listener);
@@ -435,8 +443,8 @@ export class Store {
       if (known && known.shelf !== this.#shelf) known.shelf.removeConversation(id);
       if (known?.record.source !== undefined) this.#sources.delete(known.record.source);
       this.#known.delete(id);
-      this.#index.removeConversation(id);
     }
+    this.#index.removeConversations(ids);
     if (stored.length > 0) this.#shelf.purge();
   }
 
