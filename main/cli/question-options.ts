@@ -19,6 +19,7 @@ export interface RemoteOptions {
   readonly server?: string;
   readonly tokenFile?: string;
   readonly ephemeralKeys?: boolean;
+  readonly passphraseFile?: string;
   readonly acceptNewCertificate?: string;
 }
 
@@ -49,6 +50,7 @@ export function addRemoteOptions(command: Command): Command {
   return command
     .option('--server <url>', 'the server; without it the bundled one runs on this machine')
     .option('--token-file <file>', "file with the server's bearer token")
+    .option('--passphrase-file <file>', 'file with the passphrase of a profile that is under one')
     .option('--ephemeral-keys', 'keys in memory only; nothing is written')
     .option('--accept-new-certificate <sha256>', "replace the server's pinned certificate by this one");
 }

@@ -8,10 +8,11 @@ import type { EncryptedSession } from '../services/encrypted-session.ts';
 import type { Profile } from '../services/profile.ts';
 import { reachServer } from '../services/server-choice.ts';
 import type { ReachedServer } from '../services/server-choice.ts';
-import { foundVault, openVault } from '../vault/open-vault.ts';
+import { foundVault } from '../vault/open-vault.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { CommandContext } from './context.ts';
 import { readSecretFile } from './input.ts';
+import { openProfileVault } from './profile-vault.ts';
 import type { RemoteOptions } from './question-options.ts';
 
 export interface Remote {
@@ -26,11 +27,12 @@ export async function openRemote(
   pack: Pack,
   profile: Profile,
   options: RemoteOptions,
-  { terminal, signal }: CommandContext,
+  context: CommandContext,
 ): Promise<Remote> {
+  const { terminal, signal } = context;
   const ephemeral = options.ephemeralKeys === true;
   const token = options.tokenFile === undefined ? undefined : await readSecretFile(options.tokenFile);
-  const vault = await openOrCreateVault(profile, ephemeral, (text) => terminal.say(text));
+  const vault = await openOrCreateVault(profile, options, context);
   const ledger = new Ledger();
   let server: ReachedServer | undefined;
   try {
@@ -98,18 +100,19 @@ async function forgetEphemeralKeys(vault: Vault, server: ReachedServer, ephemera
 
 async function openOrCreateVault(
   profile: Profile,
-  ephemeral: boolean,
-  say: (text: string) => void,
+  options: RemoteOptions,
+  context: CommandContext,
 ): Promise<Vault> {
-  const state = await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral });
+  const state = await openProfileVault(profile, options, context);
   if (state.state === 'absent' && !state.lost) {
     const vault = await state.create();
-    say('A root key was made in the OS keychain. Back it up: sotto keys export FILE');
+    context.terminal.say('A root key was made in the OS keychain. Back it up: sotto keys export FILE');
     return vault;
   }
   if (state.state === 'locked' || state.state === 'unavailable') {
     throw new Failure('refused', `${state.message} Nothing was sent.`, {
       next: `${state.next} Or pass --ephemeral-keys for keys that last one run.`,
+      reason: `keychain-${state.state}`,
     });
   }
   return foundVault(state);

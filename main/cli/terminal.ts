@@ -5,6 +5,8 @@ import { Failure } from '../../app/failure/failure.ts';
 export interface Terminal {
   /** Whether standard error is a terminal: progress is shown only then. */
   readonly interactive: boolean;
+  /** Whether somebody is there to answer a question. */
+  readonly canAsk: boolean;
   /** A sentence that stays on the screen. */
   say(text: string): void;
   /** A line that the next progress or sentence replaces. */
@@ -23,13 +25,14 @@ const eraseLine = '\r\u001b[2K';
 
 export function openTerminal(input = process.stdin, output = process.stderr): Terminal {
   const interactive = output.isTTY;
+  const canAsk = interactive && input.isTTY;
   let pending = false;
   const clear = () => {
     if (pending) output.write(eraseLine);
     pending = false;
   };
   const mustAsk = (what: string) => {
-    if (!interactive || !input.isTTY) {
+    if (!canAsk) {
       throw new Failure('refused', `${what} needs a terminal. Nothing was sent.`, {
         next: 'Run it in a terminal, or see --help for the option that answers beforehand.',
       });
@@ -37,6 +40,7 @@ export function openTerminal(input = process.stdin, output = process.stderr): Te
   };
   return {
     interactive,
+    canAsk,
     say(text) {
       clear();
       output.write(`${text}\n`);

@@ -93,9 +93,12 @@ async function checkKeychain({ profile }: HealthOptions): Promise<string> {
       return 'found: the root key is there';
     case 'absent':
       if (!state.lost) return 'absent: the keychain works, and there is no root key yet';
-      throw new Failure('refused', 'The root key of this profile is gone from the keychain.', {
+      throw new Failure('refused', 'The root key of this profile is gone.', {
         next: 'Import its backup: sotto keys import FILE',
+        reason: 'keys-lost',
       });
+    case 'passphrase':
+      return 'not asked: this profile keeps its root key under a passphrase';
     case 'locked':
     case 'unavailable':
       throw new Failure('refused', `${state.state}: ${state.message}`, { next: state.next });

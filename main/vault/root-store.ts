@@ -1,12 +1,14 @@
 /** The root key of one profile in the keychain: service `Sotto`, account = the profile's name. */
 import { Failure } from '../../app/failure/failure.ts';
-import { unavailable } from './keychain/keychain.ts';
+import { refusal, unavailable } from './keychain/keychain.ts';
 import type { Keychain, Presence } from './keychain/keychain.ts';
 import { decodeRootKey, encodeRootKey } from './root-key.ts';
+import type { RootPlace } from './root-place.ts';
 
 export const keychainService = 'Sotto';
 
-export class RootStore {
+export class RootStore implements RootPlace {
+  readonly storage = 'keychain';
   readonly profileName: string;
   readonly #keychain: Keychain;
 
@@ -31,7 +33,7 @@ export class RootStore {
     const presence = await this.probe();
     if (presence.state === 'found') return true;
     if (presence.state === 'absent') return false;
-    throw new Failure('refused', presence.message, { next: presence.next });
+    throw refusal(presence);
   }
 
   /** The caller zeroises it. @throws KeychainRefusal, or Failure `refused` when the entry is no root key. */

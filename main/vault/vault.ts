@@ -6,11 +6,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../app/failure/failure.ts';
-import { writeBackup } from './backup.ts';
+import { backupText, writeBackup } from './backup.ts';
+import type { Backup } from './backup.ts';
 import { Counter } from './counter.ts';
 import { deriveDatabaseKey, deriveKeyId, deriveLatticeSeed, deriveTokenWrapKey, nonceBytes } from './keys.ts';
 import type { LatticeKeyRecord, Records, Upload } from './records.ts';
-import type { RootStore } from './root-store.ts';
+import type { RootPlace } from './root-place.ts';
 import { unwrapToken, wrapToken } from './wrap.ts';
 
 export interface LatticeKey {
@@ -26,9 +27,12 @@ export interface LatticeKey {
   nextCounter(count?: number): Promise<bigint>;
 }
 
+/** Where the root key is kept. `memory`: an ephemeral vault, gone with the process. */
+export type VaultStorage = RootPlace['storage'] | 'memory';
+
 /** Ready for `JSON.stringify`: ids are hex, dates ISO 8601. */
 export interface VaultStatus {
-  readonly storage: 'keychain' | 'memory';
+  readonly storage: VaultStorage;
   readonly profile: string;
   readonly epoch: number;
   /** When the root key was made; `null` when its records were lost and that is not known. */
@@ -54,22 +58,21 @@ export interface VaultParts {
   readonly root: Buffer;
   readonly records: Records;
   /** Where the root key is kept; `undefined` when it is in memory alone. */
-  readonly store: RootStore | undefined;
+  readonly store: RootPlace | undefined;
 }
 
 export class Vault {
-  /** `memory`: an ephemeral vault, gone with the process. */
-  readonly storage: 'keychain' | 'memory';
+  readonly storage: VaultStorage;
   readonly profileName: string;
   readonly #root: Buffer;
   readonly #records: Records;
-  readonly #store: RootStore | undefined;
+  readonly #store: RootPlace | undefined;
   /** By key id. */
   readonly #counters = new Map<string, Counter>();
   #open = true;
 
   constructor(parts: VaultParts) {
-    this.storage = parts.store ? 'keychain' : 'memory';
+    this.storage = parts.store?.storage ?? 'memory';
     this.profileName = parts.profileName;
     this.#root = parts.root;
     this.#records = parts.records;
@@ -174,14 +177,18 @@ export class Vault {
   async exportBackup(
     file: string,
     passphrase: string,
-    options: { force?: boolean | undefined } = {},
+    options: { force?: boolean | undefined; signal?: AbortSignal } = {},
   ): Promise<void> {
-    const backup = { root: this.#usableRoot(), created: this.#records.root()?.created ?? null };
-    await writeBackup(file, backup, passphrase, options);
+    await writeBackup(file, this.#backup(), passphrase, options);
+  }
+
+  /** The same backup as armored text. @throws Failure `usage` for an empty passphrase, `cancelled`. */
+  async exportBackupText(passphrase: string, signal?: AbortSignal): Promise<string> {
+    return await backupText(this.#backup(), passphrase, { signal });
   }
 
   /**
-   * Deletes the root key from the keychain and closes the vault. All that was encrypted under it is
+   * Deletes the root key from where it is kept and closes the vault. All that was encrypted under it is
    * unreadable from then on, unless there is a backup.
    * @returns the evaluation keys that servers still hold.
    */
@@ -203,6 +210,10 @@ export class Vault {
     this.#open = false;
     this.#root.fill(0);
     this.#records.close();
+  }
+
+  #backup(): Backup {
+    return { root: this.#usableRoot(), created: this.#records.root()?.created ?? null };
   }
 
   #takeNumbers(keyId: Uint8Array, count?: number): bigint {
@@ -244,7 +255,7 @@ export class Vault {
   }
 
   #usableRoot(): Buffer {
-    if (!this.#open) throw new Failure('refused', 'The vault is closed.');
+    if (!this.#open) throw new Failure('refused', 'The vault is closed. Nothing was sent.');
     return this.#root;
   }
 }

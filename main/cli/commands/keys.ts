@@ -1,21 +1,30 @@
 import { existsSync } from 'node:fs';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Failure } from '../../../app/failure/failure.ts';
 import { deletePendingKeys } from '../../services/pending-keys.ts';
 import type { Deletions } from '../../services/pending-keys.ts';
 import { openProfile } from '../../services/profile.ts';
 import { importBackup } from '../../vault/import-backup.ts';
+import type { ImportOptions } from '../../vault/import-backup.ts';
 import { foundVault, openVault } from '../../vault/open-vault.ts';
+import type { VaultState } from '../../vault/open-vault.ts';
 import type { Vault, VaultStatus } from '../../vault/vault.ts';
 import type { CommandContext } from '../context.ts';
 import { readSecretFile } from '../input.ts';
 import { print } from '../print.ts';
+import { openProfileVault } from '../profile-vault.ts';
 
 interface KeysOptions {
   readonly json?: boolean;
   readonly replace?: boolean;
   readonly force?: boolean;
+  /** Asks for a new passphrase on the terminal. */
+  readonly passphrase?: boolean;
+  /** The profile's; for `export` and `import` the backup's. */
   readonly passphraseFile?: string;
+  readonly profilePassphraseFile?: string;
+  readonly storage?: 'keychain' | 'passphrase';
   readonly tokenFile?: string;
 }
 
@@ -24,26 +33,53 @@ export function registerKeys(program: Command, context: CommandContext): void {
   const command = (name: string, description: string) =>
     keys.command(name).description(description).option('--json', 'one JSON object');
 
-  command('status', 'where the root key is, and which servers hold evaluation keys').action((options) =>
-    status(options),
-  );
+  const ofProfile = [
+    '--passphrase-file <file>',
+    'file with the passphrase of a profile that is under one',
+  ] as const;
+  const ofProfileToo = [
+    '--profile-passphrase-file <file>',
+    'the same for the passphrase of the profile',
+  ] as const;
+
+  command('status', 'where the root key is, and which servers hold evaluation keys')
+    .option(...ofProfile)
+    .action((options) => status(options, context));
   command('create', 'make a root key in the OS keychain, if there is none')
+    .option('--passphrase', 'keep it under a passphrase instead, which the terminal asks for')
+    .option('--passphrase-file <file>', 'keep it under the passphrase in this file instead')
     .option('--replace', 'give up a root key that is gone, and what was encrypted under it')
-    .action((options) => create(options));
+    .action((options) => create(options, context));
   command('rotate', 'new session keys; the old ones are deleted at their servers')
     .option('--token-file <file>', "the servers' bearer token")
+    .option(...ofProfile)
     .action((options) => retire(options, context, (vault) => vault.rotate()));
   command('revoke', 'retire every session key now, here and at the servers')
     .option('--token-file <file>', "the servers' bearer token")
+    .option(...ofProfile)
     .action((options) => retire(options, context, (vault) => vault.revoke()));
   command('export', 'write the root key to an age file under a passphrase')
     .argument('<file>')
-    .option('--passphrase-file <file>', 'read the passphrase from a file instead of the terminal')
+    .option(
+      '--passphrase-file <file>',
+      'read the passphrase of the backup from a file instead of the terminal',
+    )
+    .option(...ofProfileToo)
     .option('--force', 'overwrite an existing file')
     .action((file: string, options) => exportTo(file, options, context));
   command('import', 'take the root key from an age file')
     .argument('<file>')
-    .option('--passphrase-file <file>', 'read the passphrase from a file instead of the terminal')
+    .option(
+      '--passphrase-file <file>',
+      'read the passphrase of the backup from a file instead of the terminal',
+    )
+    .addOption(
+      new Option(
+        '--storage <place>',
+        'where to keep it: the OS keychain, or this profile under a passphrase',
+      ).choices(['keychain', 'passphrase']),
+    )
+    .option(...ofProfileToo)
     .option('--replace', 'give up the root key that this profile has now')
     .action((file: string, options) => importFrom(file, options, context));
 }
@@ -53,8 +89,12 @@ const profileVault = () => {
   return { profileDir: profile.dir, profileName: profile.name };
 };
 
-async function status(options: KeysOptions): Promise<void> {
-  const state = await openVault(profileVault());
+async function status(options: KeysOptions, context: CommandContext): Promise<void> {
+  // Looking is no reason to ask for a passphrase: without its file a closed vault is reported as closed.
+  const state =
+    options.passphraseFile === undefined
+      ? await openVault(profileVault())
+      : await openProfileVault(openProfile(), options, context);
   switch (state.state) {
     case 'found': {
       const facts = state.vault.status();
@@ -64,29 +104,75 @@ async function status(options: KeysOptions): Promise<void> {
     case 'absent':
       return print(options.json, { state: 'absent', lost: state.lost }, () =>
         state.lost
-          ? 'absent: this profile had a root key, and it is gone from the keychain.\nImport its backup: sotto keys import FILE'
+          ? 'absent: this profile had a root key, and it is gone.\nImport its backup: sotto keys import FILE'
           : 'absent: there is no root key yet.\nMake one: sotto keys create',
       );
+    case 'passphrase':
+      return refuse(options, {
+        state: 'locked',
+        storage: 'passphrase',
+        message: 'The root key of this profile is under a passphrase, which was not given.',
+        next: 'Give it with --passphrase-file FILE.',
+      });
     case 'locked':
-    case 'unavailable': {
-      const { state: name, message, next } = state;
-      print(options.json, { state: name, message, next }, () => `${name}: ${message}\n${next}`);
-      process.exitCode = 3;
-    }
+    case 'unavailable':
+      return refuse(options, { state: state.state, message: state.message, next: state.next });
   }
 }
 
-async function create(options: KeysOptions): Promise<void> {
+function refuse(
+  options: KeysOptions,
+  facts: {
+    readonly state: 'locked' | 'unavailable';
+    readonly storage?: 'passphrase';
+    readonly message: string;
+    readonly next: string;
+  },
+): void {
+  print(options.json, facts, () => `${facts.state}: ${facts.message}\n${facts.next}`);
+  process.exitCode = 3;
+}
+
+async function create(options: KeysOptions, context: CommandContext): Promise<void> {
   const state = await openVault(profileVault());
-  const created = state.state === 'absent';
-  const vault = created ? await state.create(options.replace ? { replace: true } : {}) : foundVault(state);
+  const replace = options.replace === true;
+  if (options.passphrase !== true && options.passphraseFile === undefined) {
+    const vault = state.state === 'absent' ? await state.create({ replace }) : foundVault(state);
+    return reportCreated(options, vault, state.state === 'absent');
+  }
+  if (state.state === 'passphrase') {
+    throw new Failure('refused', 'This profile is under a passphrase already. Nothing was changed.', {
+      next: 'See it: sotto keys status --passphrase-file FILE',
+    });
+  }
+  if (state.state === 'absent' || state.state === 'unavailable') {
+    const passphrase = await newPassphrase(options.passphraseFile, 'Passphrase', context);
+    const vault = await state.create({ passphrase, replace, signal: context.signal });
+    return reportCreated(options, vault, true);
+  }
+  if (state.state === 'found') {
+    state.vault.close();
+    throw new Failure('refused', 'There is a root key in the OS keychain already. Nothing was changed.', {
+      next: 'To keep it under a passphrase: sotto keys export FILE, then sotto keys import FILE --storage passphrase',
+    });
+  }
+  foundVault(state);
+}
+
+function reportCreated(options: KeysOptions, vault: Vault, made: boolean): void {
   const facts = vault.status();
   vault.close();
-  print(options.json, { state: 'found', made: created, ...facts }, () =>
-    created
-      ? 'A root key was made in the OS keychain. Back it up: sotto keys export FILE'
+  const where = facts.storage === 'passphrase' ? 'under the passphrase' : 'in the OS keychain';
+  print(options.json, { state: 'found', made, ...facts }, () =>
+    made
+      ? `A root key was made ${where}. Back it up: sotto keys export FILE`
       : 'There is a root key already. Nothing was changed.',
   );
+}
+
+async function openedVault(options: KeysOptions, context: CommandContext): Promise<Vault> {
+  const state: VaultState = await openProfileVault(openProfile(), options, context);
+  return foundVault(state);
 }
 
 async function retire(
@@ -95,7 +181,7 @@ async function retire(
   change: (vault: Vault) => unknown,
 ): Promise<void> {
   const profile = openProfile();
-  const vault = foundVault(await openVault(profileVault()));
+  const vault = await openedVault(options, context);
   try {
     change(vault);
     const token = options.tokenFile === undefined ? undefined : await readSecretFile(options.tokenFile);
@@ -107,15 +193,15 @@ async function retire(
 }
 
 async function exportTo(file: string, options: KeysOptions, context: CommandContext): Promise<void> {
-  const vault = foundVault(await openVault(profileVault()));
+  const vault = await openedVault(ofProfile(options), context);
   try {
     if (existsSync(file) && !options.force) {
       throw new Failure('usage', `${file} exists. It was not overwritten.`, {
         next: 'Pass --force to overwrite it.',
       });
     }
-    const passphrase = await newPassphrase(options, context);
-    await vault.exportBackup(file, passphrase, options.force ? { force: true } : {});
+    const passphrase = await newPassphrase(options.passphraseFile, 'Passphrase of the backup', context);
+    await vault.exportBackup(file, passphrase, { force: options.force, signal: context.signal });
     print(
       options.json,
       { file },
@@ -129,13 +215,15 @@ async function exportTo(file: string, options: KeysOptions, context: CommandCont
 async function importFrom(file: string, options: KeysOptions, context: CommandContext): Promise<void> {
   const passphrase =
     options.passphraseFile === undefined
-      ? await context.terminal.secret('Passphrase')
+      ? await context.terminal.secret('Passphrase of the backup')
       : await readSecretFile(options.passphraseFile);
   const vault = await importBackup({
     ...profileVault(),
     file,
     passphrase,
-    ...(options.replace ? { replace: true } : {}),
+    storage: await storageOf(options, context),
+    replace: options.replace,
+    signal: context.signal,
   });
   const facts = vault.status();
   vault.close();
@@ -146,17 +234,36 @@ async function importFrom(file: string, options: KeysOptions, context: CommandCo
   );
 }
 
-async function newPassphrase(options: KeysOptions, context: CommandContext): Promise<string> {
-  if (options.passphraseFile !== undefined) return readSecretFile(options.passphraseFile);
-  const first = await context.terminal.secret('Passphrase');
-  const second = await context.terminal.secret('Again');
+async function storageOf(options: KeysOptions, context: CommandContext): Promise<ImportOptions['storage']> {
+  if (options.storage !== 'passphrase') return options.storage;
+  const question = 'Passphrase for this profile';
+  return { passphrase: await newPassphrase(options.profilePassphraseFile, question, context) };
+}
+
+/** `export` and `import` have `--passphrase-file` for the backup. */
+function ofProfile({ profilePassphraseFile }: KeysOptions): KeysOptions {
+  return profilePassphraseFile === undefined ? {} : { passphraseFile: profilePassphraseFile };
+}
+
+async function newPassphrase(
+  file: string | undefined,
+  question: string,
+  { terminal }: CommandContext,
+): Promise<string> {
+  if (file !== undefined) return readSecretFile(file);
+  const first = await terminal.secret(question);
+  const second = await terminal.secret('Again');
   if (first !== second) throw new Failure('usage', 'The two passphrases differ. Nothing was written.');
   return first;
 }
 
 function describe(facts: VaultStatus): string {
+  const place =
+    facts.storage === 'passphrase'
+      ? 'in this profile under a passphrase (root.age)'
+      : `in the OS keychain (service Sotto, account ${facts.profile})`;
   const lines = [
-    `found: the root key is in the OS keychain (service Sotto, account ${facts.profile}).`,
+    `found: the root key is ${place}.`,
     `made ${facts.created ?? 'at an unknown time'}, last used ${facts.lastUsed ?? 'never'}, epoch ${facts.epoch}`,
   ];
   for (const key of facts.keys) {

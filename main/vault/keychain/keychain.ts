@@ -38,13 +38,18 @@ export class KeychainRefusal extends Failure {
   readonly state: 'locked' | 'unavailable';
 
   constructor(state: 'locked' | 'unavailable', message: string, next: string) {
-    super('refused', message, { next });
+    super('refused', message, { next, reason: `keychain-${state}` });
     this.state = state;
   }
 
   refused(): Refused {
     return { state: this.state, message: this.message, next: this.next ?? '' };
   }
+}
+
+/** What `probe` answered, as the error that a caller gets who cannot go on. */
+export function refusal({ state, message, next }: Refused): KeychainRefusal {
+  return new KeychainRefusal(state, message, next);
 }
 
 /** The keyring is there, but closed. */
@@ -68,7 +73,7 @@ export function unanswered(seconds: number): KeychainRefusal {
 /** There is no keychain to talk to, or it has no place for a key. */
 export function unavailable(
   what: string,
-  next = 'Start a desktop session with a keyring (GNOME Keyring, KWallet, KeePassXC), or pass --ephemeral-keys for keys that last one run.',
+  next = 'Start a desktop session with a keyring (GNOME Keyring, KWallet, KeePassXC), keep the key under a passphrase instead (sotto keys create --passphrase), or pass --ephemeral-keys for keys that last one run.',
 ): KeychainRefusal {
   return new KeychainRefusal('unavailable', `${what} No key was read, created or changed.`, next);
 }

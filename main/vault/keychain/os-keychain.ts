@@ -4,20 +4,27 @@
  * run without the probe, and are untested.
  */
 import { callKeyring } from './call.ts';
+import type { KeychainRunner } from './call.ts';
+import { forkNode } from './fork-node.ts';
 import { KeychainRefusal } from './keychain.ts';
 import type { Credential, Keychain, Presence } from './keychain.ts';
+import { runKeychainChild } from './run-child.ts';
 import { probeSecretService } from './secret-service.ts';
 
 export interface OsKeychainOptions {
   /** How long one call may take, an answer to an unlock prompt included. */
   readonly limitMs?: number;
   readonly platform?: NodeJS.Platform;
+  /** How one call is run; a process that may not start a child of its own has its host do it. */
+  readonly run?: KeychainRunner;
 }
 
+const runInChild: KeychainRunner = (request, limitMs) => runKeychainChild(forkNode, request, limitMs);
+
 export function osKeychain(options: OsKeychainOptions = {}): Keychain {
-  const { limitMs = 20_000, platform = process.platform } = options;
+  const { limitMs = 20_000, platform = process.platform, run = runInChild } = options;
   const getPassword = async (service: string, account: string) =>
-    (await callKeyring({ operation: 'get', service, account }, limitMs)) as string | null;
+    (await callKeyring(run, { operation: 'get', service, account }, limitMs)) as string | null;
 
   return {
     getPassword,
@@ -26,13 +33,13 @@ export function osKeychain(options: OsKeychainOptions = {}): Keychain {
         ? probeSecretService(service, account)
         : probeByReading(getPassword, service, account),
     async setPassword(service, account, password) {
-      await callKeyring({ operation: 'set', service, account, password }, limitMs);
+      await callKeyring(run, { operation: 'set', service, account, password }, limitMs);
     },
     async deletePassword(service, account) {
-      return (await callKeyring({ operation: 'delete', service, account }, limitMs)) as boolean;
+      return (await callKeyring(run, { operation: 'delete', service, account }, limitMs)) as boolean;
     },
     async findCredentials(service) {
-      return (await callKeyring({ operation: 'find', service }, limitMs)) as Credential[];
+      return (await callKeyring(run, { operation: 'find', service }, limitMs)) as Credential[];
     },
   };
 }

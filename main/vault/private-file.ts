@@ -1,0 +1,45 @@
+/** Files that only their owner may read, written as a whole or not at all. */
+import { randomUUID } from 'node:crypto';
+import { link, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** The ending of a file that is being written. One that a crash left behind is of no use to anybody. */
+export const draftEnding = '.new';
+
+/**
+ * Writes all of it, on the disk when it returns, mode 0600.
+ * @throws what the file system says: `EEXIST` when the file is there and `replace` is not set.
+ */
+export async function writePrivateFile(file: string, bytes: Uint8Array, replace: boolean): Promise<void> {
+  const draft = `${file}.${randomUUID()}${draftEnding}`;
+  try {
+    const handle = await open(draft, 'wx', 0o600);
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (replace) await rename(draft, file);
+    else await link(draft, file);
+    await syncFolder(dirname(file));
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Makes a change of a folder's entries last. Windows has no such thing, and does not let folders be opened. */
+export async function syncFolder(dir: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The system's name for what went wrong. */
+export function errorCode(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+}
