@@ -39,7 +39,8 @@ const stopLimitMs = 5_000;
 
 /** The release binary of this checkout or installation. */
 export function serverBinary(): string {
-  return process.env['SOTTO_SERVER_BINARY'] ?? installation.serverBinary;
+  const { packaged, serverBinary: own } = installation;
+  return packaged ? own : (process.env['SOTTO_SERVER_BINARY'] ?? own);
 }
 
 /**

@@ -117,7 +117,6 @@ function openShell(options: ShellOptions): Shell {
     start: {
       version: app.getVersion(),
       profile,
-      serverBinary: installation.serverBinary,
     },
     host: createHostServices({
       electron,

@@ -17,7 +17,7 @@ import { createPageDispatcher } from '../../main/process/page-dispatcher.ts';
 import { createSupervisor } from '../../main/process/supervisor.ts';
 import type { Supervisor } from '../../main/process/supervisor.ts';
 import { openProfile } from '../../main/services/profile.ts';
-import type { ShellContents, ShellElectron, ShellUtilityProcess } from '../../main/shell/electron.ts';
+import type { ShellElectron, ShellUtilityProcess } from '../../main/shell/electron.ts';
 import { createHostServices } from '../../main/shell/host-services.ts';
 import { servePage } from '../../main/shell/page-port.ts';
 import { createUpdater } from '../../main/shell/updater.ts';
@@ -87,7 +87,7 @@ conformance(
     });
     const { transport } = supervisor;
     const dispatcher = createPageDispatcher({ transport, window, onDefect: () => undefined });
-    servePage({ ipcMain: electron.ipcMain, contents: contents as ShellContents, dispatcher });
+    servePage({ ipcMain: electron.ipcMain, contents: contents, dispatcher });
     return {
       port: {
         post: (message) => sendFromPage(fake, contents, message),
