@@ -30,7 +30,9 @@ export function createSettingsKeeper(store: StoreKeeper): SettingsKeeper {
   });
   const write = (patch: Partial<Settings>): SettingsState => {
     const open = store.require();
-    const entries = Object.entries(patch).map(([group, value]) => [entryName(group), value]);
+    const entries = Object.entries<unknown>(patch).map(
+      ([group, value]) => [entryName(group), value] as const,
+    );
     open.writeEntries(Object.fromEntries(entries));
     load();
     listeners.tell(state());

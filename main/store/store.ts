@@ -115,6 +115,12 @@ export class Store {
     };
   }
 
+  /** Every conversation's, the latest changed first. */
+  ids(): string[] {
+    this.#usable();
+    return [...this.#known].sort(([, a], [, b]) => b.record.changed - a.record.changed).map(([id]) => id);
+  }
+
   /** `damaged` has the ids of messages whose records do not open. @throws Failure `not-found` */
   get(conversation: string): Conversation {
     const { shelf } = this.#find(conversation);

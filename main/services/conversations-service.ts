@@ -1,0 +1,94 @@
+import type { conversations } from '../../app/contract/conversations.ts';
+import type { Conversation } from '../../app/contract/conversations.ts';
+import type { ServiceImplementation } from '../../app/contract/method.ts';
+import { exportMarkdown } from '../../app/exchange/markdown.ts';
+import { readImport } from '../../app/exchange/read-import.ts';
+import { exportJson } from '../../app/exchange/sotto-json.ts';
+import type { StoreChange } from '../store/store.ts';
+import type { AppContext } from './app-context.ts';
+import { startAutoDelete } from './auto-delete.ts';
+import { createListeners } from './listeners.ts';
+import { watch } from './watch.ts';
+
+/** Answers `conversations`, and keeps to the days after which conversations are deleted. */
+export function createConversationsService(
+  context: Pick<AppContext, 'store' | 'settings' | 'signal'>,
+): ServiceImplementation<typeof conversations> {
+  const { store } = context;
+  const changes = storeChanges(context);
+  startAutoDelete(context);
+  return {
+    list: async (page) => store.require().list(page),
+    get: async ({ id }) => store.require().get(id),
+    rename: async ({ id, title }) => store.require().rename(id, title),
+    pin: async ({ id, pinned }) => store.require().pin(id, pinned),
+    async remove({ id }) {
+      store.require().remove(id);
+      return {};
+    },
+    removeAll: async ({ expected }) => ({ removed: store.require().removeAll(expected) }),
+    async search({ query, limit }) {
+      const hits = await store.require().search(query, limit);
+      return { hits: hits.map((hit) => ({ ...hit, found: [...hit.found] })) };
+    },
+    async export({ ids, format }) {
+      const open = store.require();
+      const all = ids ?? open.ids();
+      const chosen: Conversation[] = [];
+      for (const id of all) {
+        chosen.push(open.get(id));
+        // A long history takes a while to decrypt: answers go on meanwhile.
+        if (chosen.length % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return {
+        name: exportName(chosen, format === 'json' ? 'json' : 'md'),
+        text: format === 'json' ? exportJson(chosen, new Date()) : exportMarkdown(chosen),
+      };
+    },
+    async import({ text }) {
+      const open = store.require();
+      const { conversations: read, skipped } = readImport(text);
+      const { conversations: added, messages, known } = open.importAll(read);
+      return { conversations: added, messages, skipped: skipped + known };
+    },
+    setAside: async () => ({ path: store.setAside() }),
+    watch: (_, signal) => watch((tell) => changes.add(tell), AbortSignal.any([signal, context.signal])),
+  };
+}
+
+/** The changes of whichever store is open; another one is a reload. */
+function storeChanges(context: Pick<AppContext, 'store' | 'signal'>) {
+  const listeners = createListeners<StoreChange>();
+  let stop: (() => void) | undefined;
+  const follow = () => {
+    stop?.();
+    stop = context.store.current()?.subscribe((change) => listeners.tell(change));
+  };
+  const stopFollowing = context.store.onChange(() => {
+    follow();
+    listeners.tell({ type: 'reload' });
+  });
+  context.signal.addEventListener(
+    'abort',
+    () => {
+      stopFollowing();
+      stop?.();
+    },
+    { once: true },
+  );
+  follow();
+  return listeners;
+}
+
+/** One conversation goes by its title, with what file systems do not take left out. */
+function exportName(chosen: readonly Conversation[], extension: string): string {
+  const day = new Date().toISOString().slice(0, 10);
+  const title = chosen.length === 1 ? (chosen[0]?.title ?? '') : '';
+  const plain = title
+    .replace(/[^\p{L}\p{N} _-]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 60)
+    .trim();
+  return plain === '' ? `sotto-conversations-${day}.${extension}` : `${plain}.${extension}`;
+}
