@@ -39,6 +39,7 @@ export function parseServerAddress(
       'Without TLS (http://) only a server on this machine may be used. Nothing was sent.',
       {
         next: 'Use the https:// address of the server.',
+        reason: 'insecure-address',
       },
     );
   }
@@ -54,5 +55,6 @@ function isLoopback(host: string): boolean {
 function wrongAddress(message: string): Failure {
   return new Failure('usage', `${message} Nothing was sent.`, {
     next: 'Check the address, for example --server.',
+    reason: 'address-invalid',
   });
 }

@@ -45,7 +45,8 @@ export class Channel {
    * @throws Failure `server` that says why there is none, `cancelled`
    */
   ready(signal?: AbortSignal): Promise<Client> {
-    if (this.#closed) return Promise.reject(new Failure('server', 'The connection was closed.'));
+    if (this.#closed)
+      return Promise.reject(new Failure('server', 'The connection was closed.', { reason: 'server-lost' }));
     this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
     return orCancelled(this.#connecting, signal);
   }
@@ -121,6 +122,8 @@ export class Channel {
       `The server at ${address.url} did not take the connection. Nothing was sent.`,
       {
         next: 'Try again; if it stays, ask whoever runs the server whether its certificate has expired.',
+        reason: 'server-unreachable',
+        facts: { address: address.url },
       },
     );
   }

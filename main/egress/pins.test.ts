@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { filePinStore, identityOf } from './pins.ts';
+import { filePinStore, identityOf, memoryPinStore, readOnlyPinStore } from './pins.ts';
 import type { Pin } from './pins.ts';
 
 let dir: string;
@@ -67,6 +67,28 @@ it.each([
   await expect(store.get('host:1')).rejects.toMatchObject({ code: 'refused' });
   await expect(store.set('host:1', certificate(0))).rejects.toMatchObject({ code: 'refused' });
   expect(await readFile(path, 'utf8')).toBe(text);
+});
+
+it.each([
+  ['in a file', () => filePinStore(join(dir, 'pins.json'))],
+  ['in memory', memoryPinStore],
+])('forgets one server and no other (%s)', async (_, make) => {
+  const store = make();
+  await Promise.all([store.set('host:1', certificate(0)), store.set('host:2', certificate(1))]);
+  await Promise.all([store.remove('host:1'), store.remove('host:3')]);
+  expect(await store.get('host:1')).toBeUndefined();
+  expect(await store.get('host:2')).toEqual(certificate(1));
+});
+
+it('is only read through a read-only view', async () => {
+  const store = memoryPinStore();
+  await store.set('host:1', certificate(0));
+  const view = readOnlyPinStore(store);
+  await view.set('host:1', certificate(1));
+  await view.set('host:2', certificate(1));
+  await view.remove('host:1');
+  expect(await view.get('host:1')).toEqual(certificate(0));
+  expect(await store.get('host:2')).toBeUndefined();
 });
 
 it('spells an identity as servers do', () => {

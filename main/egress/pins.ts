@@ -16,6 +16,8 @@ export interface PinStore {
   /** @param peer `host:port` */
   get(peer: string): Promise<Pin | undefined>;
   set(peer: string, pin: Pin): Promise<void>;
+  /** The server is not known any more; the next contact is a first one. */
+  remove(peer: string): Promise<void>;
 }
 
 /** `sha256:` and lower-case hex: how a server names its own certificate, and how people see it. */
@@ -49,25 +51,24 @@ export function filePinStore(path: string): PinStore {
     return parsed;
   };
   let last: Promise<unknown> = Promise.resolve();
+  /** One writer at a time: each reads what the one before has written. */
+  const change = (edit: (servers: PinFile['servers']) => PinFile['servers']): Promise<void> => {
+    const done = last.then(async () => {
+      const { servers } = await read();
+      await writeWhole(path, JSON.stringify({ format, servers: edit(servers) }, undefined, 1));
+    });
+    last = done.catch(() => undefined);
+    return done;
+  };
   return {
     async get(peer) {
       const { servers } = await read();
       const pem = Object.hasOwn(servers, peer) ? servers[peer] : undefined;
       return pem === undefined ? undefined : pinOf(pem, path);
     },
-    set(peer, pin) {
-      const write = async () => {
-        const { servers } = await read();
-        await writeWhole(
-          path,
-          JSON.stringify({ format, servers: { ...servers, [peer]: pin.pem } }, undefined, 1),
-        );
-      };
-      // One writer at a time: each reads what the one before has written.
-      const done = last.then(write);
-      last = done.catch(() => undefined);
-      return done;
-    },
+    set: (peer, pin) => change((servers) => ({ ...servers, [peer]: pin.pem })),
+    remove: (peer) =>
+      change((servers) => Object.fromEntries(Object.entries(servers).filter(([known]) => known !== peer))),
   };
 }
 
@@ -80,7 +81,17 @@ export function memoryPinStore(): PinStore {
       pins.set(peer, pin);
       return Promise.resolve();
     },
+    remove: (peer) => {
+      pins.delete(peer);
+      return Promise.resolve();
+    },
   };
+}
+
+/** The pins of another store, to which nothing is added: for looking at a server without trusting it. */
+export function readOnlyPinStore(pins: PinStore): PinStore {
+  const nothing = () => Promise.resolve();
+  return { get: (peer) => pins.get(peer), set: nothing, remove: nothing };
 }
 
 function parse(text: string): PinFile | undefined {

@@ -70,12 +70,19 @@ function established<S extends Socket, T>(
 export function tooLate(address: ServerAddress): Failure {
   return new Failure('server', `The server at ${address.url} did not answer in time. Nothing was sent.`, {
     next: 'Check the network and the address, then try again.',
+    reason: 'server-unreachable',
+    facts: { address: address.url },
   });
 }
 
 function unreachable(address: ServerAddress, error: NodeJS.ErrnoException): Failure {
   const { message, next } = unreachableText(address, error.code ?? '');
-  return new Failure('server', `${message} Nothing was sent.`, { next, cause: error });
+  return new Failure('server', `${message} Nothing was sent.`, {
+    next,
+    cause: error,
+    reason: 'server-unreachable',
+    facts: { address: address.url },
+  });
 }
 
 function unreachableText(
@@ -112,5 +119,7 @@ function unreachableText(
 function notSotto(address: ServerAddress): Failure {
   return new Failure('server', `What answers at ${address.url} is not a Sotto server. Nothing was sent.`, {
     next: 'Check the address and the port.',
+    reason: 'server-unreachable',
+    facts: { address: address.url },
   });
 }

@@ -21,3 +21,11 @@ it('quotes the server without control characters, and not at length', () => {
   expect(message).not.toMatch(/[\u0000-\u001f\u202e]/);
   expect(message.length).toBeLessThan(300);
 });
+
+it('names the state that a face shows for it', () => {
+  const reasonOf = (code: status) => failureOfStatus(code, '').reason;
+  expect(reasonOf(status.UNAUTHENTICATED)).toBe('token-refused');
+  expect(reasonOf(status.UNAVAILABLE)).toBe('server-lost');
+  expect(reasonOf(status.RESOURCE_EXHAUSTED)).toBe('server-busy');
+  expect(reasonOf(status.INTERNAL)).toBeUndefined();
+});

@@ -1,6 +1,7 @@
 /** What a gRPC status means to the user. */
 import { status } from '@grpc/grpc-js';
 import { Failure } from '../../app/failure/failure.ts';
+import type { FailureReason } from '../../app/failure/reasons.ts';
 
 const tryAgain = 'Try again; if it stays, tell whoever runs the server.';
 
@@ -42,6 +43,16 @@ const meanings: Readonly<Record<number, (said: string) => readonly [message: str
   ],
 };
 
+const reasons: Readonly<Record<number, FailureReason>> = {
+  [status.CANCELLED]: 'server-lost',
+  [status.DEADLINE_EXCEEDED]: 'server-lost',
+  [status.UNAVAILABLE]: 'server-lost',
+  [status.RESOURCE_EXHAUSTED]: 'server-busy',
+  [status.NOT_FOUND]: 'server-lacks-pack',
+  [status.UNAUTHENTICATED]: 'token-refused',
+  [status.PERMISSION_DENIED]: 'token-refused',
+};
+
 /**
  * A refused or broken call as a Failure `server`.
  * @param code a gRPC status code, from the call or from a `Refusal`
@@ -53,7 +64,8 @@ export function failureOfStatus(code: number, details: string): Failure {
     `The server failed (gRPC status ${code})${said}`,
     tryAgain,
   ];
-  return new Failure('server', message, { next });
+  const reason = reasons[code];
+  return new Failure('server', message, { next, ...(reason && { reason }) });
 }
 
 /** A server's sentence without what could mislead a terminal, and not endless. */

@@ -40,6 +40,8 @@ export function changedCertificate(address: ServerAddress, known: string, shown:
     `The certificate of ${address.url} is not the known one: it should be ${known}, and is ${shown}. Nothing was sent.`,
     {
       next: `Ask whoever runs the server whether it has a new certificate. If ${shown} is right: --accept-new-certificate ${shown}`,
+      reason: 'certificate-changed',
+      facts: { address: address.url, pinned: known, shown },
     },
   );
 }

@@ -6,7 +6,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import type { BundleFile } from './manifest.ts';
 
 const chunkBytes = 1 << 20;
-const again = { next: 'Install or build the pack again.' };
+const again = { next: 'Install or build the pack again.', reason: 'pack-damaged' } as const;
 
 /**
  * The absolute path of a bundle's file.
@@ -24,10 +24,16 @@ export async function fileOf(dir: string, path: string): Promise<string> {
 }
 
 /**
- * Reads a file to its end and compares length and SHA-256. The hash shows damage; it does not show who made the pack.
+ * Reads a file to its end and compares length and SHA-256; `onBytes` gets the length of each part that was read.
+ * The hash shows damage; it does not show who made the pack.
  * @throws Failure `pack` naming the file and what differs.
  */
-export async function verifyFile(dir: string, file: BundleFile, signal?: AbortSignal): Promise<void> {
+export async function verifyFile(
+  dir: string,
+  file: BundleFile,
+  signal?: AbortSignal,
+  onBytes?: (bytes: number) => void,
+): Promise<void> {
   const wrong = (what: string) =>
     new Failure('pack', `The pack at ${dir} is damaged: ${file.path} ${what}.`, again);
   const handle = await open(await fileOf(dir, file.path), 'r');
@@ -42,6 +48,7 @@ export async function verifyFile(dir: string, file: BundleFile, signal?: AbortSi
       const { bytesRead } = await handle.read(chunk, 0, chunk.length);
       if (bytesRead === 0) break;
       hash.update(chunk.subarray(0, bytesRead));
+      onBytes?.(bytesRead);
     }
     if (hash.digest('hex') !== file.sha256) throw wrong('does not have the hash that the manifest names');
   } finally {
@@ -54,6 +61,12 @@ export async function verifyFiles(
   dir: string,
   files: readonly BundleFile[],
   signal?: AbortSignal,
+  onBytes?: (bytes: number) => void,
 ): Promise<void> {
-  for (const file of files) await verifyFile(dir, file, signal);
+  for (const file of files) await verifyFile(dir, file, signal, onBytes);
+}
+
+/** Length of all the files. */
+export function bytesOf(files: readonly BundleFile[]): number {
+  return files.reduce((sum, file) => sum + file.bytes, 0);
 }

@@ -8,12 +8,14 @@ import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { Failure } from '../../app/failure/failure.ts';
-import { fileOf, verifyFile, verifyFiles } from './bundle.ts';
+import { bytesOf, fileOf, verifyFile, verifyFiles } from './bundle.ts';
+import { withRoom } from './disk-full.ts';
 import type { BundleFile } from './manifest.ts';
 import { announcementSchema, maxManifestBytes } from './manifest.ts';
 import type { Pack } from './pack.ts';
 import { clientFolder, manifestFile, openPack, readPack, serverFolder } from './pack.ts';
-import { readServerBundle } from './server-bundle.ts';
+import { verifiedServerBundle } from './server-bundle.ts';
+import type { OnProgress } from './verify.ts';
 
 /**
  * Copies a pack, its server bundle included where it has one.
@@ -23,16 +25,23 @@ export async function installFromFolder(
   source: string,
   packsDir: string,
   signal?: AbortSignal,
+  onProgress?: OnProgress,
 ): Promise<Pack> {
   const pack = await openPack(source, signal);
-  const server = await readServerBundle(pack, signal);
+  const server = await verifiedServerBundle(pack, signal);
   await refuseTaken(packsDir, pack.name);
   const building = join(packsDir, `.installing-${randomUUID()}`);
+  const all = bytesOf(pack.files) + bytesOf(server?.files ?? []);
+  let copied = 0;
+  const count = (bytes: number) => onProgress?.((copied += bytes), all);
+  onProgress?.(0, all);
   try {
-    await copyBundle(pack.dir, join(building, clientFolder), pack.files, signal);
-    if (server) await copyBundle(server.dir, join(building, serverFolder), server.files, signal);
-    await openPack(building, signal);
-    return await moveIntoPlace(building, packsDir, pack.name);
+    return await withRoom('Nothing of it was kept.', async () => {
+      await copyBundle(pack.dir, join(building, clientFolder), pack.files, signal, count);
+      if (server) await copyBundle(server.dir, join(building, serverFolder), server.files, signal, count);
+      await openPack(building, signal);
+      return await moveIntoPlace(building, packsDir, pack.name);
+    });
   } finally {
     await rm(building, { recursive: true, force: true });
   }
@@ -69,14 +78,16 @@ export async function installFromServer(
   const building = join(packsDir, `.fetching-${id}`);
   const client = join(building, clientFolder);
   await refuseTaken(packsDir, name);
-  const all = files.reduce((sum, file) => sum + file.bytes, 0);
+  const all = bytesOf(files);
   let fetched = 0;
-  for (const file of files) {
-    await fetchFile(source, client, file, options.signal, (bytes) => {
-      fetched += bytes;
-      options.onProgress?.(fetched, all);
-    });
-  }
+  await withRoom('What was fetched is kept.', async () => {
+    for (const file of files) {
+      await fetchFile(source, client, file, options.signal, (bytes) => {
+        fetched += bytes;
+        options.onProgress?.(fetched, all);
+      });
+    }
+  });
   const pack = await readPack(building);
   if (pack.id !== id || pack.name !== name) {
     await rm(building, { recursive: true, force: true });
@@ -94,7 +105,7 @@ function checkedSource(source: BundleSource): v.InferOutput<typeof announcementS
   const manifest = parsed.success
     ? parsed.output.files.find((file) => file.path === manifestFile)
     : undefined;
-  const total = parsed.success ? parsed.output.files.reduce((sum, file) => sum + file.bytes, 0) : 0;
+  const total = parsed.success ? bytesOf(parsed.output.files) : 0;
   if (!parsed.success || !manifest || manifest.bytes > maxManifestBytes || total > maxBundleBytes) {
     throw new Failure('pack', "The server's list of the pack's files is not one. Nothing was fetched.");
   }
@@ -139,12 +150,14 @@ async function copyBundle(
   from: string,
   to: string,
   files: readonly BundleFile[],
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
+  count: (bytes: number) => void,
 ): Promise<void> {
-  for (const path of [manifestFile, ...files.map((file) => file.path)]) {
+  for (const { path, bytes } of [{ path: manifestFile, bytes: 0 }, ...files]) {
     signal?.throwIfAborted();
     await mkdir(dirname(join(to, path)), { recursive: true });
     await copyFile(await fileOf(from, path), join(to, path), constants.COPYFILE_EXCL);
+    count(bytes);
   }
 }
 

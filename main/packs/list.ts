@@ -40,6 +40,7 @@ export async function findPack(places: PackPlaces, wanted?: string): Promise<str
   throw new Failure('pack', `There is no pack named ${wanted}.`, {
     next:
       packs.length === 0 ? 'Run: npm run setup' : `There is: ${packs.map((pack) => pack.name).join(', ')}.`,
+    reason: 'pack-missing',
   });
 }
 

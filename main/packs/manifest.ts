@@ -289,5 +289,6 @@ function manifestOf(file: ManifestFile): Manifest {
 function damaged(what: string): Failure {
   return new Failure('pack', `The pack's manifest does not fit its format: ${what}.`, {
     next: 'Install or build the pack again.',
+    reason: 'pack-damaged',
   });
 }

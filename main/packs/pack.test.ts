@@ -66,6 +66,15 @@ describe('openPack', () => {
 });
 
 describe('verifyPack', () => {
+  it('says how far it is, to the end', async () => {
+    const steps: [number, number][] = [];
+    const { bytes, files } = await verifyPack(small.root, undefined, (done, all) => steps.push([done, all]));
+    expect(files).toBe(small.manifest.files.length + 1);
+    expect(steps[0]).toEqual([0, bytes]);
+    expect(steps.at(-1)).toEqual([bytes, bytes]);
+    expect(steps.every(([done], i) => i === 0 || done > (steps[i - 1]?.[0] ?? 0))).toBe(true);
+  });
+
   it('verifies both halves, or the one that is there', async () => {
     await expect(verifyPack(small.root)).resolves.toMatchObject({ server: true });
     await writeFile(join(small.root, 'server', 'matrices.bin'), 'damaged');

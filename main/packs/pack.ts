@@ -40,10 +40,13 @@ export async function readPack(root: string): Promise<Pack> {
   if (!facts?.isFile()) {
     throw new Failure('pack', `There is no pack at ${root}: ${clientFolder}/${manifestFile} is missing.`, {
       next: 'Name a pack folder with --pack, or run: npm run setup',
+      reason: 'pack-missing',
     });
   }
   if (facts.size > maxManifestBytes) {
-    throw new Failure('pack', `The manifest at ${path} is larger than a manifest can be.`);
+    throw new Failure('pack', `The manifest at ${path} is larger than a manifest can be.`, {
+      reason: 'pack-damaged',
+    });
   }
   const manifest = parseManifest(await readFile(path, 'utf8'));
   return {
@@ -71,7 +74,9 @@ export async function readMatrixWeights(pack: Pack, matrix: PackMatrix): Promise
     const weights = new Uint8Array(length);
     const { bytesRead } = await handle.read(weights, 0, length, offset);
     if (bytesRead !== length)
-      throw new Failure('pack', `The pack at ${pack.root} is damaged: ${file} ends early.`);
+      throw new Failure('pack', `The pack at ${pack.root} is damaged: ${file} ends early.`, {
+        reason: 'pack-damaged',
+      });
     return { weights, layout, zeroPoint };
   } finally {
     await handle.close();

@@ -13,6 +13,7 @@ export async function removePack(packsDir: string, name: string): Promise<void> 
   if (!there) {
     throw new Failure('pack', `No pack named ${name} is installed in this profile.`, {
       next: 'Run: sotto packs list',
+      reason: 'pack-missing',
     });
   }
   await rm(path, { recursive: true });

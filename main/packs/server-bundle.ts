@@ -25,17 +25,24 @@ const serverManifest = v.looseObject({
   }),
 });
 
+/** Whether this machine may serve the pack: whether it has its server half, sound or not. */
+export async function hasServerBundle(root: string): Promise<boolean> {
+  return (await stat(join(root, serverFolder, manifestFile)).catch(() => undefined))?.isFile() ?? false;
+}
+
 /**
- * Verifies a pack's server bundle; `null` when this machine has none.
+ * Reads the list of a pack's server half, and verifies its manifest; `null` when this machine has none.
  * @throws Failure `pack` when it is damaged or another pack's.
  */
-export async function readServerBundle(pack: Pack, signal?: AbortSignal): Promise<ServerBundle | null> {
+export async function readServerBundle(pack: Pack): Promise<ServerBundle | null> {
   const dir = join(pack.root, serverFolder);
   const path = join(dir, manifestFile);
   const facts = await stat(path).catch(() => undefined);
   if (!facts) return null;
   const damaged = (what: string) =>
-    new Failure('pack', `The pack at ${pack.root} is damaged: its server half ${what}.`);
+    new Failure('pack', `The pack at ${pack.root} is damaged: its server half ${what}.`, {
+      reason: 'pack-damaged',
+    });
   if (!facts.isFile() || facts.size > maxManifestBytes) throw damaged('has no readable manifest');
   const bytes = await readFile(path);
   if (createHash('sha256').update(bytes).digest('hex') !== pack.id) throw damaged('is of another pack');
@@ -43,6 +50,12 @@ export async function readServerBundle(pack: Pack, signal?: AbortSignal): Promis
   if (!parsed.success) throw damaged('has a manifest of another format');
   const { file, bytes: length, sha256 } = parsed.output.data;
   const files = [{ path: file, bytes: length, sha256 }];
-  await verifyFiles(dir, files, signal);
   return { dir, files };
+}
+
+/** The same with its files verified. @throws as `readServerBundle`. */
+export async function verifiedServerBundle(pack: Pack, signal?: AbortSignal): Promise<ServerBundle | null> {
+  const bundle = await readServerBundle(pack);
+  if (bundle) await verifyFiles(bundle.dir, bundle.files, signal);
+  return bundle;
 }
