@@ -184,6 +184,9 @@ export function createAssistantService(
   return {
     service: {
       async *send({ draft, plan }, signal) {
+        // Before anything is decided: without keys and settings there is nothing to decide by.
+        context.vault.require();
+        context.settings.require();
         const planned = await drafts.plan(draft, signal);
         if (planned.id !== plan) {
           throw new Failure('refused', 'What would leave this machine has changed since it was shown. Nothing was sent.', {
@@ -191,7 +194,6 @@ export function createAssistantService(
             reason: 'plan-changed',
           }); // prettier-ignore
         }
-        context.vault.require();
         if (draft.conversation !== null && running.has(draft.conversation)) {
           throw new Failure('refused', 'This conversation is being answered. Nothing was sent.', {
             next: 'Wait for the answer, or stop it.',

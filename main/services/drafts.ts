@@ -8,7 +8,7 @@ import type { Conversation, Message } from '../../app/contract/conversations.ts'
 import type { Edits } from '../../app/contract/shapes.ts';
 import { detectOptionsOf } from '../../app/detect/detect-settings.ts';
 import { createDetector } from '../../app/detect/detect.ts';
-import type { Detector } from '../../app/detect/detect.ts';
+import type { DetectOptions, Detector } from '../../app/detect/detect.ts';
 import { applyEdits, editsFit, entitiesOf, wordsOf } from '../../app/detect/edits.ts';
 import type { OwnWord } from '../../app/detect/own-words.ts';
 import type { Mark } from '../../app/detect/span.ts';
@@ -48,10 +48,11 @@ export interface DraftParts {
 
 export function createDrafts({ context, models, servers }: DraftParts): Drafts {
   const detectors = createDetectors();
+  /** The defaults while the store is not open: a preview is possible then, sending is not. */
+  const settingsNow = () =>
+    context.store.current() ? context.settings.require() : context.settings.current();
   const detectorFor = (words: readonly OwnWord[]) =>
-    detectors(JSON.stringify(detectOptionsOf(context.settings.current().detection, words)), () =>
-      detectOptionsOf(context.settings.current().detection, words),
-    );
+    detectors(detectOptionsOf(settingsNow().detection, words));
 
   const marksAfter = (text: string, edits: Edits, questions: readonly Question[]) => {
     if (!editsFit(text, edits)) {
@@ -78,7 +79,7 @@ export function createDrafts({ context, models, servers }: DraftParts): Drafts {
       return marksAfter(text, edits, questionsIn(items));
     },
     async plan(draft, signal, policy) {
-      const settings = context.settings.current();
+      const settings = settingsNow();
       const conversation =
         draft.conversation === null ? null : context.store.require().get(draft.conversation);
       const items = itemsBefore(conversation, draft.replaces);
@@ -102,8 +103,9 @@ export function createDrafts({ context, models, servers }: DraftParts): Drafts {
 /** Detectors by their options, the latest few: making one compiles the user's words. */
 function createDetectors() {
   const kept = new Map<string, Detector>();
-  return (name: string, options: () => Parameters<typeof createDetector>[0]): Detector => {
-    const detector = kept.get(name) ?? createDetector(options());
+  return (options: DetectOptions): Detector => {
+    const name = JSON.stringify(options);
+    const detector = kept.get(name) ?? createDetector(options);
     kept.delete(name);
     kept.set(name, detector);
     for (const oldest of kept.keys()) {

@@ -1,3 +1,5 @@
+import { Failure } from '../../app/failure/failure.ts';
+import type { Store } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import { speedTable, withAnswer } from './speed.ts';
 import type { AnswerTimes, SpeedKey, SpeedTable } from './speed.ts';
@@ -22,7 +24,7 @@ export function createSpeedKeeper(context: Pick<AppContext, 'store'>): SpeedKeep
   const current = () => {
     const store = context.store.current();
     if (store && read === undefined) {
-      read = speedTable(store.readEntry(entryName));
+      read = readSpeeds(store);
       all = read;
     }
     return all;
@@ -37,4 +39,14 @@ export function createSpeedKeeper(context: Pick<AppContext, 'store'>): SpeedKeep
       store.writeEntry(entryName, read);
     },
   };
+}
+
+/** A damaged record is worth no more than none: it is written anew after the next answer. */
+function readSpeeds(store: Store): SpeedTable {
+  try {
+    return speedTable(store.readEntry(entryName));
+  } catch (error) {
+    if (error instanceof Failure) return {};
+    throw error;
+  }
 }
