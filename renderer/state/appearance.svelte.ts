@@ -1,12 +1,10 @@
 /** Theme, text size, motion and language, on the page and mirrored for the next first paint. Nothing private. */
 import { defaultSettings, type Settings } from '../../app/contract/settings.ts';
 import { language, systemLanguage, type Language } from '../language/t.svelte.ts';
+import { appearanceName } from './appearance-name.ts';
 import { session } from './session.svelte.ts';
 
 type Appearance = Settings['appearance'];
-
-/** `public/first-paint.js` reads it too. */
-const name = 'sotto.appearance';
 
 let applied: Appearance = defaultSettings.appearance;
 
@@ -20,7 +18,7 @@ export const appearance = {
       $effect(() => {
         if (!session.settingsStored) return;
         apply(session.settings.appearance);
-        localStorage.setItem(name, JSON.stringify(session.settings.appearance));
+        localStorage.setItem(appearanceName, JSON.stringify(session.settings.appearance));
       });
     });
   },
@@ -45,7 +43,7 @@ function pseudo(): Language | null {
 function stored(): Appearance {
   const { appearance: fallback } = defaultSettings;
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(name) ?? '{}');
+    const found: unknown = JSON.parse(localStorage.getItem(appearanceName) ?? '{}');
     return typeof found === 'object' ? { ...fallback, ...found } : fallback;
   } catch {
     return fallback;

@@ -4,7 +4,9 @@ import type { pageContract } from '../../app/contract/contract.ts';
 import type { Summary } from '../../app/contract/conversations.ts';
 import { api } from '../bridge/api.ts';
 import { watch } from '../bridge/watch.ts';
-import { failures } from './failures.svelte.ts';
+import type { Failure } from '../../app/failure/failure.ts';
+import type { FailureReason } from '../../app/failure/reasons.ts';
+import { failureFrom, failures } from './failures.svelte.ts';
 import { route } from './route.svelte.ts';
 import { session } from './session.svelte.ts';
 import { merged, placed, without } from './summaries.ts';
@@ -15,11 +17,20 @@ export type Hit = Awaited<ReturnType<Api['conversations']['search']>>['hits'][nu
 const pageSize = 200;
 const searchLimit = 100;
 
+/** With one of these there is no history to show. */
+const unreadable: ReadonlySet<FailureReason | undefined> = new Set<FailureReason>([
+  'profile-in-use',
+  'data-damaged',
+  'data-foreign',
+  'disk-full',
+]);
+
 class History {
   #items = $state.raw<readonly Summary[]>([]);
   #total = $state(0);
   #more = $state(false);
   #known = $state(false);
+  #problem = $state.raw<Failure | null>(null);
   #query = $state('');
   #hits = $state.raw<readonly Hit[] | null>(null);
   #loading: Promise<void> | null = null;
@@ -42,6 +53,11 @@ class History {
   /** The first page is here. */
   get known(): boolean {
     return this.#known;
+  }
+
+  /** Why what is stored cannot be opened. */
+  get problem(): Failure | null {
+    return this.#problem;
   }
 
   get query(): string {
@@ -70,6 +86,7 @@ class History {
           this.#total = 0;
           this.#more = false;
           this.#known = false;
+          this.#problem = null;
           this.#query = '';
           this.#hits = null;
         };
@@ -88,9 +105,13 @@ class History {
       this.#total = total;
       this.#more = more;
       this.#known = true;
+      this.#problem = null;
     } catch (error) {
-      if (session.open && session.connection === 'open')
-        failures.show(error, { retry: () => void this.reload() });
+      const failure = failureFrom(error);
+      if (unreadable.has(failure.reason)) this.#problem = failure;
+      else if (session.open && session.connection === 'open') {
+        failures.show(failure, { retry: () => void this.reload() });
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import { defaultSettings, type Settings } from '../../app/contract/settings.ts';
 import { api, bridge } from '../bridge/api.ts';
 import type { Connection } from '../bridge/reconnect.ts';
 import { watch } from '../bridge/watch.ts';
+import { appearanceName } from './appearance-name.ts';
 import { failures } from './failures.svelte.ts';
 
 type Api = Client<typeof pageContract>;
@@ -68,6 +69,11 @@ class Session {
   /** The vault is open. */
   get open(): boolean {
     return this.#keys?.state === 'found';
+  }
+
+  /** A vault was open here before, as far as this window remembers. */
+  get usedBefore(): boolean {
+    return localStorage.getItem(appearanceName) !== null;
   }
 
   /** How often the process behind the services was started again since this page is. */

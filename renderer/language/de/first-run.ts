@@ -1,3 +1,48 @@
 import type { firstRun as english } from '../en/first-run.ts';
 
-export const firstRun = {} satisfies Record<keyof typeof english, string>;
+export const firstRun = {
+  step: 'Schritt {step} von 3',
+  next: 'Weiter',
+  back: 'Zurück',
+
+  promiseTitle: 'Geheimnisse sind hier sicher',
+  promises: 'Was Sotto verspricht',
+  promise1:
+    'Geschützte Wörter werden auf diesem Gerät verschlüsselt. Der Server rechnet damit und kann sie nicht lesen.',
+  promise2: 'Was das Gerät verlassen würde, ist vorher zu sehen.',
+  limits: 'Was es nicht verspricht',
+  limit1:
+    'Der Server erfährt, wann gefragt wird, wie viel geschützt ist und wo es steht, und welches Modell.',
+  limit2: 'Ein unehrlicher Server kann eine Antwort verderben; Sotto prüft und verwirft sie.',
+
+  keyTitle: 'Der Schlüssel',
+  keyText: 'Ein Schlüssel öffnet alles, was Sotto speichert. Er entsteht auf diesem Gerät und bleibt darauf.',
+  keyKeychain: 'Er liegt im Schlüsselbund dieses Geräts und öffnet sich mit der Anmeldung.',
+  keyNoKeychain:
+    'Auf diesem Gerät antwortet kein Schlüsselbund. Der Schlüssel lässt sich stattdessen mit einer Passphrase schützen.',
+  keyMake: 'Schlüssel erzeugen',
+  keyMade: 'Der Schlüssel ist erzeugt. Er liegt im Schlüsselbund dieses Geräts.',
+  keyMadePassphrase: 'Der Schlüssel ist erzeugt. Er öffnet sich mit der Passphrase.',
+  keyMadeMemory: 'Der Schlüssel liegt nur im Arbeitsspeicher und endet mit Sotto.',
+  backupTitle: 'Sicherung',
+  backupText:
+    'Ohne Sicherung gehen die Gespräche mit diesem Gerät verloren. Die Sicherung ist eine Datei mit eigener Passphrase.',
+  backupNow: 'Jetzt sichern',
+  backupLater: 'Später',
+  backupLaterHint: 'Zu finden in den Einstellungen unter „Schlüssel“.',
+  backupDone: 'Die Sicherung liegt bei den Downloads: {name}',
+  backupMake: 'Datei erzeugen',
+  backupWaiting: 'Sotto fragt außerhalb dieser Seite noch einmal nach.',
+
+  tryTitle: 'Ausprobieren',
+  tryText:
+    'Dieser Text enthält erfundene Geheimnisse. Die unterstrichenen Wörter verlassen das Gerät verschlüsselt, und was auf sie folgt ebenso. Nach Belieben ändern, dann senden.',
+  tryPrompt:
+    'Schreibe der Station einen kurzen Dank. Meine Mutter, Maria Keller (geboren am 14.03.1951, Telefon +49 30 23125 042, IBAN DE89 3704 0044 0532 0130 00), ist wieder zu Hause, und es geht ihr gut.',
+  server: 'Gefragt wird',
+  serverBundled: 'Der Vorführserver auf diesem Gerät',
+  serverBundledHint: 'Er gehört zu Sotto und antwortet von hier.',
+  serverAdd: 'Server hinzufügen',
+  asking: 'Die Frage ist unterwegs',
+  skip: 'Überspringen',
+} satisfies Record<keyof typeof english, string>;

@@ -1,1 +1,44 @@
-export const firstRun = {} as const;
+export const firstRun = {
+  step: 'Step {step} of 3',
+  next: 'Continue',
+  back: 'Back',
+
+  promiseTitle: 'Tell it a secret',
+  promises: 'What Sotto promises',
+  promise1:
+    'Words that you protect are encrypted on this machine. The server computes on them and cannot read them.',
+  promise2: 'You see what would leave before anything does.',
+  limits: 'What it does not',
+  limit1: 'The server learns when you ask, how much is protected and where it stands, and which model.',
+  limit2: 'A dishonest server can spoil an answer; Sotto checks and discards it.',
+
+  keyTitle: 'Your key',
+  keyText: 'One key opens everything that Sotto stores. It is made on this machine and stays on it.',
+  keyKeychain: 'It is kept in the keychain of this machine, and opens with your login.',
+  keyNoKeychain: 'No keychain answers on this machine. The key can be protected by a passphrase instead.',
+  keyMake: 'Make the key',
+  keyMade: 'The key was made. It is in the keychain of this machine.',
+  keyMadePassphrase: 'The key was made. It opens with your passphrase.',
+  keyMadeMemory: 'The key is in memory only, and ends with Sotto.',
+  backupTitle: 'Back it up',
+  backupText:
+    'Without a backup, conversations are lost with this machine. The backup is a file under a passphrase of its own.',
+  backupNow: 'Back up now',
+  backupLater: 'Later',
+  backupLaterHint: 'It is in the settings, under Keys.',
+  backupDone: 'The backup is in your downloads: {name}',
+  backupMake: 'Make the file',
+  backupWaiting: 'Sotto asks once more outside this page.',
+
+  tryTitle: 'Try it',
+  tryText:
+    'This prompt has made-up secrets. The underlined words leave encrypted, and so does what follows them. Change it as you like, then send.',
+  tryPrompt:
+    'Write a short thank-you note to the ward. My mother, Maria Keller (born 14 March 1951, phone +49 30 23125 042, IBAN DE89 3704 0044 0532 0130 00), is home again and well.',
+  server: 'Ask',
+  serverBundled: 'The demo server on this machine',
+  serverBundledHint: 'It comes with Sotto and answers from here.',
+  serverAdd: 'Add a server',
+  asking: 'The question is on its way',
+  skip: 'Skip',
+} as const;

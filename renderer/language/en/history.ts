@@ -1,1 +1,47 @@
-export const history = {} as const;
+export const history = {
+  search: 'Search conversations',
+  clearSearch: 'Clear the search',
+  pinned: 'Pinned',
+  today: 'Today',
+  yesterday: 'Yesterday',
+  week: 'Last seven days',
+  empty: 'Conversations appear here. They are encrypted on this machine.',
+  searchedIn: '{count, plural, =0 {Nothing found} one {# conversation} other {# conversations}}',
+  nothingFound: 'No conversation has “{query}”.',
+  nothingFoundHint: 'Every word must occur, in titles or texts. Fewer words find more.',
+  moreAbout: 'More about “{title}”',
+  allOf: 'All conversations',
+  rename: 'Rename',
+  renameLabel: 'Title',
+  pin: 'Pin',
+  unpin: 'Unpin',
+  exportJson: 'Export as JSON',
+  exportMarkdown: 'Export as Markdown',
+  exportAllJson: 'Export all as JSON',
+  exportAllMarkdown: 'Export all as Markdown',
+  exportHint: 'The file is not encrypted.',
+  exported: '“{name}” is in your downloads. It is not encrypted.',
+  import: 'Import conversations',
+  delete: 'Delete',
+  deleteAll: 'Delete all',
+  deleteTitle: 'Delete this conversation?',
+  deleteText:
+    '“{title}” with its {count, plural, one {# message} other {# messages}} is deleted from this machine. This cannot be undone.',
+  deleteAllTitle: 'Delete all conversations?',
+  deleteAllText:
+    '{count, plural, one {# conversation is} other {# conversations are}} deleted from this machine, pinned ones too. This cannot be undone. Keys and settings stay.',
+  deleteAllAction: 'Delete {count, plural, one {# conversation} other {# conversations}}',
+  deletedAll: '{count, plural, one {# conversation was} other {# conversations were}} deleted.',
+  unstored: 'Not kept: it ends with Sotto',
+  importTitle: 'Import conversations',
+  importText:
+    'Takes the conversations.json of a ChatGPT export, or a JSON export of Sotto. The file is read on this machine, encrypted, and sent nowhere.',
+  importChoose: 'Choose a file',
+  importReading: 'Reading {name}, {size}',
+  importStoring: 'Encrypting and storing {name}',
+  importDone:
+    '{conversations, plural, =0 {No conversation} one {# conversation} other {# conversations}} with {messages, plural, =0 {no message} one {# message} other {# messages}} imported.',
+  importSkipped:
+    '{count, plural, =0 {Nothing was left out.} one {# was left out: it has no text, or is here already.} other {# were left out: they have no text, or are here already.}}',
+  importTooLarge: 'That file is larger than 256 MB. Nothing was imported.',
+} as const;
