@@ -1,5 +1,7 @@
 /** What the services' process may ask the web host for. */
 import type { HostServices } from '../../app/contract/contract.ts';
+import { forkNode } from '../vault/keychain/fork-node.ts';
+import { runKeychainChild } from '../vault/keychain/run-child.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -8,11 +10,10 @@ export interface HostServicesOptions {
   readonly terminal: Terminal;
   /** Where packs are installed from: a browser has no dialog for a folder. */
   readonly packFolder: string | null;
-  readonly keychain: HostServices['host']['keychain'];
 }
 
 export function createHostServices(options: HostServicesOptions): HostServices {
-  const { confirmations, terminal, packFolder, keychain } = options;
+  const { confirmations, terminal, packFolder } = options;
   return {
     host: {
       confirm: async ({ question, detail }, signal) => ({
@@ -24,7 +25,9 @@ export function createHostServices(options: HostServicesOptions): HostServices {
         terminal.say(`${title}: ${body}`);
         return {};
       },
-      keychain,
+      keychain: async ({ request, limitMs }) => ({
+        answer: await runKeychainChild(forkNode, request, limitMs),
+      }),
     },
   };
 }

@@ -9,6 +9,7 @@ import { openProfile, profileHome } from '../services/profile.ts';
 import { buildPageIfMissing } from './build-page.ts';
 import { findElectron } from './find-electron.ts';
 import { openBrowser } from './open-browser.ts';
+import { refuseInPackage } from './refuse-in-package.ts';
 import { openTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 import { startWebHost } from './web-host.ts';
@@ -80,6 +81,7 @@ async function start(args: Args, terminal: Terminal): Promise<void> {
 }
 
 async function serve(args: Args, home: string, terminal: Terminal): Promise<void> {
+  refuseInPackage();
   const profile = openProfile('default', home);
   const pageFolder = installation.renderer;
   await buildPageIfMissing(root, pageFolder, terminal);

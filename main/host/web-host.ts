@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { servePort } from '../../app/contract/port.ts';
 import type { MessagePort } from '../../app/contract/port.ts';
 import type { WindowEvent } from '../../app/contract/host.ts';
-import { Failure } from '../../app/failure/failure.ts';
-import { installation } from '../installation/installation.ts';
 import { readPageFiles } from '../page/files.ts';
 import type { ChildPort } from '../process/child-port.ts';
 import { forkChild } from '../process/fork-child.ts';
@@ -15,8 +13,8 @@ import { createSupervisor } from '../process/supervisor.ts';
 import type { Supervisor } from '../process/supervisor.ts';
 import { createConfirmations } from './confirmations.ts';
 import { createHostServices } from './host-services.ts';
-import { runKeychainChild } from './keychain-child.ts';
 import { createPages } from './pages.ts';
+import { refuseInPackage } from './refuse-in-package.ts';
 import type { Terminal } from './terminal.ts';
 import { startWebServer } from './web-server.ts';
 import { createWindowServices } from './window-services.ts';
@@ -52,12 +50,7 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const token = randomBytes(32).toString('base64url');
   const pages = createPages();
   const confirmations = createConfirmations(terminal, pages.emit);
-  const host = createHostServices({
-    confirmations,
-    terminal,
-    packFolder: options.packFolder,
-    keychain: runKeychainChild,
-  });
+  const host = createHostServices({ confirmations, terminal, packFolder: options.packFolder });
   const supervisor = createSupervisor({
     spawn: options.spawn ?? forkChild,
     start: options.start,
@@ -89,15 +82,5 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   } catch (error) {
     await supervisor.close();
     throw error;
-  }
-}
-
-/** A package has a window of its own; a listening port would only be a door. */
-function refuseInPackage(): void {
-  // Electron tells every process of an application where its resources are.
-  if (installation.packaged || 'resourcesPath' in process) {
-    throw new Failure('refused', 'The web host is for development and does not run in a package.', {
-      next: 'Open Sotto itself.',
-    });
   }
 }
