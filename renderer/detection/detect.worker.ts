@@ -1,7 +1,8 @@
 /** Reads the user's text in a thread of its own: nothing here can stall the page, and nothing here can send. */
 import { createDetector } from '../../app/detect/detect.ts';
-import type { DetectOptions, Detector } from '../../app/detect/detect.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
+import type { Detector } from '../../app/detect/detect.ts';
+import { detectOptionsOf } from '../../app/detect/detect-settings.ts';
+import type { DetectionBasis, FromWorker, ToWorker } from './protocol.ts';
 import { createReading } from './reading.ts';
 import type { Look, Reading } from './reading.ts';
 
@@ -17,7 +18,7 @@ interface Channel {
 /** A long text is read whole once no key came for so long, in milliseconds. */
 const quiet = 150;
 
-/** Detectors that were made, by their options: most channels have the same. */
+/** Detectors that were made, by what they were made with: most channels have the same. */
 const detectors = new Map<string, Detector>();
 const mostDetectors = 8;
 const channels = new Map<number, Channel>();
@@ -32,12 +33,22 @@ port.onmessage = ({ data }) => {
     channels.delete(data.channel);
     return;
   }
-  const channel = channelOf(data.channel);
-  if (data.type === 'options') {
-    channel.detector = detectorFor(data.options);
-    channel.reading = createReading(channel.detector);
+  if (data.type === 'basis') {
+    const detector = detectorFor(data.basis);
+    const known = channels.get(data.channel);
+    if (known) Object.assign(known, { detector, reading: createReading(detector) });
+    else
+      channels.set(data.channel, {
+        detector,
+        reading: createReading(detector),
+        job: 0,
+        text: null,
+        timer: undefined,
+      });
     return;
   }
+  const channel = channels.get(data.channel);
+  if (!channel) return;
   channel.job = data.job;
   channel.text = data.text;
   clearTimeout(channel.timer);
@@ -45,18 +56,9 @@ port.onmessage = ({ data }) => {
   channel.timer = setTimeout(() => read(data.channel, channel), 0);
 };
 
-function channelOf(id: number): Channel {
-  const known = channels.get(id);
-  if (known) return known;
-  const detector = detectorFor({});
-  const channel = { detector, reading: createReading(detector), job: 0, text: null, timer: undefined };
-  channels.set(id, channel);
-  return channel;
-}
-
-function detectorFor(options: DetectOptions): Detector {
-  const name = JSON.stringify(options);
-  const known = detectors.get(name) ?? createDetector(options);
+function detectorFor(basis: DetectionBasis): Detector {
+  const name = JSON.stringify(basis);
+  const known = detectors.get(name) ?? createDetector(detectOptionsOf(basis.settings, basis.words));
   detectors.delete(name);
   detectors.set(name, known);
   const [oldest] = detectors.keys();

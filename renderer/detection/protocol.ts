@@ -1,10 +1,18 @@
 /** What the page and its detection worker say to each other. */
-import type { DetectOptions } from '../../app/detect/detect.ts';
+import type { DetectSettings } from '../../app/detect/detect-settings.ts';
+import type { OwnWord } from '../../app/detect/own-words.ts';
 import type { Mark } from '../../app/detect/span.ts';
+
+/** What a text is read with. */
+export interface DetectionBasis {
+  readonly settings: DetectSettings;
+  /** Marked beside the user's own words: what was marked by hand earlier in the conversation. */
+  readonly words: readonly OwnWord[];
+}
 
 export type ToWorker =
   /** What the channel's texts are read with from now on. */
-  | { readonly type: 'options'; readonly channel: number; readonly options: DetectOptions }
+  | { readonly type: 'basis'; readonly channel: number; readonly basis: DetectionBasis }
   /** Replaces whatever text the channel had; only the newest one is answered for certain. */
   | { readonly type: 'text'; readonly channel: number; readonly job: number; readonly text: string }
   | { readonly type: 'close'; readonly channel: number };

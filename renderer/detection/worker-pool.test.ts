@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defaultSettings } from '../../app/contract/settings.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
 import { answerLimit, createDetectionPool, startLimit } from './worker-pool.ts';
 import type { Answer, DetectionWorker } from './worker-pool.ts';
@@ -24,6 +25,7 @@ class ScriptedWorker implements DetectionWorker {
   }
 }
 
+const basis = { settings: defaultSettings.detection, words: [] };
 let workers: ScriptedWorker[];
 let answers: Answer[];
 const spawn = () => {
@@ -33,7 +35,7 @@ const spawn = () => {
 };
 const open = () => {
   const pool = createDetectionPool(spawn);
-  return { pool, channel: pool.open({ threshold: 0.7 }, (answer) => answers.push(answer)) };
+  return { pool, channel: pool.open(basis, (answer) => answers.push(answer)) };
 };
 
 beforeEach(() => {
@@ -46,12 +48,12 @@ afterEach(() => {
 });
 
 describe('the detection worker', () => {
-  it('is started by the first text, with the options', () => {
+  it('is started by the first text, with the settings', () => {
     const { channel } = open();
     expect(workers).toEqual([]);
     channel.check('a');
     expect(workers[0]?.got).toMatchObject([
-      { type: 'options', options: { threshold: 0.7 } },
+      { type: 'basis', basis },
       { type: 'text', text: 'a' },
     ]);
   });
@@ -114,17 +116,17 @@ describe('the detection worker', () => {
     expect(answers.at(-1)).toEqual({ type: 'failed' });
   });
 
-  it('reads again when the options change', () => {
+  it('reads again when the settings change', () => {
     const { channel } = open();
     channel.check('a');
     workers[0]?.answer();
-    channel.setOptions({ threshold: 0.9 });
-    expect(workers[0]?.got.slice(-2)).toMatchObject([{ type: 'options' }, { type: 'text', text: 'a' }]);
+    channel.setBasis({ ...basis, words: [{ text: 'a' }] });
+    expect(workers[0]?.got.slice(-2)).toMatchObject([{ type: 'basis' }, { type: 'text', text: 'a' }]);
   });
 
   it('has one look-out for many texts, and none for those that were closed', () => {
     const { pool, channel } = open();
-    const other = pool.open({}, (answer) => answers.push(answer));
+    const other = pool.open(basis, (answer) => answers.push(answer));
     channel.check('a');
     workers[0]?.say({ type: 'ready' });
     other.check('b');

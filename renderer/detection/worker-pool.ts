@@ -1,5 +1,4 @@
-import type { DetectOptions } from '../../app/detect/detect.ts';
-import type { FromWorker, ToWorker } from './protocol.ts';
+import type { DetectionBasis, FromWorker, ToWorker } from './protocol.ts';
 
 /** What of a Worker is used. */
 export interface DetectionWorker {
@@ -15,17 +14,17 @@ export type Answer = Extract<FromWorker, { type: 'marks' }> | { readonly type: '
 export interface DetectionChannel {
   check(text: string): void;
   /** Reads the text again where there is one. */
-  setOptions(options: DetectOptions): void;
+  setBasis(basis: DetectionBasis): void;
   close(): void;
 }
 
 export interface DetectionPool {
-  open(options: DetectOptions, onAnswer: (answer: Answer) => void): DetectionChannel;
+  open(basis: DetectionBasis, onAnswer: (answer: Answer) => void): DetectionChannel;
   close(): void;
 }
 
 interface Open {
-  options: DetectOptions;
+  basis: DetectionBasis;
   readonly onAnswer: (answer: Answer) => void;
   job: number;
   text: string | null;
@@ -65,7 +64,7 @@ export function createDetectionPool(spawn: () => DetectionWorker): DetectionPool
     fresh.onerror = () => {
       if (worker === fresh) giveUp();
     };
-    for (const [channel, { options }] of channels) fresh.postMessage({ type: 'options', channel, options });
+    for (const [channel, { basis }] of channels) fresh.postMessage({ type: 'basis', channel, basis });
     return fresh;
   };
 
@@ -122,19 +121,19 @@ export function createDetectionPool(spawn: () => DetectionWorker): DetectionPool
   };
 
   return {
-    open(options, onAnswer) {
+    open(basis, onAnswer) {
       const id = nextChannel++;
-      const channel: Open = { options, onAnswer, job: 0, text: null, deadline: 0 };
+      const channel: Open = { basis, onAnswer, job: 0, text: null, deadline: 0 };
       channels.set(id, channel);
-      worker?.postMessage({ type: 'options', channel: id, options });
+      worker?.postMessage({ type: 'basis', channel: id, basis });
       return {
         check(text) {
           channel.text = text;
           ask(id, channel);
         },
-        setOptions(next) {
-          channel.options = next;
-          worker?.postMessage({ type: 'options', channel: id, options: next });
+        setBasis(next) {
+          channel.basis = next;
+          worker?.postMessage({ type: 'basis', channel: id, basis: next });
           ask(id, channel);
         },
         close() {

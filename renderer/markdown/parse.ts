@@ -1,5 +1,5 @@
 import { Lexer } from 'marked';
-import type { Token, Tokens } from 'marked';
+import type { MarkedToken, Token, Tokens } from 'marked';
 import { decodeEntities } from './entities.ts';
 import type { Block, Cell, Inline } from './tree.ts';
 
@@ -52,7 +52,7 @@ function lex(text: string): Token[] {
 }
 
 function blockOf(generic: Token, depth: number): Block | null {
-  const token = generic as Exclude<Token, Tokens.Generic>;
+  const token = generic as MarkedToken;
   switch (token.type) {
     case 'space':
     case 'def':
@@ -130,7 +130,7 @@ function inlinesOf(tokens: readonly Token[], depth: number): Inline[] {
 }
 
 function inlineOf(generic: Token, depth: number): Inline | null {
-  const token = generic as Exclude<Token, Tokens.Generic>;
+  const token = generic as MarkedToken;
   if (depth >= deepest) return { type: 'text', text: token.raw };
   switch (token.type) {
     case 'strong':

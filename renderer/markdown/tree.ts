@@ -34,7 +34,9 @@ export interface Cell {
 
 export type Inline =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'strong' | 'emphasis' | 'deleted'; readonly inlines: readonly Inline[] }
+  | { readonly type: 'strong'; readonly inlines: readonly Inline[] }
+  | { readonly type: 'emphasis'; readonly inlines: readonly Inline[] }
+  | { readonly type: 'deleted'; readonly inlines: readonly Inline[] }
   | { readonly type: 'code'; readonly text: string }
   | { readonly type: 'break' }
   /** Shown with its address, copied, never opened. */

@@ -1,3 +1,35 @@
-import type { kinds as english } from '../en/kinds.ts';
+import type { kinds as en } from '../en/kinds.ts';
 
-export const kinds = {} satisfies Record<keyof typeof english, string>;
+export const kinds = {
+  person: 'Person',
+  place: 'Ort',
+  organisation: 'Organisation',
+  address: 'Postanschrift',
+  date: 'Datum',
+  age: 'Alter',
+  group: 'Personengruppe',
+  email: 'E-Mail-Adresse',
+  phone: 'Telefonnummer',
+  url: 'privater Link',
+  handle: 'Benutzername',
+  card: 'Kartennummer',
+  iban: 'IBAN',
+  bic: 'BIC',
+  account: 'Kontonummer',
+  'national-id': 'Ausweis- oder Personennummer',
+  passport: 'Passnummer',
+  licence: 'Lizenz- oder Führerscheinnummer',
+  ip: 'IP-Adresse',
+  mac: 'Geräteadresse',
+  imei: 'Seriennummer des Telefons',
+  vin: 'Fahrgestellnummer',
+  plate: 'Kennzeichen',
+  coordinates: 'Koordinaten',
+  secret: 'Geheimnis',
+  key: 'privater Schlüssel',
+  token: 'Zugangs-Token',
+  password: 'Passwort',
+  'crypto-address': 'Wallet-Adresse',
+  medical: 'medizinische Angabe',
+  custom: 'privates Wort',
+} satisfies Record<keyof typeof en, string>;

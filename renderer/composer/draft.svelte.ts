@@ -1,0 +1,146 @@
+/** A question before it is asked: its text, what the user changed about its marks, and what would leave. */
+import type { AnswerPlan, Draft } from '../../app/contract/plan.ts';
+import { applyEdits, changeBetween, everywhere, moveEdits, noEdits } from '../../app/detect/edits.ts';
+import type { Edits } from '../../app/detect/edits.ts';
+import type { Kind } from '../../app/detect/kinds.ts';
+import type { OwnWord } from '../../app/detect/own-words.ts';
+import type { Mark } from '../../app/detect/span.ts';
+import { Detection } from '../detection/detection.svelte.ts';
+import { PlanPreview } from './plan-preview.svelte.ts';
+
+/** A question that is ready to be asked. */
+export interface Question {
+  readonly draft: Draft;
+  /** The plan that was shown. */
+  readonly plan: AnswerPlan;
+  readonly marks: readonly Mark[];
+}
+
+/**
+ * Why a draft cannot be sent now, or that it can. `checking` and `planning` pass by themselves; `failed` and `refused`
+ * need the user.
+ */
+export type Readiness = 'empty' | 'checking' | 'failed' | 'planning' | 'refused' | 'ready';
+
+export class DraftState {
+  #text = $state('');
+  #edits = $state.raw<Edits>(noEdits);
+  conversation = $state<string | null>(null);
+  /** The question that this one takes the place of. */
+  replaces = $state<string | null>(null);
+  policy = $state<Draft['policy']>(null);
+  pack = $state<string | null>(null);
+  server = $state<string | null>(null);
+  /** What was marked by hand earlier in the conversation. */
+  words = $state.raw<readonly OwnWord[]>([]);
+  readonly detection = new Detection();
+  readonly preview = new PlanPreview();
+  #marks = $derived(
+    this.#edits.marked.length + this.#edits.unmarked.length === 0
+      ? this.detection.marks
+      : applyEdits(this.#text, this.detection.marks, this.#edits),
+  );
+
+  get text(): string {
+    return this.#text;
+  }
+
+  get edits(): Edits {
+    return this.#edits;
+  }
+
+  /** What is marked, with the user's edits. */
+  get marks(): readonly Mark[] {
+    return this.#marks;
+  }
+
+  get readiness(): Readiness {
+    if (this.#text.trim() === '') return 'empty';
+    if (this.detection.state === 'failed') return 'failed';
+    if (this.detection.state === 'checking') return 'checking';
+    if (!this.preview.current) return 'planning';
+    return this.preview.plan ? 'ready' : 'refused';
+  }
+
+  /** The text as it is now; edits move along. */
+  write(text: string): void {
+    if (text === this.#text) return;
+    this.#edits = moveEdits(this.#edits, changeBetween(this.#text, text));
+    this.#text = text;
+    this.detection.read(text);
+  }
+
+  /** Takes over a question as it was asked, or one from another window. */
+  load(draft: Pick<Draft, 'text' | 'edits'> & Partial<Draft>): void {
+    this.write(draft.text);
+    this.#edits = draft.edits;
+    this.conversation = draft.conversation ?? this.conversation;
+    this.replaces = draft.replaces ?? null;
+    this.policy = draft.policy ?? null;
+    this.pack = draft.pack ?? null;
+    this.server = draft.server ?? null;
+  }
+
+  /** Empties it; policy, pack and server stay as they were chosen. */
+  clear(): void {
+    this.write('');
+    this.#edits = noEdits;
+    this.replaces = null;
+  }
+
+  /** Marks a stretch, and the same words wherever they stand. White space at its ends is left out. */
+  mark(start: number, end: number, kind: Kind): void {
+    const inner = this.#text.slice(start, end);
+    const from = start + (inner.length - inner.trimStart().length);
+    const to = end - (inner.length - inner.trimEnd().length);
+    if (from >= to) return;
+    const added = everywhere(this.#text, { start: from, end: to }, kind);
+    const touches = (range: { start: number; end: number }) =>
+      added.some((one) => one.start < range.end && range.start < one.end);
+    this.#edits = {
+      marked: [...this.#edits.marked.filter((range) => !touches(range)), ...added].slice(-1000),
+      unmarked: this.#edits.unmarked.filter((range) => !touches(range)),
+    };
+  }
+
+  /** @param confirmed the user was asked, since it opens something. */
+  unmark(mark: Pick<Mark, 'start' | 'end'>, confirmed: boolean): void {
+    const touches = (range: { start: number; end: number }) =>
+      range.start < mark.end && mark.start < range.end;
+    this.#edits = {
+      marked: this.#edits.marked.filter((range) => !touches(range)),
+      unmarked: this.detection.marks.some(touches)
+        ? [...this.#edits.unmarked, { start: mark.start, end: mark.end, confirmed }].slice(-1000)
+        : this.#edits.unmarked,
+    };
+  }
+
+  toDraft(): Draft {
+    return {
+      conversation: this.conversation,
+      replaces: this.replaces,
+      text: this.#text,
+      edits: { marked: [...this.#edits.marked], unmarked: [...this.#edits.unmarked] },
+      policy: this.policy,
+      pack: this.pack,
+      server: this.server,
+    };
+  }
+
+  /** The question, when it is ready. */
+  question(): Question | null {
+    const { plan } = this.preview;
+    return this.readiness === 'ready' && plan ? { draft: this.toDraft(), plan, marks: this.#marks } : null;
+  }
+
+  close(): void {
+    this.detection.close();
+    this.preview.close();
+  }
+}
+
+export function createDraft(conversation: string | null = null): DraftState {
+  const draft = new DraftState();
+  draft.conversation = conversation;
+  return draft;
+}

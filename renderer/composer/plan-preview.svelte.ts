@@ -1,0 +1,109 @@
+import { api } from '../bridge/api.ts';
+import type { AnswerPlan, Draft } from '../../app/contract/plan.ts';
+import { changeBetween } from '../../app/detect/edits.ts';
+import type { Failure } from '../../app/failure/failure.ts';
+import { moveRanges } from '../detection/move-ranges.ts';
+import { failureFrom } from '../state/failures.svelte.ts';
+import type { Piece } from './segments.ts';
+
+/** Milliseconds without a key after which a plan is asked for. */
+const pause = 120;
+
+/** What would leave, for a draft as it is; the newest question wins. */
+export class PlanPreview {
+  #plan = $state.raw<AnswerPlan | null>(null);
+  #failure = $state.raw<Failure | null>(null);
+  #current = $state(true);
+  #pieces = $state.raw<readonly Piece[]>([]);
+  #refused = $state<string | null>(null);
+  #text = '';
+  #draft: Draft | null = null;
+  #basis = '';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #asking: AbortController | undefined;
+
+  /** The last plan that was made; see `current`. `null` for an empty prompt. */
+  get plan(): AnswerPlan | null {
+    return this.#plan;
+  }
+
+  /** Whether the plan, or the failure, is that of the draft as it is. */
+  get current(): boolean {
+    return this.#current;
+  }
+
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+
+  /** Ways of the words, moved along with the text while a plan is made. */
+  get pieces(): readonly Piece[] {
+    return this.#pieces;
+  }
+
+  /** Sending was refused because the plan had become another one since it was shown. */
+  get changed(): boolean {
+    return this.#refused !== null;
+  }
+
+  /** @param basis what a plan depends on beside the draft, as a text. */
+  follow(draft: Draft, basis: string): void {
+    if (basis === this.#basis && JSON.stringify(draft) === JSON.stringify(this.#draft)) return;
+    this.#basis = basis;
+    const { text } = draft;
+    if (text !== this.#text) {
+      this.#pieces = moveRanges(this.#pieces, changeBetween(this.#text, text));
+      this.#text = text;
+    }
+    this.#draft = draft;
+    if (text !== this.#refused) this.#refused = null;
+    this.#ask(pause);
+  }
+
+  /** Asks again: something other than the draft changed. */
+  refresh(): void {
+    this.#ask(0);
+  }
+
+  /** The plan that was shown is not the one that would be executed: a fresh one is asked for. */
+  refused(text: string): void {
+    this.#refused = text;
+    this.#ask(0);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#asking?.abort();
+  }
+
+  #ask(wait: number): void {
+    this.close();
+    const draft = this.#draft;
+    if (!draft || draft.text.trim() === '') {
+      this.#plan = null;
+      this.#failure = null;
+      this.#pieces = [];
+      this.#current = true;
+      return;
+    }
+    this.#current = false;
+    this.#timer = setTimeout(() => void this.#fetch(draft), wait);
+  }
+
+  async #fetch(draft: Draft): Promise<void> {
+    const asking = (this.#asking = new AbortController());
+    try {
+      const plan = await api.plan.preview(draft, asking.signal);
+      if (this.#asking !== asking || asking.signal.aborted) return;
+      this.#plan = plan;
+      this.#pieces = plan.pieces;
+      this.#failure = null;
+    } catch (error) {
+      if (this.#asking !== asking || asking.signal.aborted) return;
+      this.#plan = null;
+      this.#pieces = [];
+      this.#failure = failureFrom(error);
+    }
+    this.#current = true;
+  }
+}

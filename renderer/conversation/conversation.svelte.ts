@@ -1,0 +1,232 @@
+/** One conversation on screen: its messages on record, and the answer that is being written. */
+import type { Conversation, Message } from '../../app/contract/conversations.ts';
+import type { Draft } from '../../app/contract/plan.ts';
+import { wordsOf } from '../../app/detect/edits.ts';
+import type { Failure } from '../../app/failure/failure.ts';
+import { api } from '../bridge/api.ts';
+import type { DraftState, Question } from '../composer/draft.svelte.ts';
+import { drafts } from '../composer/drafts.svelte.ts';
+import { failureFrom } from '../state/failures.svelte.ts';
+import { history } from '../state/history.svelte.ts';
+import { route } from '../state/route.svelte.ts';
+import { answers } from './answers.svelte.ts';
+import type { RunningAnswer } from './answers.svelte.ts';
+import { markedValues, viewOf } from './view.ts';
+import type { Written } from './view.ts';
+
+export class ConversationState {
+  #id = $state<string | null>(null);
+  #loaded = $state.raw<Conversation | null>(null);
+  #failure = $state.raw<Failure | null>(null);
+  #loading = $state(false);
+  /** The answer that a new conversation waits for, before it has an id. */
+  #first = $state<string | null>(null);
+  /** What failed outside an answer: asking again. */
+  #trouble = $state.raw<{ failure: Failure; retry: () => void } | null>(null);
+  #asked = 0;
+  readonly #answer = $derived.by((): RunningAnswer | null => {
+    if (this.#id !== null) return answers.of(this.#id) ?? null;
+    return answers.byKey(this.#first) ?? null;
+  });
+  readonly messages = $derived(viewOf(this.#loaded?.items ?? [], this.#written, (id) => answers.keyFor(id)));
+  /** Marked in the questions. */
+  readonly values = $derived(markedValues(this.messages));
+
+  get id(): string | null {
+    return this.#id;
+  }
+  get loading(): boolean {
+    return this.#loading;
+  }
+  /** The conversation could not be read. */
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+  get trouble(): { readonly failure: Failure; readonly retry: () => void } | null {
+    return this.#trouble;
+  }
+  get answer(): RunningAnswer | null {
+    return this.#answer;
+  }
+  get title(): string | null {
+    return this.#loaded?.title ?? null;
+  }
+  /** Nothing of it is written to disk. */
+  get unsaved(): boolean {
+    return this.#loaded ? !this.#loaded.stored : this.#answer?.stored === false;
+  }
+
+  get #written(): Written | null {
+    const answer = this.#answer;
+    if (!answer) return null;
+    return {
+      key: answer.key,
+      replaces: answer.draft.replaces,
+      question: answer.question,
+      answer: answer.answer,
+      text: answer.text,
+      marks: answer.marks,
+      edits: answer.draft.edits,
+      questionText: answer.draft.text,
+      state: answer.running ? 'writing' : answer.phase === 'done' ? 'done' : 'failed',
+      record: answer.record,
+      discarded: answer.failure?.reason === 'integrity-failed',
+    };
+  }
+
+  /** @param id `null` begins a conversation. */
+  show(id: string | null): void {
+    if (id !== null && id === this.#id) return;
+    this.#trouble = null;
+    if (id !== null && id === answers.byKey(this.#first)?.conversation) {
+      // The conversation that was just begun got its id: what is on screen stays.
+      this.#id = id;
+      return;
+    }
+    this.#id = id;
+    this.#first = null;
+    this.#loaded = null;
+    this.#failure = null;
+    if (id !== null) void this.load();
+  }
+
+  /** Reads it again from the record. */
+  async load(): Promise<void> {
+    const id = this.#id;
+    if (id === null) return;
+    const asked = ++this.#asked;
+    this.#loading = this.#loaded === null;
+    try {
+      const loaded = await api.conversations.get({ id });
+      if (asked !== this.#asked || this.#id !== id) return;
+      this.#loaded = loaded;
+      this.#failure = null;
+      this.#settle(id, loaded.items);
+    } catch (error) {
+      if (asked === this.#asked && this.#id === id && !this.#loaded) this.#failure = failureFrom(error);
+    }
+    if (asked === this.#asked) this.#loading = false;
+  }
+
+  /** The record has changed elsewhere, as the list of conversations tells. */
+  follow(): void {
+    const known = history.items.find(({ id }) => id === this.#id);
+    if (known && this.#loaded && known.changed > this.#loaded.changed && !this.#answer?.running)
+      void this.load();
+  }
+
+  /** Sends what the draft holds, and empties it. */
+  send(question: Question, draft: DraftState): void {
+    const { text } = question.draft;
+    draft.clear();
+    this.#ask(question, {
+      draft,
+      undo: (failure) => {
+        // What was not accepted is the user's again, unless something else was written meanwhile.
+        if (draft.text !== '') return false;
+        draft.load(question.draft);
+        if (failure.reason === 'plan-changed') draft.preview.refused(text);
+        return true;
+      },
+    });
+  }
+
+  /** Asks a question of the conversation anew, with the settings as they are. */
+  async askAgain(questionId: string): Promise<void> {
+    const item = this.#question(questionId);
+    if (!item || this.#answer?.running) return;
+    this.#trouble = null;
+    const draft: Draft = {
+      conversation: this.#id,
+      replaces: questionId,
+      text: item.text,
+      edits: item.edits,
+      policy: null,
+      pack: null,
+      server: null,
+    };
+    try {
+      const plan = await api.plan.preview(draft);
+      this.#ask({ draft, plan, marks: plan.marks }, null);
+    } catch (error) {
+      this.#trouble = { failure: failureFrom(error), retry: () => void this.askAgain(questionId) };
+    }
+  }
+
+  /** Tries once more what failed. */
+  retry(answer: RunningAnswer): void {
+    answers.forget(answer);
+    if (answer.question !== null) {
+      void this.load().then(() => this.askAgain(answer.question ?? ''));
+    } else {
+      this.#ask({ draft: answer.draft, plan: answer.plan, marks: answer.marks }, null);
+    }
+  }
+
+  dismiss(): void {
+    this.#trouble = null;
+    if (this.#answer && !this.#answer.running) answers.forget(this.#answer);
+  }
+
+  /** The text and edits of a question, to be changed and sent again. */
+  edit(questionId: string, draft: DraftState): void {
+    const item = this.#question(questionId);
+    if (item)
+      draft.load({ text: item.text, edits: item.edits, replaces: questionId, conversation: this.#id });
+  }
+
+  stop(): void {
+    this.#answer?.stop();
+  }
+
+  /** What was marked by hand in earlier questions is marked in the next one too. */
+  earlierWords() {
+    return wordsOf((this.#loaded?.items ?? []).filter((item) => item.role === 'user'));
+  }
+
+  #question(id: string): Extract<Message, { role: 'user' }> | undefined {
+    const found = this.#loaded?.items.find((item) => item.id === id);
+    return found?.role === 'user' ? found : undefined;
+  }
+
+  #ask(
+    question: Question,
+    back: { readonly draft: DraftState; readonly undo: (failure: Failure) => boolean } | null,
+  ): void {
+    this.#trouble = null;
+    const began = question.draft.conversation === null;
+    const running = answers.ask(question, (accepted) => {
+      if (!began || accepted.conversation === null) return;
+      if (back) drafts.became(back.draft, accepted.conversation);
+      if (this.#first === accepted.key && this.#id === null) {
+        this.#id = accepted.conversation;
+        route.became(accepted.conversation);
+      }
+    });
+    if (began) this.#first = running.key;
+    void running.ended.then(() => this.#ended(running, back?.undo));
+  }
+
+  #ended(running: RunningAnswer, undo: ((failure: Failure) => boolean) | undefined): void {
+    if (running.failure && running.question === null) {
+      const given = undo?.(running.failure) ?? false;
+      if (running.failure.code === 'cancelled' || (given && running.failure.reason === 'plan-changed')) {
+        answers.forget(running);
+      }
+      return;
+    }
+    if (running.conversation !== this.#id) {
+      // Nobody looks at it: the record has it when somebody does.
+      if (!running.failure) answers.forget(running);
+      return;
+    }
+    void this.load();
+  }
+
+  /** Takes the running answer away once the record has all of it. */
+  #settle(id: string, items: readonly Message[]): void {
+    const running = answers.of(id);
+    if (!running || running.running || running.failure) return;
+    if (items.some((item) => item.id === running.answer)) answers.forget(running);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Progress } from '../../app/contract/assistant.ts';
+import { bytes } from '../language/format.ts';
+import { t } from '../language/t.svelte.ts';
+
+/** What an answer waits for, in words. */
+export function progressText(progress: Progress | null): string {
+  switch (progress?.type) {
+    case 'loading':
+      return t('conversation.loading', { pack: progress.pack });
+    case 'connecting':
+      return t('conversation.connecting', { server: progress.server });
+    case 'keys':
+      return t('conversation.keys', { sent: bytes(progress.sent), total: bytes(progress.total) });
+    case 'reading':
+      return t('conversation.reading', {
+        layer: progress.layer,
+        layers: progress.layers,
+        rows: progress.rows,
+      });
+    case undefined:
+    case 'accepted':
+    case 'text':
+      return t('conversation.asked');
+  }
+}

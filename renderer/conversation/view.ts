@@ -1,0 +1,111 @@
+import type { AnswerRecord } from '../../app/contract/assistant.ts';
+import type { Message } from '../../app/contract/conversations.ts';
+import type { Mark } from '../../app/detect/span.ts';
+import type { Edits } from '../../app/detect/edits.ts';
+
+/** A message as it is shown. */
+export type MessageView =
+  | {
+      readonly role: 'user';
+      readonly key: string;
+      /** `null` until it was accepted. */
+      readonly id: string | null;
+      readonly text: string;
+      readonly marks: readonly Mark[];
+      readonly edits: Edits;
+    }
+  | {
+      readonly role: 'assistant';
+      readonly key: string;
+      readonly id: string | null;
+      readonly text: string;
+      readonly state: 'writing' | 'complete' | 'stopped' | 'interrupted' | 'discarded';
+      readonly record: AnswerRecord | null;
+    };
+
+/** What of an answer that is being written is shown. */
+export interface Written {
+  readonly key: string;
+  readonly replaces: string | null;
+  readonly question: string | null;
+  readonly answer: string | null;
+  readonly text: string;
+  readonly marks: readonly Mark[];
+  readonly edits: Edits;
+  readonly questionText: string;
+  readonly state: 'writing' | 'done' | 'failed';
+  readonly record: AnswerRecord | null;
+  readonly discarded: boolean;
+}
+
+/**
+ * The messages to show: those on record, with the question and answer that are not on record yet. A question that
+ * takes the place of another hides it and all that follows it.
+ */
+export function viewOf(
+  items: readonly Message[],
+  written: Written | null,
+  keyFor: (id: string) => string,
+): MessageView[] {
+  const recorded = written ? until(items, [written.replaces, written.question]) : items;
+  const shown: MessageView[] = recorded.map((item) =>
+    item.role === 'user'
+      ? {
+          role: 'user',
+          key: keyFor(item.id),
+          id: item.id,
+          text: item.text,
+          marks: item.marks,
+          edits: item.edits,
+        }
+      : {
+          role: 'assistant',
+          key: keyFor(item.id),
+          id: item.id,
+          text: item.text,
+          state: item.state,
+          record: item.record,
+        },
+  );
+  if (!written) return shown;
+  const { key, question, answer, text, marks, edits, questionText, state, record, discarded } = written;
+  shown.push({ role: 'user', key: `${key}-q`, id: question, text: questionText, marks, edits });
+  // Nothing was written of an answer that failed before it began: what is said about it stands beneath.
+  if (state !== 'failed' || text !== '' || discarded) {
+    shown.push({
+      role: 'assistant',
+      key: `${key}-a`,
+      id: answer,
+      text,
+      state:
+        state === 'writing'
+          ? 'writing'
+          : state === 'failed'
+            ? discarded
+              ? 'discarded'
+              : 'interrupted'
+            : record?.receipt.finish === 'cancelled'
+              ? 'stopped'
+              : 'complete',
+      record,
+    });
+  }
+  return shown;
+}
+
+function until(items: readonly Message[], ids: readonly (string | null)[]): readonly Message[] {
+  const end = items.findIndex(({ id }) => ids.includes(id));
+  return end === -1 ? items : items.slice(0, end);
+}
+
+/** Values that were marked in the questions, the latest first. */
+export function markedValues(messages: readonly MessageView[], most = 500): string[] {
+  const values = new Set<string>();
+  for (let at = messages.length - 1; at >= 0 && values.size < most; at -= 1) {
+    const message = messages[at];
+    if (message?.role !== 'user') continue;
+    for (const { start, end } of message.marks) values.add(message.text.slice(start, end).trim());
+  }
+  values.delete('');
+  return [...values].slice(0, most);
+}
