@@ -12,7 +12,7 @@
  * process is refused, and no stale lock file can exist. A change is on the disk when the call returns.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { migrate } from './migrations.ts';
@@ -39,6 +39,8 @@ export interface OpenFile {
 export function openStoreFile(file: string, databaseKey: Uint8Array): OpenFile {
   return guard(file, () => {
     if (!existsSync(file)) create(file, databaseKey);
+    // SQLite would take an empty file for a new one.
+    if (statSync(file).size === 0) throw StoreProblem.damaged(file, 'it is empty');
     const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
     try {
       lock(db);
