@@ -104,7 +104,10 @@ export function endTokens(tokenizer: Tokenizer, facts: TokenizerFacts): Readonly
   return new Set([...facts.end, ...turns.map((name) => specialToken(tokenizer, name))]);
 }
 
-type Encoded = { readonly message: EarlierMessage; readonly tokens: ReturnType<Tokenizer['encode']> };
+interface Encoded {
+  readonly message: EarlierMessage;
+  readonly tokens: ReturnType<Tokenizer['encode']>;
+}
 
 /** The longest end of the conversation that takes at most `room` tokens and begins with a question. */
 function latestThatFit(

@@ -1,6 +1,6 @@
 /** Asking: from a draft that was previewed to an answer on record. */
 import type { assistant, AnswerRecord, Progress } from '../../app/contract/assistant.ts';
-import type { ServiceImplementation } from '../../app/contract/method.ts';
+import type { OutputOf, ServiceImplementation } from '../../app/contract/method.ts';
 import type { Draft } from '../../app/contract/plan.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import { makeReceipt } from '../../app/receipt/receipt.ts';
@@ -14,6 +14,7 @@ import type { AppContext } from './app-context.ts';
 import type { AskingParts } from './asking.ts';
 import { answer } from './assistant.ts';
 import type { PlannedDraft } from './drafts.ts';
+import type { HeldModel } from './model-keeper.ts';
 import { feed } from './feed.ts';
 import { packScheme } from './question.ts';
 import { createServerStatus } from './server-status.ts';
@@ -34,7 +35,7 @@ interface Run {
   readonly done: Promise<unknown>;
 }
 
-type Result = { conversation: string; answer: string; record: AnswerRecord };
+type Result = OutputOf<typeof assistant.send>;
 
 /** Milliseconds between two writings of an unfinished answer: what a crash may cost of it. */
 const saveEveryMs = 2_000;
@@ -69,11 +70,10 @@ export function createAssistantService(
   ): Promise<AnswerRecord> => {
     const { prepared, opened, server } = planned;
     const turn = await queue.turn(stop);
-    let release: () => void = () => undefined;
+    let held: HeldModel | undefined;
     try {
       if (!models.isLoaded(opened)) emit({ type: 'loading', pack: opened.pack.name });
-      const held = await models.hold(opened, stop);
-      ({ release } = held);
+      held = await models.hold(opened, stop);
       const { session, keyBytes } = await sessions.open({
         pack: opened.pack,
         server,
@@ -116,7 +116,7 @@ export function createAssistantService(
         recorder.close();
       }
     } finally {
-      release();
+      held?.release();
       turn.done();
     }
   };
@@ -217,7 +217,7 @@ export function createAssistantService(
       async warmUp(_, signal) {
         const { pack, server } = context.settings.current();
         const opened = await models.open(pack, signal);
-        const loading = models.hold(opened, signal).then(({ release }) => release());
+        const loading = models.hold(opened, signal).then((held) => held.release());
         await Promise.all([loading, evaluationKeyBytes()]);
         if (context.vault.state().state !== 'found') return {};
         await sessions.reach(await servers.describe(server), opened.pack.root, signal);

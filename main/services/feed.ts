@@ -6,19 +6,19 @@ export async function* feed<Item, Result>(
 ): AsyncGenerator<Item, Result> {
   const items: Item[] = [];
   let wake: () => void = () => undefined;
-  let ended = false;
+  const work = { ended: false };
   const result = task((item) => {
     items.push(item);
     wake();
   }).finally(() => {
-    ended = true;
+    work.ended = true;
     wake();
   });
   result.catch(() => undefined);
   for (;;) {
     const next = new Promise<void>((resolve) => (wake = resolve));
     for (let item = items.shift(); item !== undefined; item = items.shift()) yield item;
-    if (ended && items.length === 0) return await result;
+    if (work.ended && items.length === 0) return await result;
     if (items.length === 0) await next;
   }
 }

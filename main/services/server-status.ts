@@ -7,6 +7,7 @@ import type { AppContext } from './app-context.ts';
 import type { ModelKeeper } from './model-keeper.ts';
 import type { KnownServer, ServerDirectory } from './server-directory.ts';
 import type { SessionKeeper } from './session-keeper.ts';
+import { watch } from './watch.ts';
 
 export type ServerStatus = ItemOf<typeof assistant.status>;
 
@@ -46,8 +47,8 @@ export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper
 
   /** A light call to a named server. What it costs the user is that the server learns that Sotto runs. */
   const look = async () => {
-    const server = await chosen().catch(() => undefined);
-    if (!server || server.id === null || isBusy() || context.vault.state().state !== 'found') return;
+    const server = await chosen().catch(() => null);
+    if (server === null || isBundled(server) || isBusy() || context.vault.state().state !== 'found') return;
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(checkLimitMs)]);
     try {
       const { pack } = await models.open(context.settings.current().pack, signal);
@@ -90,31 +91,21 @@ export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper
 
   return {
     async *watch(signal) {
-      let wake: () => void = () => undefined;
-      let changes = 1;
-      const changed = () => {
-        changes += 1;
-        wake();
-      };
-      watchers.add(changed);
-      timer ??= setInterval(lookSoon, everyMs).unref();
       const stop = AbortSignal.any([signal, context.signal]);
-      stop.addEventListener('abort', changed, { once: true });
+      timer ??= setInterval(lookSoon, everyMs).unref();
       lookSoon();
+      let last = '';
       try {
-        let last = '';
-        while (!stop.aborted) {
-          const next = new Promise<void>((resolve) => (wake = resolve));
-          if (changes === 0) await next;
-          changes = 0;
-          if (stop.aborted) break;
-          const status = await statusNow();
+        for await (const status of watch<Promise<ServerStatus>>((tell) => {
+          const changed = () => tell(statusNow());
+          watchers.add(changed);
+          changed();
+          return () => watchers.delete(changed);
+        }, stop)) {
           if (JSON.stringify(status) !== last) yield status;
           last = JSON.stringify(status);
         }
       } finally {
-        stop.removeEventListener('abort', changed);
-        watchers.delete(changed);
         if (watchers.size === 0) {
           clearInterval(timer);
           timer = undefined;
@@ -139,6 +130,10 @@ export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper
       return { state: 'unreachable', server: { id, name: '' }, latency: null, message };
     }
   }
+}
+
+function isBundled({ id }: KnownServer): boolean {
+  return id === null;
 }
 
 function failed(failure: Failure): Known {

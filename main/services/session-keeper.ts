@@ -53,6 +53,8 @@ interface Link {
   readonly server: KnownServer;
   readonly packRoot: string;
   readonly reached: Promise<ReachedServer>;
+  /** Once it is reached. */
+  address?: string;
   readonly sessions: Map<string, Kept>;
 }
 
@@ -98,13 +100,26 @@ export function createSessionKeeper(
     const link: Link = { server, packRoot, reached, sessions: new Map() };
     links.set(server.id, link);
     reached.then(
-      () => tell({ type: 'connected', server }),
+      ({ connection }) => {
+        link.address = connection.address;
+        tell({ type: 'connected', server });
+      },
       (error: unknown) => {
         if (links.get(server.id) === link) links.delete(server.id);
         if (error instanceof Failure) tell({ type: 'failed', server, failure: error });
       },
     );
     return link;
+  };
+
+  /** The server as it is now. @throws Failure `plan-changed` when it is not the one that the user saw. */
+  const unchanged = async (seen: KnownServer): Promise<KnownServer> => {
+    const now = await servers.describe(seen.id);
+    if (now.id === null || (now.address === seen.address && now.identity === seen.identity)) return now;
+    throw new Failure('refused', 'The server was changed since its plan was shown. Nothing was sent.', {
+      next: 'Look at the plan again, and send.',
+      reason: 'plan-changed',
+    });
   };
 
   const nameOf = ({ pack, scope }: Pick<SessionRequest, 'pack' | 'scope'>) => `${pack.id} ${scope}`;
@@ -123,7 +138,8 @@ export function createSessionKeeper(
 
   return {
     async open(request) {
-      const { server, pack, signal } = request;
+      const { pack, signal } = request;
+      const server = await unchanged(request.server);
       const vault = context.vault.require();
       const isNew = !links.has(server.id);
       const link = linkTo(server, pack.root);
@@ -157,8 +173,7 @@ export function createSessionKeeper(
     },
     reach: (server, packRoot, signal) => orCancelled(linkTo(server, packRoot).reached, signal),
     has: (request) => {
-      const link = links.get(request.server.id);
-      return link !== undefined && link.sessions.has(nameOf(request));
+      return links.get(request.server.id)?.sessions.has(nameOf(request)) ?? false;
     },
     async drop(server) {
       const link = links.get(server);
@@ -176,8 +191,10 @@ export function createSessionKeeper(
 }
 
 function sameServer(link: Link, server: KnownServer, packRoot: string): boolean {
-  // The bundled one serves the packs that it was started with; its address is its own matter.
-  if (server.id === null) return link.packRoot === packRoot;
+  if (server.id === null) {
+    // It serves the packs that it was started with, and has another address each time.
+    return link.packRoot === packRoot && (link.address === undefined || link.address === server.address);
+  }
   return link.server.address === server.address && link.server.identity === server.identity;
 }
 

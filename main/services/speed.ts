@@ -82,22 +82,23 @@ export function withAnswer(before: SpeedTable, key: SpeedKey, times: AnswerTimes
 /** The estimate for a plan; `null` as long as too little is known. */
 export function estimateOf(known: SpeedTable, key: SpeedKey, plan: Plan): Estimate | null {
   const entry = known[nameOf(key)];
-  if (!entry || entry.token === null) return null;
+  const token = entry?.token ?? null;
+  if (entry === undefined || token === null) return null;
   let firstToken = 0;
   for (const step of plan.steps) {
     const took = step.protected
       ? protectedStep(entry.protected, step.bucket)
       : (entry.clear ?? 0) * step.positions.length;
     // A step of one row is what a generated token takes.
-    firstToken += took ?? entry.token * Math.sqrt(step.bucket);
+    firstToken += took ?? token * Math.sqrt(step.bucket);
   }
   const length = median(entry.lengths[plan.policy] ?? []) ?? median(Object.values(entry.lengths).flat());
   if (length === null) return null;
   const tokens = Math.min(length, plan.maxNewTokens);
   return {
     firstToken,
-    perToken: entry.token,
-    answer: firstToken + entry.token * Math.max(0, tokens - 1),
+    perToken: token,
+    answer: firstToken + token * Math.max(0, tokens - 1),
   };
 }
 

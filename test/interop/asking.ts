@@ -81,7 +81,10 @@ export async function startAsking(options: RigOptions = {}): Promise<AskingRig> 
   };
   const reached: ReachedServer[] = [];
   const servers: ServerDirectory = {
-    describe: () => ({ id: null, name: 'bundled', address: null, identity: null }),
+    describe() {
+      const { address = null, identity = null } = reached.at(-1)?.connection ?? {};
+      return { id: null, name: 'bundled', address, identity };
+    },
     async reach(_, { packRoot, signal }) {
       const server = await (options.reach?.({ packRoot, signal }, ledger) ??
         reachServer({ ephemeral: true, packRoot, profile, ledger, signal }));
