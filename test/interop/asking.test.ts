@@ -8,6 +8,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import { connect } from '../../main/egress/connect.ts';
 import type { ServerConnection } from '../../main/egress/connect.ts';
 import type { Ledger } from '../../main/egress/ledger.ts';
+import { makeTestPacks, missingPacks } from '../../main/inference/test-packs.fixture.ts';
 import { memoryPinStore } from '../../main/egress/pins.ts';
 import type { ReachedServer } from '../../main/services/server-choice.ts';
 import { defaultPack } from '../end-to-end/sotto.ts';
@@ -238,6 +239,56 @@ describe.skipIf(!hasServer)('asking', () => {
     expect(store().summary(result.conversation)?.stored).toBe(false);
   });
 
+  it('protects what is sensitive in earlier questions today, and every word of their answers', async () => {
+    const [question, answer] = ['I am ana@example.org.', 'Hello.'];
+    store().importAll([
+      {
+        id: 'imported', title: 'Imported', pinned: false, created: 1, changed: 1, messages: 2, stored: true,
+        items: [
+          { role: 'user', id: 'q', time: 1, text: question, marks: [], edits: { marked: [], unmarked: [] } },
+          { role: 'assistant', id: 'a', time: 1, text: answer, state: 'complete', record: null },
+        ],
+      },
+    ]); // prettier-ignore
+    const found = store()
+      .list({ before: null, limit: 500 })
+      .conversations.find(({ title }) => title === 'Imported');
+    const draft = draftOf({ text: 'And you?', conversation: found?.id ?? '', policy: 'masked-attention' });
+    const { earlier } = await rig.services.plan.preview(draft, signal);
+    const { tokenizer } = await rig.asking.models.open(null);
+    const size = (text: string) => tokenizer.encode(text).length;
+    const email = tokenizer.encode(question).filter(({ text }) => text.start < 20 && text.end > 5);
+    expect(earlier).toEqual({
+      rows: 2 + size(question) + size(answer),
+      protected: email.length + size(answer),
+      messagesLeftOut: 0,
+    });
+  });
+
+  it('leaves out the oldest messages when the model cannot read them all', async () => {
+    const text = 'The cat sat on the mat. '.repeat(20).trim();
+    const items = ['a', 'b', 'c', 'd', 'e', 'f'].map((id, i) =>
+      i % 2 === 0
+        ? { role: 'user' as const, id, time: i, text, marks: [], edits: { marked: [], unmarked: [] } }
+        : { role: 'assistant' as const, id, time: i, text, state: 'complete' as const, record: null },
+    );
+    store().importAll([
+      { id: 'long', title: 'Long', pinned: false, created: 1, changed: 1, messages: 6, stored: true, items },
+    ]);
+    const found = store()
+      .list({ before: null, limit: 500 })
+      .conversations.find(({ title }) => title === 'Long');
+    const draft = draftOf({ text: 'And you?', conversation: found?.id ?? '' });
+    const { earlier, preview } = await rig.services.plan.preview(draft, signal);
+    expect(earlier.messagesLeftOut).toBeGreaterThan(0);
+    expect(earlier.messagesLeftOut % 2).toBe(0);
+    expect(preview.rows.prompt + preview.rows.generated).toBeLessThanOrEqual(513);
+    const failure = await failureOf(rig.services.plan.preview({ ...draft, text: text.repeat(5) }, signal));
+    expect(failure.reason).toBe('prompt-too-long');
+    const empty = await failureOf(rig.services.plan.preview({ ...draft, text: ' ' }, signal));
+    expect(empty.reason).toBe('prompt-empty');
+  });
+
   it('ends with its conversation', async () => {
     limit(60);
     let conversation = '';
@@ -361,5 +412,23 @@ describe.skipIf(!hasServer)('asking', () => {
     expect(conversation).not.toBe('');
     expect(states).toContain('ready');
     expect(states.at(-1)).toBe('idle');
+  });
+});
+
+describe.skipIf(missingPacks)('asking with a pack whose weights are elsewhere', () => {
+  it('says that every word leaves, encrypted', async () => {
+    const packs = await makeTestPacks();
+    const rig = await startAsking({ pack: packs.root('private') });
+    try {
+      const text = 'Tell ana@example.org that the cat sat.';
+      const plan = await rig.services.plan.preview(draftOf({ text }), signal);
+      expect(plan.pieces.map(({ route }) => route)).toEqual(['follows', 'sensitive', 'follows']);
+      expect(plan.preview.routes.every(({ route }) => route === 'encrypted')).toBe(true);
+      expect(plan.buckets.reduce((sum, { sent }) => sum + sent, 0)).toBe(plan.preview.wire.prompt.sent);
+      expect(rig.reached).toEqual([]);
+    } finally {
+      await rig.close();
+      await packs.remove();
+    }
   });
 });

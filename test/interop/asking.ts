@@ -48,6 +48,8 @@ export interface Asked {
 }
 
 export interface RigOptions {
+  /** Folder of the default pack. */
+  readonly pack?: string;
   /** Instead of starting the bundled server. */
   readonly reach?: (
     options: { readonly packRoot: string; readonly signal: AbortSignal },
@@ -92,7 +94,11 @@ export async function startAsking(options: RigOptions = {}): Promise<AskingRig> 
       return server;
     },
   };
-  const asking = createAsking(context, { packs: packPlaces(profile), servers });
+  const places = packPlaces(profile);
+  const asking = createAsking(context, {
+    packs: { ...places, defaultPack: options.pack ?? places.defaultPack },
+    servers,
+  });
   const { services } = asking;
   return {
     asking,
