@@ -66,9 +66,18 @@ export const keys = {
     in: v.strictObject({ passphrase: v.pipe(passphrase, v.minLength(8)) }),
     out: v.strictObject({ name: line(200), text: text(100_000) }),
   }),
-  /** Takes the root key from an age file's text, or base64 of a binary one. `replace` gives up the one there is. */
+  /**
+   * Takes the root key from an age file's text, or base64 of a binary one. `replace` gives up the one there is; the
+   * host asks the user outside the page first. `storage` is where it is kept from now on, `passphrase` under the
+   * backup's own; without it the key stays where the profile's is, which is the keychain for a new one.
+   */
   importBackup: call({
-    in: v.strictObject({ text: text(200_000), passphrase, replace: v.boolean() }),
+    in: v.strictObject({
+      text: text(200_000),
+      passphrase,
+      replace: v.boolean(),
+      storage: v.optional(v.picklist(['keychain', 'passphrase'])),
+    }),
     out: keyState,
   }),
   /** The state now, and after each change. Ends only when stopped. */

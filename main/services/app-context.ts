@@ -52,8 +52,11 @@ export type CreateVault =
 export interface ImportVault {
   /** An armored age file, or base64 of a binary one. */
   readonly text: string;
+  /** The backup's; with `storage` `passphrase` also the profile's from now on. */
   readonly passphrase: string;
   readonly replace: boolean;
+  /** Without it the root key stays where the profile's is; the keychain for a profile that has none. */
+  readonly storage?: 'keychain' | 'passphrase' | undefined;
 }
 
 /** The store of the profile: open while the vault is. It follows the vault by itself. */

@@ -18,6 +18,8 @@ export interface BundledServer {
   /** `sha256:HEX` of its certificate, as it announced it on its standard output; nothing without TLS. */
   readonly identity: string | undefined;
   readonly pid: number;
+  /** Resolves when the process is gone, whoever ended it. */
+  readonly exited: Promise<void>;
   /** Asks it to finish what is in flight and waits; kills it after five seconds. */
   stop(): Promise<void>;
 }
@@ -52,17 +54,25 @@ export async function startBundledServer(options: BundledServerOptions): Promise
   if (!existsSync(binary)) {
     throw new Failure('server', 'The bundled server is not built. Nothing was sent.', {
       next: 'Run: npm run setup',
+      reason: 'server-unreachable',
     });
   }
   const temporary =
     options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'sotto-server-')) : undefined;
   const args = ['serve', '--listen', '127.0.0.1:0', '--data', options.dataDir ?? temporary ?? ''];
+  // Its standard input is never written to: it ends with this process, also when that is killed, and the server with it.
+  args.push('--exit-with-stdin');
   for (const pack of options.packs) args.push('--pack', pack);
   if (options.insecureNoTls) args.push('--insecure-no-tls');
   if (options.threads !== undefined) args.push('--threads', String(options.threads));
 
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const child = spawn(binary, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    // It could not be started at all.
+    child.once('error', () => resolve());
+  });
+  child.stdin.on('error', () => undefined);
   let lastLog = '';
   createInterface({ input: child.stderr }).on('line', (line) => (lastLog = line));
   const killWithUs = () => child.kill('SIGKILL');
@@ -84,6 +94,7 @@ export async function startBundledServer(options: BundledServerOptions): Promise
       address: `${scheme}://${announced.address}`,
       identity: announced.identity ?? undefined,
       pid: child.pid ?? 0,
+      exited,
       stop,
     };
   } catch (error) {
@@ -96,6 +107,7 @@ export async function startBundledServer(options: BundledServerOptions): Promise
       {
         next: 'Run: npm run --silent sotto -- doctor',
         cause: error,
+        reason: 'server-unreachable',
       },
     );
   }

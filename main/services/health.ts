@@ -11,11 +11,13 @@ import { loadModel } from '../inference/model.ts';
 import type { Multiplier } from '../inference/multiplier.ts';
 import { openPack, readMatrixWeights } from '../packs/pack.ts';
 import type { Pack } from '../packs/pack.ts';
+import type { Keychain } from '../vault/keychain/keychain.ts';
 import { openVault } from '../vault/open-vault.ts';
 import { serverBinary } from './bundled-server.ts';
 import { openEncryptedSession } from './encrypted-session.ts';
 import type { Profile } from './profile.ts';
 import { reachServer } from './server-choice.ts';
+import type { ReachedServer } from './server-choice.ts';
 
 export interface Check {
   readonly name: string;
@@ -32,6 +34,11 @@ export interface HealthOptions {
   readonly server?: string;
   readonly token?: string;
   readonly signal: AbortSignal;
+  /** The operating system's, unless its calls have to go another way. */
+  readonly keychain?: Keychain;
+  readonly ledger?: Ledger;
+  /** How to reach the server instead of by its address. */
+  readonly reach?: (packRoot: string, signal: AbortSignal) => Promise<ReachedServer>;
 }
 
 /** Runs every check, each on its own: one that fails does not hide the next. */
@@ -85,8 +92,12 @@ async function checkProfile({ profile }: HealthOptions): Promise<string> {
   return profile.dir;
 }
 
-async function checkKeychain({ profile }: HealthOptions): Promise<string> {
-  const state = await openVault({ profileDir: profile.dir, profileName: profile.name });
+async function checkKeychain({ profile, keychain }: HealthOptions): Promise<string> {
+  const state = await openVault({
+    profileDir: profile.dir,
+    profileName: profile.name,
+    ...(keychain ? { keychain } : {}),
+  });
   switch (state.state) {
     case 'found':
       state.vault.close();
@@ -151,15 +162,7 @@ async function checkServer(options: HealthOptions): Promise<string> {
   const pack = await openPack(packRoot, signal);
   const state = await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true });
   if (state.state !== 'found') throw new Failure('refused', 'There is no key in memory.');
-  const server = await reachServer({
-    ...(options.server === undefined ? {} : { address: options.server }),
-    ...(options.token === undefined ? {} : { token: options.token }),
-    ephemeral: options.server === undefined,
-    packRoot,
-    profile,
-    ledger: new Ledger(),
-    signal,
-  });
+  const server = await (options.reach?.(packRoot, signal) ?? reachForCheck(options));
   try {
     const session = await openEncryptedSession({ pack, vault: state.vault, server, scope: 'doctor', signal });
     const opened = await session.openMultiplier(signal, () => undefined);
@@ -177,6 +180,19 @@ async function checkServer(options: HealthOptions): Promise<string> {
     await server.close();
     state.vault.close();
   }
+}
+
+function reachForCheck(options: HealthOptions): Promise<ReachedServer> {
+  const { profile, packRoot, signal, ledger = new Ledger() } = options;
+  return reachServer({
+    ...(options.server === undefined ? {} : { address: options.server }),
+    ...(options.token === undefined ? {} : { token: options.token }),
+    ephemeral: options.server === undefined,
+    packRoot,
+    profile,
+    ledger,
+    signal,
+  });
 }
 
 function firstMatrix(pack: Pack): Pack['matrices'][number] {

@@ -2,8 +2,6 @@
 import { Failure } from '../../app/failure/failure.ts';
 import type { ServerConnection } from '../egress/connect.ts';
 import type { Vault } from '../vault/vault.ts';
-import type { Profile } from './profile.ts';
-import { bundledServerName, connectNamed } from './server-choice.ts';
 
 export interface Deletions {
   readonly deleted: readonly { readonly server: string; readonly keyId: string }[];
@@ -11,39 +9,47 @@ export interface Deletions {
   readonly pending: readonly { readonly server: string; readonly keyId: string; readonly reason: string }[];
 }
 
-/** Connects to each server that holds retired keys. A server that cannot be reached stays on record. */
+/** A connection that was opened for this, or why there is none now. */
+export type ReachForDeletion = (
+  server: string,
+) => Promise<Pick<ServerConnection, 'deleteKeys' | 'close'> | { readonly reason: string }>;
+
+/**
+ * Connects once to each server that holds retired keys. One that cannot be reached stays on record.
+ * @throws Failure `cancelled`
+ */
 export async function deletePendingKeys(
   vault: Vault,
-  profile: Profile,
-  token: string | undefined,
+  reach: ReachForDeletion,
   signal: AbortSignal,
 ): Promise<Deletions> {
   const deleted: Deletions['deleted'][number][] = [];
   const pending: Deletions['pending'][number][] = [];
-  for (const upload of vault.pendingDeletions()) {
-    const entry = { server: upload.server, keyId: Buffer.from(upload.keyId).toString('hex') };
-    if (upload.server === bundledServerName) {
-      pending.push({ ...entry, reason: 'it runs only while an answer is made' });
-      continue;
-    }
+  const uploads = Map.groupBy(vault.pendingDeletions(), ({ server }) => server);
+  for (const [server, ofServer] of uploads) {
+    const left = new Set(ofServer);
+    let reason = '';
     try {
-      const connection = await connectNamed({
-        address: upload.server,
-        profile,
-        ...(token === undefined ? {} : { token }),
-        signal,
-      });
-      try {
-        await connection.deleteKeys(upload.keyId, signal);
-        vault.recordDeletion(upload);
-        deleted.push(entry);
-      } finally {
-        connection.close();
+      const reached = await reach(server);
+      if ('reason' in reached) {
+        reason = reached.reason;
+      } else {
+        try {
+          for (const upload of ofServer) {
+            await reached.deleteKeys(upload.keyId, signal);
+            vault.recordDeletion(upload);
+            left.delete(upload);
+            deleted.push({ server, keyId: hex(upload.keyId) });
+          }
+        } finally {
+          reached.close();
+        }
       }
     } catch (error) {
       if (!(error instanceof Failure) || error.code === 'cancelled') throw error;
-      pending.push({ ...entry, reason: error.message });
+      reason = error.message;
     }
+    for (const { keyId } of left) pending.push({ server, keyId: hex(keyId), reason });
   }
   return { deleted, pending };
 }
@@ -65,4 +71,8 @@ export async function deletePendingKeysAt(
       return;
     }
   }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }

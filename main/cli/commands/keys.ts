@@ -3,8 +3,10 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Failure } from '../../../app/failure/failure.ts';
 import { deletePendingKeys } from '../../services/pending-keys.ts';
-import type { Deletions } from '../../services/pending-keys.ts';
+import type { Deletions, ReachForDeletion } from '../../services/pending-keys.ts';
 import { openProfile } from '../../services/profile.ts';
+import type { Profile } from '../../services/profile.ts';
+import { bundledServerName, connectNamed } from '../../services/server-choice.ts';
 import { importBackup } from '../../vault/import-backup.ts';
 import type { ImportOptions } from '../../vault/import-backup.ts';
 import { foundVault, openVault } from '../../vault/open-vault.ts';
@@ -185,11 +187,23 @@ async function retire(
   try {
     change(vault);
     const token = options.tokenFile === undefined ? undefined : await readSecretFile(options.tokenFile);
-    const deletions = await deletePendingKeys(vault, profile, token, context.signal);
+    const deletions = await deletePendingKeys(vault, reachWith(profile, token, context), context.signal);
     print(options.json, { state: 'found', ...vault.status(), deletions }, () => describeDeletions(deletions));
   } finally {
     vault.close();
   }
+}
+
+/** Servers of the command line have no entries: the one token that was given is for each of them. */
+function reachWith(
+  profile: Profile,
+  token: string | undefined,
+  { signal }: CommandContext,
+): ReachForDeletion {
+  return async (server) =>
+    server === bundledServerName
+      ? { reason: 'it runs only while an answer is made' }
+      : await connectNamed({ address: server, profile, signal, ...(token === undefined ? {} : { token }) });
 }
 
 async function exportTo(file: string, options: KeysOptions, context: CommandContext): Promise<void> {

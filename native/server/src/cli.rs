@@ -89,6 +89,9 @@ pub struct Serve {
     /// Seconds that open calls may take to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     grace: u64,
+    /// End at once when standard input ends, as it does when the program that started the server is gone
+    #[arg(long)]
+    pub exit_with_stdin: bool,
 }
 
 /// Most of what is counted by a semaphore.

@@ -18,7 +18,7 @@ use sotto_server::{
     failure::Failure,
     inspect, log, metrics, serve, tls,
 };
-use tokio::{runtime::Runtime, select, signal};
+use tokio::{runtime::Runtime, select, signal, sync::oneshot};
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -36,7 +36,13 @@ fn run(command: Command) -> Result<(), Failure> {
             log::start();
             let runtime = Runtime::new()
                 .map_err(|error| Failure::Network(format!("cannot start the server's threads: {error}")))?;
-            let ended = runtime.block_on(serve_until_signal(*options));
+            let with_stdin = options.exit_with_stdin;
+            let ended = runtime.block_on(async {
+                select! {
+                    ended = serve_until_signal(*options) => ended,
+                    () = end_of_stdin(), if with_stdin => Ok(()),
+                }
+            });
             runtime.shutdown_background(); // a signal also ends the loading of a pack
             ended
         }
@@ -71,6 +77,17 @@ async fn serve_until_signal(options: Serve) -> Result<(), Failure> {
         stopped = server.stop() => stopped,
         () = signals.next() => Ok(()),
     }
+}
+
+/// Standard input ends with the program that holds its other end, whichever way that program ends.
+async fn end_of_stdin() {
+    let (ended, end) = oneshot::channel();
+    // A thread of its own: a read of standard input cannot be given up, and must not hold up the runtime's end.
+    thread::spawn(move || {
+        drop(io::copy(&mut io::stdin().lock(), &mut io::sink()));
+        let _ = ended.send(());
+    });
+    drop(end.await);
 }
 
 /// SIGTERM and SIGINT, or Ctrl-C where there are no signals.

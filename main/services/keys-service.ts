@@ -1,0 +1,70 @@
+import type { keys, KeyState } from '../../app/contract/keys.ts';
+import type { ServiceImplementation } from '../../app/contract/method.ts';
+import type { AppContext } from './app-context.ts';
+import { mustConfirm } from './confirm.ts';
+import { confirmWords } from './confirm-words.ts';
+import { createListeners } from './listeners.ts';
+import { deletePendingKeys } from './pending-keys.ts';
+import type { Deletions } from './pending-keys.ts';
+import type { ServerList } from './server-list.ts';
+import { watch } from './watch.ts';
+
+/** Answers `keys`. Nothing that it returns is a secret but a backup, which is encrypted under the user's passphrase. */
+export function createKeysService(
+  context: Pick<AppContext, 'vault' | 'host' | 'settings' | 'signal'>,
+  servers: Pick<ServerList, 'reachForDeletion'>,
+): ServiceImplementation<typeof keys> {
+  const { vault, host } = context;
+  /** Changes inside an open vault, which its keeper does not see. */
+  const changed = createListeners<KeyState>();
+  const words = () => confirmWords(context.settings.current().appearance.language);
+
+  const retire = async (how: 'rotate' | 'revoke', signal: AbortSignal) => {
+    const open = vault.require();
+    if (how === 'rotate') open.rotate();
+    else open.revoke();
+    changed.tell(vault.state());
+    const stop = AbortSignal.any([signal, context.signal]);
+    const deletions = await deletePendingKeys(open, (server) => servers.reachForDeletion(server, stop), stop);
+    changed.tell(vault.state());
+    return plain(deletions);
+  };
+
+  return {
+    status: async () => vault.state(),
+    retry: () => vault.refresh(),
+    async create(wish, signal) {
+      if (wish.replace) await mustConfirm(host, words().replaceLost, signal);
+      return await vault.create(wish);
+    },
+    unlock: ({ passphrase }) => vault.unlock(passphrase),
+    lock: () => vault.lock(),
+    rotate: (_, signal) => retire('rotate', signal),
+    revoke: (_, signal) => retire('revoke', signal),
+    async exportBackup({ passphrase }, signal) {
+      vault.require();
+      await mustConfirm(host, words().exportBackup, signal);
+      const text = await vault
+        .require()
+        .exportBackupText(passphrase, AbortSignal.any([signal, context.signal]));
+      return { name: `sotto-backup-${new Date().toISOString().slice(0, 10)}.age`, text };
+    },
+    async importBackup(wish, signal) {
+      if (wish.replace) await mustConfirm(host, words().replaceByBackup, signal);
+      return await vault.importBackup(wish);
+    },
+    watch: (_, signal) =>
+      watch<KeyState>(
+        (tell) => {
+          tell(vault.state());
+          const stops = [vault.onChange(tell), changed.add(tell)];
+          return () => stops.forEach((stop) => stop());
+        },
+        AbortSignal.any([signal, context.signal]),
+      ),
+  };
+}
+
+function plain({ deleted, pending }: Deletions) {
+  return { deleted: [...deleted], pending: [...pending] };
+}

@@ -1,0 +1,86 @@
+import type { ServiceImplementation } from '../../app/contract/method.ts';
+import type { Server, servers } from '../../app/contract/servers.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import type { AppContext } from './app-context.ts';
+import { mustConfirm } from './confirm.ts';
+import { confirmWords } from './confirm-words.ts';
+import { readOffer } from './offer.ts';
+import { packPlaces } from './pack-places.ts';
+import type { ServerList } from './server-list.ts';
+import { watch } from './watch.ts';
+
+/** Answers `servers`. */
+export function createServersService(
+  context: Pick<AppContext, 'profile' | 'store' | 'host' | 'settings' | 'signal'>,
+  list: ServerList,
+): ServiceImplementation<typeof servers> {
+  const words = () => confirmWords(context.settings.current().appearance.language);
+  const ending = (signal: AbortSignal) => AbortSignal.any([signal, context.signal]);
+  /** Nobody can read the list while the vault is closed; it is told again when it is opened. */
+  const now = async (): Promise<Server[]> => (context.store.current() ? await list.list() : []);
+
+  return {
+    list: async () => ({ servers: await list.list() }),
+    async probe({ address, token }, asked) {
+      const signal = ending(asked);
+      const connection = await list.look(address, token ?? undefined, signal);
+      try {
+        return await readOffer(connection, signal);
+      } finally {
+        connection.close();
+      }
+    },
+    async add(server, asked) {
+      const signal = ending(asked);
+      const { address, identity } = server;
+      const pinned = await list.pinnedIdentity(address);
+      // A certificate that was pinned before, by the command line perhaps, is replaced by the user alone.
+      if (pinned !== null && identity !== null && pinned !== identity) {
+        await mustConfirm(context.host, words().acceptCertificate(server.name, pinned, identity), signal);
+      }
+      return await list.add(server, signal);
+    },
+    rename: ({ id, name }) => list.rename(id, name),
+    setToken: ({ id, token }) => list.setToken(id, token),
+    async test({ id }, asked) {
+      const signal = ending(asked);
+      const packRoot = packPlaces(context.profile).defaultPack;
+      const reached = await list.reach(id, { packRoot, signal });
+      try {
+        return await readOffer(reached.connection, signal);
+      } finally {
+        await reached.close();
+      }
+    },
+    async certificate({ id }, asked) {
+      const { identity } = await list.find(id);
+      return { pinned: identity, shown: await list.shownIdentity(id, ending(asked)) };
+    },
+    async acceptCertificate({ id, identity }, asked) {
+      const signal = ending(asked);
+      const server = await list.find(id);
+      if (server.identity === null) {
+        throw new Failure('usage', 'A server on this machine without TLS has no certificate.');
+      }
+      await mustConfirm(
+        context.host,
+        words().acceptCertificate(server.name, server.identity, identity),
+        signal,
+      );
+      return await list.repin(id, identity, signal);
+    },
+    async remove({ id, force }, asked) {
+      const { keysDeleted, keysPending } = await list.remove(id, force, ending(asked));
+      return { keysDeleted, keysPending };
+    },
+    async *watch(_, asked) {
+      const changes = watch<null>((tell) => {
+        tell(null);
+        const stops = [list.onChange(() => tell(null)), context.store.onChange(() => tell(null))];
+        return () => stops.forEach((stop) => stop());
+      }, ending(asked));
+      for await (const _change of changes) yield { servers: await now() };
+      return {};
+    },
+  };
+}
