@@ -1,0 +1,72 @@
+/**
+ * The application's JavaScript as it is shipped: one file for each process and worker, in `dist/app`. Packages that
+ * hold native files stay outside; all others are inside, as far as they are used.
+ *
+ * Usage: node build/package/bundle.ts
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import type { InputOptions, OutputChunk, OutputOptions } from 'rolldown';
+import { entries } from '../../main/installation/installation.ts';
+import { root } from '../lint/report.ts';
+import { packageOf } from './packages.ts';
+
+/** Loaded by name at run time, from `node_modules` in the package: they find their native files beside themselves. */
+export const externals = ['onnxruntime-node', '@napi-rs/keyring'];
+
+export const bundleFolder = join(root, 'dist', 'app');
+
+const input: InputOptions = {
+  cwd: root,
+  platform: 'node',
+  external: ['electron', ...externals, /\.node$/],
+  // What the packages' own code warns of is not ours to mend; ours is linted.
+  logLevel: 'silent',
+};
+const output: OutputOptions = {
+  dir: bundleFolder,
+  entryFileNames: '[name].js',
+  // Beside the entries: places are found from where the running file lies.
+  chunkFileNames: 'part-[hash].js',
+  sourcemap: false,
+  // Readable for whoever looks into a package; size is not what JavaScript decides here.
+  minify: false,
+  comments: { legal: true },
+};
+
+/** @returns keys in package-lock.json of the packages that are in the bundle or loaded by it. */
+export async function bundleApp(): Promise<readonly string[]> {
+  rmSync(bundleFolder, { recursive: true, force: true });
+  mkdirSync(bundleFolder, { recursive: true });
+  const processes = await write({ main: 'main/shell/main.ts', ...entries }, { ...output, format: 'esm' });
+  // A sandboxed preload is CommonJS and can require Electron alone.
+  const preload = await write(
+    { preload: 'main/shell/preload.ts' },
+    { ...output, format: 'cjs', entryFileNames: '[name].cjs' },
+  );
+  const packages = new Set(
+    [...processes, ...preload]
+      .flatMap(({ moduleIds }) => moduleIds.map(packageOf))
+      .filter((name) => name !== null),
+  );
+  return [...packages, ...externals.map((name) => `node_modules/${name}`)].sort();
+}
+
+async function write(
+  files: Readonly<Record<string, string>>,
+  options: OutputOptions,
+): Promise<OutputChunk[]> {
+  const bundle = await rolldown({ ...input, input: { ...files } });
+  try {
+    const written = await bundle.write(options);
+    return written.output.filter((part) => part.type === 'chunk');
+  } finally {
+    await bundle.close();
+  }
+}
+
+if (import.meta.main) {
+  const packages = await bundleApp();
+  process.stdout.write(`dist/app is written; it holds parts of ${packages.length} packages\n`);
+}
