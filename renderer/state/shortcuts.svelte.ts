@@ -1,4 +1,5 @@
 /** The keyboard map of the main window. `Mod` is the command key on a Mac and Ctrl elsewhere. */
+import { untrack } from 'svelte';
 import { matches } from './keys.ts';
 
 export interface Shortcut {
@@ -21,9 +22,11 @@ class Shortcuts {
 
   /** @returns a function that takes them away again. */
   register(...added: readonly Shortcut[]): () => void {
-    this.#all = [...this.#all, ...added];
+    // An effect that registers does not depend on what others registered.
+    const others = () => untrack(() => this.#all).filter((shortcut) => !added.includes(shortcut));
+    this.#all = [...others(), ...added];
     return () => {
-      this.#all = this.#all.filter((shortcut) => !added.includes(shortcut));
+      this.#all = others();
     };
   }
 
