@@ -18,6 +18,7 @@ import type { HeldModel } from './model-keeper.ts';
 import { feed } from './feed.ts';
 import { packScheme } from './question.ts';
 import { createServerStatus } from './server-status.ts';
+import type { OpenSession } from './session-keeper.ts';
 
 /** Where an answer is kept. */
 interface Place {
@@ -71,10 +72,11 @@ export function createAssistantService(
     const { prepared, opened, server } = planned;
     const turn = await queue.turn(stop);
     let held: HeldModel | undefined;
+    let open: OpenSession | undefined;
     try {
       if (!models.isLoaded(opened)) emit({ type: 'loading', pack: opened.pack.name });
       held = await models.hold(opened, stop);
-      const { session, keyBytes } = await sessions.open({
+      open = await sessions.open({
         pack: opened.pack,
         server,
         scope: place.conversation,
@@ -82,6 +84,7 @@ export function createAssistantService(
         onConnecting: () => emit({ type: 'connecting', server: server.name }),
         onKeys: (sent, total) => emit({ type: 'keys', sent, total }),
       });
+      const { session, keyBytes } = open;
       const recorder = createAnswerRecorder(prepared.plan, context.ledger);
       const kept = createKept(place);
       try {
@@ -116,6 +119,7 @@ export function createAssistantService(
         recorder.close();
       }
     } finally {
+      open?.release();
       held?.release();
       turn.done();
     }

@@ -18,6 +18,8 @@ export interface OpenSession {
   readonly session: EncryptedSession;
   /** Bytes of evaluation keys that were sent for it now. */
   readonly keyBytes: number;
+  /** To be called when the answer is done. Safe to repeat. */
+  release(): void;
 }
 
 export interface SessionRequest {
@@ -37,7 +39,7 @@ export interface SessionKeeper {
   reach(server: KnownServer, packRoot: string, signal: AbortSignal): Promise<ReachedServer>;
   /** Whether a session stands, whose keys the server has. */
   has(request: Pick<SessionRequest, 'pack' | 'server' | 'scope'>): boolean;
-  /** After a failure, or a change of the server: what is open there is not used again. */
+  /** After a failure, or a change of the server: what is open there is not used again. An answer under way goes on. */
   drop(server: string | null): Promise<void>;
   /** Sees how each connection goes. */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
@@ -56,6 +58,11 @@ interface Link {
   /** Once it is reached. */
   address?: string;
   readonly sessions: Map<string, Kept>;
+  /** Answers under way. */
+  users: number;
+  /** Not to be used again: it is closed with its last user. */
+  dropped: boolean;
+  closed: boolean;
 }
 
 interface Kept {
@@ -72,7 +79,10 @@ export function createSessionKeeper(
   context: Pick<AppContext, 'vault' | 'signal'>,
   servers: ServerDirectory,
 ): SessionKeeper {
+  /** For the next answers, by server. */
   const links = new Map<string | null, Link>();
+  /** With those that only answers under way use still. */
+  const open = new Set<Link>();
   const listeners = new Set<(event: ConnectionEvent) => void>();
   const tell = (event: ConnectionEvent) => {
     for (const listener of listeners) listener(event);
@@ -80,14 +90,24 @@ export function createSessionKeeper(
 
   const dropLink = async (link: Link) => {
     if (links.get(link.server.id) === link) links.delete(link.server.id);
+    link.dropped = true;
+    if (link.users === 0) await closeLink(link);
+  };
+  const closeLink = async (link: Link) => {
+    link.closed = true;
+    open.delete(link);
     for (const { session } of link.sessions.values()) session.close();
     link.sessions.clear();
     const reached = await link.reached.catch(() => undefined);
     await reached?.close();
   };
-  const dropAll = () => Promise.all([...links.values()].map(dropLink));
+  /** At once, whoever uses it: its keys must not outlive the vault. */
+  const closeAll = () => {
+    links.clear();
+    return Promise.all([...open].map(closeLink));
+  };
   const stopWatching = context.vault.onChange((state) => {
-    if (state.state !== 'found') void dropAll();
+    if (state.state !== 'found') void closeAll();
   });
 
   const linkTo = (server: KnownServer, packRoot: string): Link => {
@@ -97,8 +117,10 @@ export function createSessionKeeper(
     tell({ type: 'connecting', server });
     // Not under the caller's signal: who is stopped leaves the connection to the next one.
     const reached = before.then(() => servers.reach(server.id, { packRoot, signal: context.signal }));
-    const link: Link = { server, packRoot, reached, sessions: new Map() };
+    const sessions = new Map<string, Kept>();
+    const link: Link = { server, packRoot, reached, sessions, users: 0, dropped: false, closed: false };
     links.set(server.id, link);
+    open.add(link);
     reached.then(
       ({ connection }) => {
         link.address = connection.address;
@@ -106,6 +128,7 @@ export function createSessionKeeper(
       },
       (error: unknown) => {
         if (links.get(server.id) === link) links.delete(server.id);
+        open.delete(link);
         if (error instanceof Failure) tell({ type: 'failed', server, failure: error });
       },
     );
@@ -124,6 +147,17 @@ export function createSessionKeeper(
 
   const nameOf = ({ pack, scope }: Pick<SessionRequest, 'pack' | 'scope'>) => `${pack.id} ${scope}`;
 
+  const hold = (link: Link): (() => void) => {
+    let held = true;
+    link.users += 1;
+    return () => {
+      if (!held) return;
+      held = false;
+      link.users -= 1;
+      if (link.dropped && link.users === 0) void closeLink(link);
+    };
+  };
+
   /** A session that stands, if its key is still the vault's. */
   const standing = (link: Link, request: SessionRequest): Kept | undefined => {
     const kept = link.sessions.get(nameOf(request));
@@ -136,45 +170,51 @@ export function createSessionKeeper(
     return undefined;
   };
 
+  const sessionOn = async (link: Link, request: SessionRequest) => {
+    const { pack, signal } = request;
+    const reached = await orCancelled(link.reached, signal);
+    const kept = standing(link, request);
+    const now = performance.now();
+    if (kept) {
+      const late = now - kept.lastUsed > trustKeysMs;
+      kept.lastUsed = now;
+      const keyBytes = late ? await kept.session.refreshKeys(signal, request.onKeys) : 0;
+      return { session: kept.session, keyBytes };
+    }
+    const session = await openEncryptedSession({
+      pack,
+      vault: context.vault.require(),
+      server: reached,
+      scope: request.scope,
+      signal,
+      onKeysProgress: request.onKeys,
+    });
+    if (link.closed) {
+      session.close();
+      throw new Failure('cancelled', 'The connection was closed meanwhile.');
+    }
+    link.sessions.set(nameOf(request), { session, lastUsed: now });
+    closeOldest(link.sessions);
+    return { session, keyBytes: session.keyBytes };
+  };
+
   return {
     async open(request) {
-      const { pack, signal } = request;
+      const { pack } = request;
       const server = await unchanged(request.server);
-      const vault = context.vault.require();
-      const isNew = !links.has(server.id);
+      const before = links.get(server.id);
       const link = linkTo(server, pack.root);
-      if (isNew) request.onConnecting();
-      const reached = await orCancelled(link.reached, signal);
-      const kept = standing(link, request);
-      const now = performance.now();
-      if (kept) {
-        const late = now - kept.lastUsed > trustKeysMs;
-        kept.lastUsed = now;
-        return {
-          session: kept.session,
-          keyBytes: late ? await kept.session.refreshKeys(signal, request.onKeys) : 0,
-        };
+      if (link !== before) request.onConnecting();
+      const release = hold(link);
+      try {
+        return { ...(await sessionOn(link, request)), release };
+      } catch (error) {
+        release();
+        throw error;
       }
-      const session = await openEncryptedSession({
-        pack,
-        vault,
-        server: reached,
-        scope: request.scope,
-        signal,
-        onKeysProgress: request.onKeys,
-      });
-      if (links.get(server.id) !== link) {
-        session.close();
-        throw new Failure('cancelled', 'The connection was closed meanwhile.');
-      }
-      link.sessions.set(nameOf(request), { session, lastUsed: now });
-      closeOldest(link.sessions);
-      return { session, keyBytes: session.keyBytes };
     },
     reach: (server, packRoot, signal) => orCancelled(linkTo(server, packRoot).reached, signal),
-    has: (request) => {
-      return links.get(request.server.id)?.sessions.has(nameOf(request)) ?? false;
-    },
+    has: (request) => links.get(request.server.id)?.sessions.has(nameOf(request)) ?? false,
     async drop(server) {
       const link = links.get(server);
       if (link) await dropLink(link);
@@ -185,7 +225,7 @@ export function createSessionKeeper(
     },
     async close() {
       stopWatching();
-      await dropAll();
+      await closeAll();
     },
   };
 }

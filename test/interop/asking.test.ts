@@ -243,7 +243,7 @@ describe.skipIf(!hasServer)('asking', () => {
     const [question, answer] = ['I am ana@example.org.', 'Hello.'];
     store().importAll([
       {
-        id: 'imported', title: 'Imported', pinned: false, created: 1, changed: 1, messages: 2, stored: true,
+        id: 'imported', source: null, title: 'Imported', pinned: false, created: 1, changed: 1,
         items: [
           { role: 'user', id: 'q', time: 1, text: question, marks: [], edits: { marked: [], unmarked: [] } },
           { role: 'assistant', id: 'a', time: 1, text: answer, state: 'complete', record: null },
@@ -273,7 +273,7 @@ describe.skipIf(!hasServer)('asking', () => {
         : { role: 'assistant' as const, id, time: i, text, state: 'complete' as const, record: null },
     );
     store().importAll([
-      { id: 'long', title: 'Long', pinned: false, created: 1, changed: 1, messages: 6, stored: true, items },
+      { id: 'long', source: null, title: 'Long', pinned: false, created: 1, changed: 1, items },
     ]);
     const found = store()
       .list({ before: null, limit: 500 })
