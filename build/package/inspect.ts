@@ -153,7 +153,7 @@ function unlicensed(asar: string): string[] {
 
 function manifestFindings(asar: string): string[] {
   const manifest = JSON.parse(extractFile(asar, 'package.json').toString('utf8')) as Record<string, unknown>;
-  const unwanted = ['scripts', 'devDependencies', 'allowScripts'].filter((key) => key in manifest);
+  const unwanted = ['scripts', 'devDependencies'].filter((key) => key in manifest);
   return [
     ...unwanted.map((key) => `package.json still has ${key}.`),
     ...(manifest['main'] === 'dist/app/main.js' ? [] : ['package.json does not start dist/app/main.js.']),
@@ -179,12 +179,13 @@ async function fuseFindings(program: string): Promise<string[]> {
   const known = Object.values(FuseV1Options).filter(
     (value): value is FuseV1Options => typeof value === 'number',
   );
-  const unsaid = known.filter((fuse) => !fuses.some(([said]) => said === fuse));
+  const said = new Set<number>(fuses.map(([fuse]) => fuse));
+  const unsaid = known.filter((fuse) => !said.has(fuse));
   const wire = await getCurrentFuseWire(program);
   return [
     ...unsaid.map((fuse) => `The fuse ${FuseV1Options[fuse]} is not said.`),
     ...fuses
-      .filter(([fuse, on]) => wire[fuse] !== (on ? switchedOn : switchedOff))
+      .filter(([fuse, on]) => Number(wire[fuse]) !== (on ? switchedOn : switchedOff))
       .map(([fuse, on]) => `The fuse ${FuseV1Options[fuse]} is not ${on ? 'on' : 'off'}.`),
   ];
 }
