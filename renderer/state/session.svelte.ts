@@ -20,6 +20,7 @@ class Session {
   #keys = $state.raw<KeyState | null>(null);
   #settings = $state.raw<Settings>(defaultSettings);
   #settingsStored = $state(false);
+  #shortcutTaken = $state(false);
   #settingsKnown = $state(false);
   #servers = $state.raw<readonly Server[]>([]);
   #assistant = $state.raw<AssistantStatus | null>(null);
@@ -46,6 +47,11 @@ class Session {
   /** False while the vault is closed: then nothing can be changed. */
   get settingsStored(): boolean {
     return this.#settingsStored;
+  }
+
+  /** Another program has the quick prompt's shortcut. */
+  get shortcutTaken(): boolean {
+    return this.#shortcutTaken;
   }
 
   get servers(): readonly Server[] {
@@ -89,7 +95,8 @@ class Session {
         if (state === 'open') void this.#askHost();
       }),
       watch(api.keys.watch, (state) => (this.#keys = state)),
-      watch(api.settings.watch, ({ settings, stored }) => {
+      watch(api.settings.watch, ({ settings, stored, shortcutTaken }) => {
+        this.#shortcutTaken = shortcutTaken ?? false;
         this.#settings = settings;
         this.#settingsStored = stored;
         this.#settingsKnown = true;
@@ -113,7 +120,8 @@ class Session {
   /** Replaces whole groups of the settings. What fails is shown; resolves with whether it was stored. */
   async change(patch: Partial<Settings>): Promise<boolean> {
     try {
-      const { settings, stored } = await api.settings.set(patch);
+      const { settings, stored, shortcutTaken } = await api.settings.set(patch);
+      this.#shortcutTaken = shortcutTaken ?? false;
       this.#settings = settings;
       this.#settingsStored = stored;
       return true;

@@ -8,7 +8,6 @@ export const settings = {
   searchNoneNext: 'Gesucht wird in den Namen und in anderen Wörtern für dasselbe.',
   searchClear: 'Alle Einstellungen zeigen',
   sections: 'Abschnitte',
-  danger: 'Beim Folgenden geht etwas verloren.',
 
   section_servers: 'Server',
   section_packs: 'Modellpakete',
@@ -26,17 +25,11 @@ export const settings = {
   closedNext:
     'Gezeigt werden die Voreinstellungen; ändern lassen sie sich jetzt nicht. Von dem, was gespeichert ist, ging nichts verloren.',
   closedOpen: 'Zu den Schlüsseln',
-  notSaved: 'Die Einstellung wurde nicht gespeichert.',
-  notSavedNext: 'Sie ist wieder, wie sie war.',
-  saved: 'Gespeichert',
-  dismiss: 'Ausblenden',
   cancel: 'Abbrechen',
   close: 'Schließen',
   tryAgain: 'Erneut versuchen',
   loading: 'Wird gelesen …',
   never: 'nie',
-  yes: 'ja',
-  no: 'nein',
   nothingChanged: 'Nichts wurde geändert.',
 
   // Servers
@@ -50,10 +43,7 @@ export const settings = {
   serverAddWords: 'neu verbinden festhalten Fingerabdruck Zertifikat Kennung TLS Token prüfen Anbieter',
   bundled: 'Mitgelieferter Server',
   bundledSays: 'Läuft auf diesem Gerät, und nur solange er gebraucht wird. Nichts verlässt das Gerät.',
-  chosen: 'Für neue Fragen gewählt',
-  choose: 'Wählen',
   chooseServer: '{name} für neue Fragen wählen',
-  address: 'Adresse',
   identity: 'Festgehaltene Kennung',
   identityNone:
     'keine: Die Verbindung ist nicht durch TLS verschlüsselt, was nur auf diesem Gerät erlaubt ist',
@@ -67,7 +57,6 @@ export const settings = {
   testing: 'Verbindung zu {name} wird aufgebaut …',
   testPassed:
     'Antwortet nach {latency}. {version}, {packs, plural, =0 {bietet kein Paket an} one {bietet # Paket an} other {bietet # Pakete an}}.',
-  testFailed: 'Die Prüfung ist fehlgeschlagen.',
   moreFor: 'Mehr zu {name}',
   rename: 'Umbenennen',
   renameTitle: '{name} umbenennen',
@@ -221,7 +210,6 @@ export const settings = {
   keyRevokeSays:
     'Falls dieses Gerät in fremden Händen war: Jeder Sitzungsschlüssel wird sofort aufgegeben, hier und bei den Servern.',
   keyRevokeWords: 'gestohlen kompromittiert Notfall Schlüssel löschen',
-  keyStateFound: 'Offen',
   keyStateAbsent: 'Es gibt noch keinen Wurzelschlüssel.',
   keyStateAbsentSays: 'Ohne ihn wird nichts gespeichert und lässt sich nichts fragen.',
   keyStateLost: 'Dieses Profil hatte einen Wurzelschlüssel; im Schlüsselbund ist er nicht mehr.',
@@ -249,7 +237,6 @@ export const settings = {
   keyCreateReplace: 'Den verlorenen Schlüssel aufgeben',
   keyCreateReplaceSays:
     'Verlauf, Einstellungen und Token, die mit dem verlorenen Schlüssel verschlüsselt sind, bleiben für immer unlesbar, auch wenn später eine Sicherung auftaucht.',
-  keyCreated_done: 'Jetzt gibt es einen Wurzelschlüssel. Er sollte gesichert werden.',
   keyRetry: 'Schlüsselbund erneut fragen',
   keyUnlock: 'Öffnen',
   keyLockNow: 'Jetzt sperren',
@@ -408,16 +395,13 @@ export const settings = {
   policy: 'Was geschützt wird',
   policySays: 'Wo in einer neuen Frage die Verschlüsselung beginnt; jede Frage kann davon abweichen.',
   policyWords: 'Regel Richtlinie Schutz Voreinstellung verschlüsselte Zeilen',
-  policy_everything: 'Alles',
   policy_everythingGives:
     'Jedes Wort geht verschlüsselt hinaus. Der Server erfährt nicht, wo etwas Heikles beginnt.',
   policy_everythingCosts: 'Am langsamsten, mit den meisten Bytes. Dieselbe Antwort wie das Modell selbst.',
-  policy_exact: 'Ab dem ersten markierten Wort',
   policy_exactGives:
     'Was vor dem ersten markierten Wort steht, bleibt auf diesem Gerät; alles danach geht verschlüsselt hinaus.',
   policy_exactCosts:
     'Kostet so viele Zeilen, wie diesem Wort folgen. Dieselbe Antwort wie das Modell selbst.',
-  policy_masked: 'Nur markierte Wörter',
   policy_maskedGives:
     'Am wenigsten Bytes und am schnellsten: Markierte Wörter, das letzte und die Antwort gehen verschlüsselt hinaus.',
   policy_maskedCosts:
@@ -453,7 +437,6 @@ export const settings = {
   deleteHistoryType: 'Zur Bestätigung die Anzahl eingeben: {count}',
   deleteHistoryDo: 'Löschen',
   deleteHistoryDone: '{count, plural, one {# Gespräch wurde gelöscht.} other {# Gespräche wurden gelöscht.}}',
-  deleteHistoryChanged: 'Die Anzahl hat sich inzwischen geändert. Gelöscht wurde nichts.',
   historyUnreadable: 'Der Verlauf ist lesbar, wenn der Tresor offen ist.',
   ledger: 'Jedes Byte',
   ledgerSays:
@@ -512,7 +495,7 @@ export const settings = {
   maxTokensWords: 'Länge Grenze Token höchstens',
   maxTokensNone: 'So lang, wie das Paket erlaubt',
   maxTokensFixed: 'Höchstens',
-  samplingUnused: 'Ohne Wirkung, solange die Temperatur null ist.',
+  samplingUnused: 'ohne Wirkung bei Temperatur 0',
   numberFrom: 'Eine ganze Zahl ab {least}.',
   numberBetween: 'Eine Zahl von {least} bis {most}.',
   wholeBetween: 'Eine ganze Zahl von {least} bis {most}.',
@@ -556,7 +539,7 @@ export const settings = {
   quickPrompt_incomplete: 'Dazu noch ein Buchstabe, eine Ziffer oder eine Funktionstaste.',
   quickPrompt_bare: 'Diese Taste wird zum Schreiben gebraucht. Sie braucht Strg, Alt oder {meta} dazu.',
   quickPrompt_reserved: 'Diese brauchen das System und andere Programme. Bitte eine andere wählen.',
-  quickPromptTaken: 'Ein anderes Programm hat dieses Kürzel. Das vorige gilt weiter.',
+  quickPromptTaken: 'Ein anderes Programm hat dieses Kürzel. Bitte ein anderes wählen.',
   startAtLogin: 'Bei der Anmeldung starten',
   startAtLoginSays: 'Sotto startet unsichtbar mit der Anmeldung, damit die Schnellfrage bereit ist.',
   startAtLoginWords: 'Autostart Anmeldung Hintergrund Infobereich',
@@ -568,18 +551,10 @@ export const settings = {
   shortcutGroup_composer: 'Beim Schreiben',
   shortcutGroup_history: 'In der Liste der Gespräche',
   shortcutGroup_quick: 'In der Schnellfrage',
-  shortcut_newConversation: 'Neues Gespräch',
-  shortcut_search: 'Verlauf durchsuchen',
-  shortcut_settings: 'Einstellungen',
-  shortcut_shortcuts: 'Diese Liste',
-  shortcut_rail: 'Gespräche ein- oder ausblenden',
-  shortcut_closePanel: 'Seitenleiste oder Dialog schließen',
   shortcut_send: 'Senden',
   shortcut_newLine: 'Neue Zeile',
   shortcut_mark: 'Auswahl markieren',
-  shortcut_unmark: 'Markierung unter dem Cursor aufheben',
   shortcut_unmarkClick: 'Markierung mit der Maus aufheben',
-  shortcut_preview: 'Zeigen, was das Gerät verlässt',
   shortcut_stop: 'Antwort anhalten',
   shortcut_nextInList: 'Nächstes oder voriges',
   shortcut_firstInList: 'Erstes oder letztes',
@@ -587,7 +562,6 @@ export const settings = {
   shortcut_rename: 'Umbenennen',
   shortcut_delete: 'Löschen, nach einer Rückfrage',
   shortcut_menu: 'Mehr zu diesem Gespräch',
-  shortcut_quickOpen: 'Von überall öffnen',
   shortcut_quickSend: 'Senden',
   shortcut_quickContinue: 'Im Hauptfenster fortsetzen',
   shortcut_quickHide: 'Ausblenden',
