@@ -18,7 +18,7 @@ export class PlanPreview {
   #refused = $state<string | null>(null);
   #text = '';
   #draft: Draft | null = null;
-  #basis = '';
+  #details = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asking: AbortController | undefined;
 
@@ -48,9 +48,10 @@ export class PlanPreview {
 
   /** @param basis what a plan depends on beside the draft, as a text. */
   follow(draft: Draft, basis: string): void {
-    if (basis === this.#basis && JSON.stringify(draft) === JSON.stringify(this.#draft)) return;
-    this.#basis = basis;
-    const { text } = draft;
+    const { text, ...rest } = draft;
+    const details = `${JSON.stringify(rest)} ${basis}`;
+    if (text === this.#text && details === this.#details) return;
+    this.#details = details;
     if (text !== this.#text) {
       this.#pieces = moveRanges(this.#pieces, changeBetween(this.#text, text));
       this.#text = text;

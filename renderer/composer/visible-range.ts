@@ -1,36 +1,44 @@
-/** Which part of a long text a text area shows. */
+/** A part of a long text that is drawn: what a text area shows, and some of what is above and below. */
 export interface VisibleRange {
-  /** The beginning of a line as it is drawn, at or above the top. */
   readonly from: number;
   readonly to: number;
+  /** A character of the first visible line, and that line's number in the area. */
+  readonly anchor: number;
+  readonly line: number;
 }
 
 /** Up to this length the whole text is drawn. */
 export const drawWholeUpTo = 8000;
-/** A paragraph longer than this is drawn from the visible line on, not from its beginning. */
-const longestParagraph = 4000;
+/** How much is drawn before and after the first visible character: some screens, so that scrolling seldom draws anew. */
+const above = 2000;
+const below = 6000;
+/** A paragraph that begins further back is drawn from the visible line on, which begins a line in any case. */
+const longestParagraph = 6000;
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
 
 /**
- * Asks the browser which characters stand at the corners of the area. `null` where it cannot say: something lies over
- * the area, or it is off screen.
+ * Asks the browser which character stands at the top of the area. `null` where it cannot say: something lies over the
+ * area, or it is off screen. The question costs time in proportion to the text before that character, so it is asked
+ * once, and seldom.
  */
 export function visibleRange(area: HTMLTextAreaElement, text: string): VisibleRange | null {
-  if (text.length <= drawWholeUpTo) return { from: 0, to: text.length };
   const box = area.getBoundingClientRect();
-  const top = Math.max(box.top, 0) + 2;
-  const bottom = Math.min(box.bottom, window.innerHeight) - 2;
-  // Both ends of a line: which one comes first depends on the direction of its script.
-  const corners = [top, bottom].map((y) =>
-    [box.left + 2, box.left + area.clientWidth - 2].map((x) => offsetAt(area, x, y)),
-  );
-  const [first, last] = corners.map((offsets) => offsets.filter((offset) => offset !== null));
-  if (!first?.length || !last?.length) return null;
-  const line = Math.min(...first);
-  const paragraph = text.lastIndexOf('\n', line - 1) + 1;
-  const end = text.indexOf('\n', Math.max(...last));
+  const y = Math.max(box.top, 0) + 2;
+  const left = offsetAt(area, box.left + 2, y);
+  if (left === null) return null;
+  const around = text.slice(Math.max(0, left - 200), left + 200);
+  // Where a line begins depends on the direction of its script.
+  const right = rightToLeft.test(around) ? offsetAt(area, box.left + area.clientWidth - 2, y) : left;
+  const anchor = Math.min(left, right ?? left);
+  const paragraph = text.lastIndexOf('\n', Math.max(0, anchor - above)) + 1;
+  const end = text.indexOf('\n', anchor + below);
+  const style = getComputedStyle(area);
+  const top = area.scrollTop + y - box.top - Number.parseFloat(style.paddingTop);
   return {
-    from: line - paragraph > longestParagraph ? line : paragraph,
-    to: Math.min(end === -1 ? text.length : end, Math.max(...last) + longestParagraph),
+    from: anchor - paragraph > longestParagraph ? anchor : paragraph,
+    to: Math.min(end === -1 ? text.length : end, anchor + 2 * below),
+    anchor,
+    line: Math.max(0, Math.floor(top / Number.parseFloat(style.lineHeight))),
   };
 }
 

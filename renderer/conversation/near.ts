@@ -9,31 +9,43 @@ export interface NearSight {
 const budget = 8;
 
 /** @param root the scrolling element. */
-export function createNearSight(root: Element, margin = 1500): NearSight {
+export function createNearSight(root: Element, margin = 900): NearSight {
   const waiting = new Map<Element, () => void>();
-  let queue: Element[] = [];
+  const near = new Set<Element>();
   let frame = 0;
 
   const work = () => {
     frame = 0;
+    const middle = root.getBoundingClientRect().top + root.clientHeight / 2;
+    // What is on screen comes first; what was scrolled past is no longer near.
+    const order = [...near]
+      .map((element) => {
+        const { top, bottom } = element.getBoundingClientRect();
+        return { element, distance: Math.abs((top + bottom) / 2 - middle) };
+      })
+      .sort((a, b) => a.distance - b.distance);
     const until = performance.now() + budget;
-    for (let element = queue.pop(); element; element = queue.pop()) {
+    for (const { element } of order) {
       const onNear = waiting.get(element);
       waiting.delete(element);
+      near.delete(element);
+      observer.unobserve(element);
       onNear?.();
       if (performance.now() >= until) break;
     }
-    if (queue.length > 0) frame = requestAnimationFrame(work);
+    later();
+  };
+  const later = () => {
+    if (near.size > 0 && frame === 0) frame = requestAnimationFrame(work);
   };
 
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) queue.push(target);
-        else queue = queue.filter((element) => element !== target);
-        if (isIntersecting) observer.unobserve(target);
+        if (isIntersecting) near.add(target);
+        else near.delete(target);
       }
-      if (queue.length > 0 && frame === 0) frame = requestAnimationFrame(work);
+      later();
     },
     { root, rootMargin: `${margin}px 0px` },
   );
@@ -44,6 +56,7 @@ export function createNearSight(root: Element, margin = 1500): NearSight {
       observer.observe(element);
       return () => {
         waiting.delete(element);
+        near.delete(element);
         observer.unobserve(element);
       };
     },
@@ -51,7 +64,7 @@ export function createNearSight(root: Element, margin = 1500): NearSight {
       cancelAnimationFrame(frame);
       observer.disconnect();
       waiting.clear();
-      queue = [];
+      near.clear();
     },
   };
 }
