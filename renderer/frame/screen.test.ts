@@ -57,7 +57,8 @@ describe('the screen', () => {
 
   it('waits for what it does not know', () => {
     expect(at({ ready: false, keys: null })).toBe('opening');
-    expect(at({ stored: false })).toBe('opening');
+    expect(at({ stored: false, usedBefore: true })).toBe('opening');
+    expect(at({ stored: false, usedBefore: false })).toBe('first-run');
     expect(at({ connection: 'refused' })).toBe('no-token');
   });
 });

@@ -42,7 +42,8 @@ export function screenOf({
   if (place.screen === 'settings') return 'settings';
   if (keys.state !== 'found') return 'vault';
   if (problem) return 'store';
-  // Between the vault's opening and its settings nothing is shown that the settings may contradict.
-  if (!stored) return 'opening';
+  // Between the vault's opening and its settings nothing is shown that the settings may contradict; the first run,
+  // which has just made the key, goes on.
+  if (!stored) return usedBefore ? 'opening' : 'first-run';
   return welcomed && place.screen !== 'welcome' ? 'conversation' : 'first-run';
 }
