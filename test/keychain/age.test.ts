@@ -1,11 +1,13 @@
 /** Backups and the `age` command line tool read each other's files. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readBackup, writeBackup } from '../../main/vault/backup.ts';
-import { generateRootKey } from '../../main/vault/root-key.ts';
+import { MemoryKeychain } from '../../main/vault/keychain/memory-keychain.ts';
+import { openVault } from '../../main/vault/open-vault.ts';
+import { generateRootKey, rootCheck } from '../../main/vault/root-key.ts';
 
 const missing = ['age', 'script'].filter((program) => {
   try {
@@ -55,5 +57,25 @@ describe.skipIf(missing.length > 0)('the age command line tool', () => {
     writeFileSync(join(dir, 'plain'), JSON.stringify(contents));
     expect(await age('--passphrase', ...options, '--output', 'backup.age', 'plain')).toBe(0);
     expect(await readBackup(join(dir, 'backup.age'), passphrase)).toEqual({ root, created: null });
+  });
+
+  it('reads the root key of a profile under a passphrase, and writes one', async () => {
+    const profileDir = join(dir, 'profile');
+    const profile = { profileDir, profileName: 'default', keychain: new MemoryKeychain() };
+    const state = await openVault(profile);
+    if (state.state !== 'absent') throw new Error(state.state);
+    (await state.create({ passphrase })).close();
+    expect(await age('--decrypt', '--output', 'plain', join(profileDir, 'root.age'))).toBe(0);
+    const plain = JSON.parse(readFileSync(join(dir, 'plain'), 'utf8')) as { rootKey: string };
+    expect(rootCheck(Buffer.from(plain.rootKey, 'hex'))).toHaveLength(16);
+
+    const other = join(dir, 'other');
+    mkdirSync(other);
+    expect(await age('--passphrase', '--output', join(other, 'root.age'), 'plain')).toBe(0);
+    const written = await openVault({ ...profile, profileDir: other });
+    if (written.state !== 'passphrase') throw new Error(written.state);
+    const vault = await written.unlock(passphrase);
+    expect(vault.status().storage).toBe('passphrase');
+    vault.close();
   });
 });

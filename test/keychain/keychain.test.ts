@@ -1,9 +1,15 @@
 /** `main/vault` against a real GNOME Keyring. */
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fork, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { hostContract } from '../../app/contract/contract.ts';
+import type { HostServices } from '../../app/contract/contract.ts';
+import { createDispatcher } from '../../app/contract/dispatch.ts';
+import { servePort } from '../../app/contract/port.ts';
+import { forkNode } from '../../main/vault/keychain/fork-node.ts';
 import { osKeychain } from '../../main/vault/keychain/os-keychain.ts';
+import { runKeychainChild } from '../../main/vault/keychain/run-child.ts';
 import { foundVault, importBackup, openVault } from '../../main/vault/open-vault.ts';
 import { decodeRootKey } from '../../main/vault/root-key.ts';
 import type { Vault } from '../../main/vault/vault.ts';
@@ -264,6 +270,123 @@ describe.skipIf(missing.length > 0)('no keychain', () => {
     expect(vault.latticeKey('cli').keyId).toHaveLength(16);
     expect(existsSync(profile().profileDir)).toBe(false);
     vault.close();
+  });
+});
+
+describe.skipIf(missing.length > 0)('a profile under a passphrase', () => {
+  const passphrase = 'correct horse battery staple';
+
+  it('leaves an open keyring alone, and needs none afterwards', async () => {
+    await start();
+    const state = await openVault(profile());
+    if (state.state !== 'absent') throw new Error(state.state);
+    const vault = await state.create({ passphrase });
+    vault.latticeKey('cli');
+    const key = Buffer.from(vault.databaseKey()).toString('hex');
+    vault.close();
+    expect(await keychain.findCredentials('Sotto')).toEqual([]);
+    // From here on there is no way to a keychain at all: no program to ask it, and no bus.
+    process.env['PATH'] = join(session.home, 'empty');
+    process.env['DBUS_SESSION_BUS_ADDRESS'] = 'unix:path=/nowhere';
+    const locked = await openVault(profile());
+    if (locked.state !== 'passphrase') throw new Error(locked.state);
+    const again = await locked.unlock(passphrase);
+    expect(Buffer.from(again.databaseKey()).toString('hex')).toBe(key);
+    again.rotate();
+    await again.exportBackup(join(session.home, 'backup.age'), passphrase);
+    await again.deleteRoot();
+    expect(readdirSync(profile().profileDir)).toEqual(['vault.db']);
+  });
+
+  it('is made where there is no bus, and never where the keyring is locked', async () => {
+    await start();
+    await session.lock();
+    const locked = await openVault(profile());
+    expect(locked.state).toBe('locked');
+    expect('create' in locked).toBe(false);
+    await session.stop();
+    await start({ keyring: 'no-bus' });
+    const state = await openVault(profile());
+    if (state.state !== 'unavailable') throw new Error(state.state);
+    (await state.create({ passphrase })).close();
+    expect((await openVault(profile())).state).toBe('passphrase');
+  });
+});
+
+describe.skipIf(missing.length > 0)('a process that may not start a child', () => {
+  it('has its host make its keychain calls', async () => {
+    await start();
+    const requests: string[] = [];
+    const host: HostServices['host'] = {
+      confirm: async () => ({ confirmed: false }),
+      chooseFolder: async () => ({ path: null }),
+      applySettings: async () => ({ shortcutTaken: false }),
+      notify: async () => ({}),
+      async keychain({ request, limitMs }) {
+        requests.push(request);
+        return { answer: await runKeychainChild(forkNode, request, limitMs) };
+      },
+    };
+    const at = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+    const file = join(session.home, 'services.ts');
+    writeFileSync(
+      file,
+      `
+      import { createClient } from ${at('app/contract/client.ts')};
+      import { hostContract } from ${at('app/contract/contract.ts')};
+      import { connectPort } from ${at('app/contract/port.ts')};
+      import { osKeychain } from ${at('main/vault/keychain/os-keychain.ts')};
+      import { foundVault, openVault } from ${at('main/vault/open-vault.ts')};
+      const port = {
+        post: (message) => process.send({ port: message }),
+        onMessage: (listener) => process.on('message', (message) => listener(message)),
+        onClose: () => undefined,
+      };
+      const { host } = createClient(hostContract, connectPort(port, () => new Error('lost')));
+      const keychain = osKeychain({ run: async (request, limitMs) => (await host.keychain({ request, limitMs })).answer });
+      const state = await openVault({ ...${JSON.stringify(profile())}, keychain });
+      const vault = state.state === 'absent' ? await state.create() : foundVault(state);
+      process.send({ done: vault.status().storage });
+      process.disconnect();`,
+    );
+    const child = fork(file, [], { env: session.env, execArgv: [] });
+    const failures: unknown[] = [];
+    let done: unknown;
+    servePort(
+      {
+        post: (message) => void child.send(message as object),
+        onMessage: (listener) =>
+          void child.on('message', (message: { port?: unknown; done?: unknown }) => {
+            if (message.port === undefined) done = message.done;
+            else listener(message.port);
+          }),
+        onClose: () => undefined,
+      },
+      createDispatcher(hostContract, { host }, (error) => failures.push(error)),
+    );
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(failures).toEqual([]);
+    expect(done).toBe('keychain');
+    expect(requests.map((request) => (JSON.parse(request) as { operation: string }).operation)).toEqual([
+      'set',
+      'get',
+    ]);
+    foundVault(await openVault(profile())).close();
+  });
+
+  it('is told of a call that was given up, and of a child that said nothing', async () => {
+    await start({ prompt: 'hangs' });
+    await keychain.setPassword('Sotto', account, 'x');
+    await session.lock();
+    const request = JSON.stringify({ operation: 'get', service: 'Sotto', account });
+    expect(JSON.parse((await runKeychainChild(forkNode, request, 1500)) ?? '')).toEqual({
+      ok: false,
+      at: 'limit',
+      reason: '',
+    });
+    for (const malformed of ['', '{', '{"operation":"get"}', 'x'.repeat(200_000)]) {
+      expect(await runKeychainChild(forkNode, malformed, 10_000)).toBeNull();
+    }
   });
 });
 
