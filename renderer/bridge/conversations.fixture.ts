@@ -97,7 +97,7 @@ const topics: readonly (readonly [string, string, string])[] = [
 export function createConversations(count: number, now = Date.now()): Map<string, Conversation> {
   const all = new Map<string, Conversation>();
   for (let index = 0; index < count; index += 1) {
-    const [title, prompt, answer] = topics[index % topics.length] ?? topics[0]!;
+    const [title, prompt, answer] = topics[index % topics.length] ?? ['', '', ''];
     const id = `c-${index.toString(36)}`;
     const changed = Math.floor(
       now - (index < 3 ? index * 3_600_000 : index * (count > 100 ? day / 9 : day * 0.8)),

@@ -104,7 +104,7 @@ function memoryPort(dispatcher: Parameters<typeof servePort>[1], closesAfter: nu
     closed: () => undefined,
   };
   let hear: (message: unknown) => void = () => undefined;
-  let closed = () => undefined as void;
+  let closed: () => void = () => undefined;
   servePort(
     {
       post: (message) => queueMicrotask(() => page.hear(structuredClone(message))),
@@ -167,7 +167,7 @@ function createWorld(state: FixtureState, count: number) {
       name: 'sotto-14m',
       bytes: 61_400_000,
       default: true,
-      problem: null,
+      problem: state === 'pack-damaged' ? 'block.3.onnx does not match its hash.' : null,
       facts: {
         architecture: 'llama',
         layers: 6,
@@ -182,10 +182,11 @@ function createWorld(state: FixtureState, count: number) {
       name: 'clinic-1b',
       bytes: 1_280_000_000,
       default: false,
-      problem: state === 'pack-damaged' ? 'block.3.onnx does not match its hash.' : null,
+      problem: null,
       facts: null,
     },
   ];
+  if (state === 'pack-missing') packs = packs.filter((pack) => !pack.default);
   const conversations = createConversations(state === 'empty' || firstRun ? 0 : count);
 
   const feeds = {
@@ -838,7 +839,7 @@ function feed<T>() {
   const readers = new Set<(value: T) => void>();
   async function* each(signal: AbortSignal): AsyncGenerator<T, void> {
     const waiting: T[] = [];
-    let wake = () => undefined as void;
+    let wake: () => void = () => undefined;
     const read = (value: T) => {
       waiting.push(value);
       wake();
@@ -846,9 +847,10 @@ function feed<T>() {
     readers.add(read);
     signal.addEventListener('abort', () => wake());
     try {
-      while (!signal.aborted) {
+      for (;;) {
         while (waiting.length > 0) yield waiting.shift() as T;
-        if (!signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+        if (signal.aborted) return;
+        await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
       readers.delete(read);
@@ -859,7 +861,7 @@ function feed<T>() {
     emit(value: T) {
       for (const read of readers) read(value);
     },
-    async *stream(_input: unknown, signal: AbortSignal): AsyncGenerator<T, Record<never, never>> {
+    async *stream(_input: unknown, signal: AbortSignal): AsyncGenerator<T, object> {
       yield* each(signal);
       return {};
     },

@@ -53,7 +53,7 @@ function openSocket(token: string): Promise<MessagePort> {
     const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/port`;
     // eslint-disable-next-line no-restricted-globals -- the page's one door: to the host that served it
     const socket = new WebSocket(address, `sotto.token.${token}`);
-    let onClose = () => undefined as void;
+    let onClose: () => void = () => undefined;
     let opened = false;
     socket.onopen = () => {
       opened = true;

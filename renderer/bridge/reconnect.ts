@@ -27,7 +27,7 @@ const pauses = [250, 500, 1000, 2000, 4000] as const;
 export function createReconnecting({ open, final, wait }: ReconnectOptions): Reconnecting {
   const listeners = new Set<(state: Connection) => void>();
   let state: Connection = 'connecting';
-  let wake = () => undefined as void;
+  let wake: () => void = () => undefined;
   let current: Promise<Transport> = Promise.reject<Transport>(lost());
   current.catch(() => undefined);
 

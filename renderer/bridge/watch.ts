@@ -9,7 +9,7 @@ const pauses = [200, 500, 1000, 3000] as const;
  * @returns a function that stops it.
  */
 export function watch<Item>(
-  subscribe: (input: Record<never, never>, options: StreamOptions<Item>) => Promise<unknown>,
+  subscribe: (input: object, options: StreamOptions<Item>) => Promise<unknown>,
   onItem: (item: Item) => void,
 ): () => void {
   const controller = new AbortController();
@@ -18,7 +18,7 @@ export function watch<Item>(
 }
 
 async function follow<Item>(
-  subscribe: (input: Record<never, never>, options: StreamOptions<Item>) => Promise<unknown>,
+  subscribe: (input: object, options: StreamOptions<Item>) => Promise<unknown>,
   onItem: (item: Item) => void,
   signal: AbortSignal,
 ): Promise<void> {

@@ -20,7 +20,7 @@ export function statusOf(
   assistant: AssistantStatus | null,
   bundled: string,
 ): Status | null {
-  const server = assistant === null || assistant.server.id === null ? bundled : assistant.server.name;
+  const server = (assistant?.server.id ?? null) === null ? bundled : (assistant?.server.name ?? bundled);
   const told = (key: Status['key'], tone: Status['tone']): Status => ({ key, tone, server, latency: null });
   if (connection === 'lost' || connection === 'refused') return told('frame.statusConnection', 'wrong');
   if (keys === null) return null;

@@ -24,7 +24,12 @@ export function pseudo(message: Message): Message {
     (sum, part) => sum + (part.type === literal ? (part.value ?? '').length : 8),
     0,
   );
-  return [text('['), ...parts.map(accent), text(` ${'~'.repeat(Math.ceil(length / 3))}]`)] as Message;
+  const marked: readonly Part[] = [
+    text('['),
+    ...parts.map(accent),
+    text(` ${'~'.repeat(Math.ceil(length / 3))}]`),
+  ];
+  return marked as unknown as Message;
 }
 
 function accent(part: Part): Part {

@@ -15,7 +15,8 @@ export type Values = Readonly<Record<string, string | number | boolean | Date>>;
 let current = $state<Language>('en');
 
 /** Messages that were read already, of the current language. */
-let compiled = new Map<string, IntlMessageFormat>();
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache: `current` is what is reacted to
+const compiled = new Map<string, IntlMessageFormat>();
 
 export const language = {
   get current(): Language {
@@ -27,7 +28,7 @@ export const language = {
   },
   set(next: Language) {
     if (next === current) return;
-    compiled = new Map();
+    compiled.clear();
     current = next;
   },
 };
