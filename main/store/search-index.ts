@@ -3,6 +3,7 @@
  * holds no texts (a contentless table); excerpts are made from the records that were found.
  */
 import { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import type { Stretch } from './excerpt.ts';
 import { StoreProblem } from './problems.ts';
 import { ftsQuery } from './search-query.ts';
@@ -14,7 +15,9 @@ export interface Place {
 }
 
 /** How long a slice of the index's building may hold up everything else, milliseconds. */
-const sliceMs = 8;
+const sliceMs = 5;
+/** Bytes that the index collects before it writes a segment: little, so that no single text pays for many. */
+const segmentBytes = 256 * 1024;
 /** Of a longer text, this much is searched for the words to show in the excerpt. */
 const excerptLimit = 200_000;
 
@@ -27,6 +30,8 @@ const tokenizer = `tokenize = 'unicode61 remove_diacritics 2'`;
 export class SearchIndex {
   readonly #db = new DatabaseSync(':memory:');
   readonly #read: (place: Place) => string | undefined;
+  readonly #insert: StatementSync;
+  readonly #delete: StatementSync;
   readonly #rows = new Map<string, number>();
   readonly #places = new Map<number, Place>();
   /** Rows of each conversation. */
@@ -43,8 +48,12 @@ export class SearchIndex {
     this.#db.exec(
       `PRAGMA temp_store = MEMORY;
        CREATE VIRTUAL TABLE texts USING fts5(text, content = '', contentless_delete = 1, ${tokenizer});
+       INSERT INTO texts (texts, rank) VALUES ('hashsize', ${segmentBytes});
+       INSERT INTO texts (texts, rank) VALUES ('crisismerge', 1000);
        CREATE VIRTUAL TABLE shown USING fts5(text, ${tokenizer})`,
     );
+    this.#insert = this.#db.prepare('INSERT INTO texts (rowid, text) VALUES (?, ?)');
+    this.#delete = this.#db.prepare('DELETE FROM texts WHERE rowid = ?');
   }
 
   /** Adds or replaces a text at once. */
@@ -53,7 +62,7 @@ export class SearchIndex {
     if (known !== undefined) this.#drop(known, place);
     if (text.trim() === '') return;
     const row = this.#nextRow++;
-    this.#db.prepare('INSERT INTO texts (rowid, text) VALUES (?, ?)').run(row, text);
+    this.#insert.run(row, text);
     this.#rows.set(keyOf(place), row);
     this.#places.set(row, place);
     const rows = this.#byConversation.get(place.conversation) ?? new Set();
@@ -97,19 +106,25 @@ export class SearchIndex {
     return rows.flatMap(({ rowid }) => this.#places.get(Number(rowid)) ?? []);
   }
 
-  /** Where the words of a query stand in a text: by the index's own tokenizer. */
-  stretches(query: string, text: string): Stretch[] {
+  /** Where the words of a query stand in each of the texts: by the index's own tokenizer. */
+  stretches(query: string, texts: readonly string[]): Stretch[][] {
     const match = ftsQuery(query);
-    if (match === undefined) return [];
-    // The two marks are control characters; spaces in their place keep every offset.
-    const searched = text.slice(0, excerptLimit).replaceAll(markers, ' ');
-    this.#db.exec('DELETE FROM shown');
-    this.#db.prepare('INSERT INTO shown (rowid, text) VALUES (1, ?)').run(searched);
-    const row = this.#db
-      .prepare(`SELECT highlight(shown, 0, char(1), char(2)) AS marked FROM shown WHERE shown MATCH ?`)
-      .get(match);
-    this.#db.exec('DELETE FROM shown');
-    return row === undefined ? [] : stretchesOf(String(row['marked']));
+    if (match === undefined) return texts.map(() => []);
+    const found = new Map<number, Stretch[]>();
+    this.#db.exec('SAVEPOINT showing');
+    try {
+      const insert = this.#db.prepare('INSERT INTO shown (rowid, text) VALUES (?, ?)');
+      // The two marks are control characters; spaces in their place keep every offset.
+      texts.forEach((text, row) => insert.run(row, text.slice(0, excerptLimit).replaceAll(markers, ' ')));
+      const marked = this.#db.prepare(
+        'SELECT rowid, highlight(shown, 0, char(1), char(2)) AS marked FROM shown WHERE shown MATCH ?',
+      );
+      for (const row of marked.all(match))
+        found.set(Number(row['rowid']), stretchesOf(String(row['marked'])));
+    } finally {
+      this.#db.exec('ROLLBACK TO showing; RELEASE showing');
+    }
+    return texts.map((_, row) => found.get(row) ?? []);
   }
 
   close(): void {
@@ -119,8 +134,9 @@ export class SearchIndex {
   }
 
   async #build(): Promise<void> {
-    // One transaction: each commit would write a segment of its own, and segments have to be merged.
-    this.#db.exec('BEGIN');
+    // One transaction: each commit would write a segment of its own, and segments have to be merged. That is done
+    // a little with each later write, since a text that has to wait for a merge waits for longer than a slice.
+    this.#db.exec("BEGIN; INSERT INTO texts (texts, rank) VALUES ('automerge', 0)");
     try {
       while (this.#open && this.#queue.length > 0) {
         this.#buildUntil(performance.now() + sliceMs);
@@ -131,7 +147,7 @@ export class SearchIndex {
       this.#failure = error instanceof Error ? error : new Error('The index failed.');
       this.#queue = [];
     } finally {
-      if (this.#open) this.#db.exec('COMMIT');
+      if (this.#open) this.#db.exec("INSERT INTO texts (texts, rank) VALUES ('automerge', 4); COMMIT");
       this.#building = undefined;
     }
   }
@@ -152,7 +168,7 @@ export class SearchIndex {
   }
 
   #drop(row: number, place: Place): void {
-    this.#db.prepare('DELETE FROM texts WHERE rowid = ?').run(row);
+    this.#delete.run(row);
     this.#places.delete(row);
     this.#rows.delete(keyOf(place));
     const rows = this.#byConversation.get(place.conversation);

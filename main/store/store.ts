@@ -272,13 +272,19 @@ export class Store {
   async search(query: string, limit: number): Promise<Hit[]> {
     this.#usable();
     const places = await this.#index.find(query, limit);
-    return places.flatMap((place) => {
+    const hits = places.flatMap((place) => {
       const text = this.#textOf(place);
-      if (text === undefined) return [];
-      const conversation = this.#summary(place.conversation);
-      const excerpt = excerptOf(text, this.#index.stretches(query, text));
-      return [{ conversation, message: place.message, ...excerpt }];
+      return text === undefined ? [] : [{ place, text }];
     });
+    const found = this.#index.stretches(
+      query,
+      hits.map(({ text }) => text),
+    );
+    return hits.map(({ place: { conversation, message }, text }, index) => ({
+      conversation: this.#summary(conversation),
+      message,
+      ...excerptOf(text, found[index] ?? []),
+    }));
   }
 
   /**
