@@ -94,3 +94,12 @@ function placeholders(text: string): string[] {
   visit(parsed(text));
   return [...found].sort();
 }
+
+describe('the example of the first run', () => {
+  it('holds the words that it marks', () => {
+    for (const { firstRun } of [en, de]) {
+      expect(firstRun.tryPrompt).toContain(firstRun.tryName);
+      expect(firstRun.tryPrompt).toContain(firstRun.tryBorn);
+    }
+  });
+});

@@ -5,7 +5,7 @@ export const firstRun = {
   next: 'Weiter',
   back: 'Zurück',
 
-  promiseTitle: 'Geheimnisse sind hier sicher',
+  promiseTitle: 'Ein Geheimnis anvertrauen',
   promises: 'Was Sotto verspricht',
   promise1:
     'Geschützte Wörter werden auf diesem Gerät verschlüsselt. Der Server rechnet damit und kann sie nicht lesen.',
@@ -37,6 +37,8 @@ export const firstRun = {
   tryTitle: 'Ausprobieren',
   tryText:
     'Dieser Text enthält erfundene Geheimnisse. Die unterstrichenen Wörter verlassen das Gerät verschlüsselt, und was auf sie folgt ebenso. Nach Belieben ändern, dann senden.',
+  tryName: 'Maria Keller',
+  tryBorn: '14.03.1951',
   tryPrompt:
     'Schreibe der Station einen kurzen Dank. Meine Mutter, Maria Keller (geboren am 14.03.1951, Telefon +49 30 23125 042, IBAN DE89 3704 0044 0532 0130 00), ist wieder zu Hause, und es geht ihr gut.',
   server: 'Gefragt wird',

@@ -306,7 +306,7 @@ export const settings = {
   tryLabel: 'Ein Text zum Ausprobieren',
   tryPlaceholder: 'Zahlung an Jane Roe, jane.roe@clinic.example, mit Karte 4111 1111 1111 1111',
   tryNone: 'Nichts ist markiert.',
-  tryFound: '{count, plural, one {# Markierung} other {# Markierungen}}',
+  tryFound: '{count, plural, one {# Markierung.} other {# Markierungen.}}',
   tryKeeps: 'Dieser Text wird weder gespeichert noch gesendet.',
   ownWords: 'Eigene Wörter',
   ownWordsSays: 'Wörter und Muster, die überall markiert werden, groß oder klein geschrieben.',

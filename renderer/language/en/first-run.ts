@@ -33,6 +33,9 @@ export const firstRun = {
   tryTitle: 'Try it',
   tryText:
     'This prompt has made-up secrets. The underlined words leave encrypted, and so does what follows them. Change it as you like, then send.',
+  /** As they stand in the prompt: marked like the user would mark them. */
+  tryName: 'Maria Keller',
+  tryBorn: '14 March 1951',
   tryPrompt:
     'Write a short thank-you note to the ward. My mother, Maria Keller (born 14 March 1951, phone +49 30 23125 042, IBAN DE89 3704 0044 0532 0130 00), is home again and well.',
   server: 'Ask',

@@ -289,7 +289,7 @@ export const settings = {
   tryLabel: 'A text to try',
   tryPlaceholder: 'Pay Jane Roe, jane.roe@clinic.example, with card 4111 1111 1111 1111',
   tryNone: 'Nothing is marked.',
-  tryFound: '{count, plural, one {# mark} other {# marks}}',
+  tryFound: '{count, plural, one {# mark.} other {# marks.}}',
   tryKeeps: 'This text is not stored and not sent.',
   ownWords: 'Own words',
   ownWordsSays: 'Words and patterns that are marked wherever they stand, whatever their case.',
