@@ -66,9 +66,16 @@ function browser(): Promise<Browser> {
   return shared;
 }
 
+/** A folder that goes with the test, for a profile that outlives one `openApp`. */
+export async function temporaryHome(): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'sotto-browser-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 5 }));
+  return home;
+}
+
 export async function openApp(options: AppOptions = {}): Promise<App> {
   const session = options.session ?? (await startSession());
-  const home = options.home ?? (await mkdtemp(join(tmpdir(), 'sotto-browser-')));
+  const home = options.home ?? (await temporaryHome());
   const context = await (
     await browser()
   ).newContext({
@@ -131,7 +138,6 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       await context.close();
       await host.stop();
       if (!options.session) await session.stop();
-      if (options.home === undefined) await rm(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   onTestFinished(async () => {

@@ -1,0 +1,67 @@
+/** One person's way through the application, from its first start to the deletion of everything. */
+import { expect, test } from 'vitest';
+import { openApp } from './app.ts';
+import { ask, planLine, privatePrompt, promptField, receipts, send, write } from './steps.ts';
+
+test('from the first start to an answer, its receipt, history, a restart, and deleting all', async () => {
+  const app = await openApp();
+  const { page } = app;
+
+  await page.getByRole('heading', { name: 'Tell it a secret' }).waitFor();
+  await app.look('first-run-promise');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await app.look('first-run-key');
+  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByText('The key was made. It is in the keychain').waitFor();
+  await app.look('first-run-key-made');
+  await page.getByRole('button', { name: 'Later' }).click();
+  await page.getByRole('heading', { name: 'Try it' }).waitFor();
+  await page.getByText(/words encrypted/).waitFor({ timeout: 60_000 });
+  await app.look('first-run-try');
+  await send(page);
+  await receipts(page).first().waitFor({ timeout: 120_000 });
+  await app.look('first-answer');
+
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  await app.look('empty');
+  await write(page, privatePrompt);
+  await expect.poll(() => page.getByRole('button', { name: '2 marked words' }).count()).toBe(1);
+  await app.look('marked');
+  await planLine(page).click();
+  await page.getByText('What the server will see').waitFor();
+  await app.look('preview');
+  await page.keyboard.press('Escape');
+
+  await ask(page, privatePrompt);
+  await app.look('answer');
+  await receipts(page).last().click();
+  await page.getByText('Time by layer').waitFor();
+  await page.getByText('Show the ciphertext').click();
+  await app.look('receipt');
+  expect(await page.getByText('These are the bytes that the preview named.').count()).toBe(1);
+  await page.keyboard.press('Escape');
+
+  const search = page.getByRole('searchbox', { name: 'Search conversations' });
+  await search.fill('rent fri');
+  await page.getByText('1 conversation', { exact: true }).waitFor();
+  await app.look('search');
+  await search.fill('nowhere to be found');
+  await page.getByText('No conversation has').waitFor();
+  await app.look('search-nothing');
+  await page.getByRole('button', { name: 'Clear the search' }).click();
+
+  await app.restartHost();
+  await promptField(page).waitFor({ timeout: 60_000 });
+  await page.getByText('Please write a short note').first().click();
+  await receipts(page).first().waitFor();
+  expect(await page.getByText('DE89 3704 0044 0532 0130 00').count()).toBeGreaterThan(0);
+
+  await page.getByRole('button', { name: 'All conversations' }).click();
+  await app.look('menu');
+  await page.getByRole('menuitem', { name: 'Delete all' }).click();
+  await app.look('delete-all');
+  await page.getByRole('button', { name: 'Delete 2 conversations' }).click();
+  await page.getByText('Conversations appear here.').waitFor();
+  await app.restartHost();
+  await page.getByText('Conversations appear here.').waitFor({ timeout: 60_000 });
+}, 400_000);

@@ -1,0 +1,100 @@
+/** What people do in the window, in the words of the window. */
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { App } from './app.ts';
+
+/** The prompt that the tests ask most: two proven secrets, and words before them that stay here. */
+export const privatePrompt =
+  'Please write a short note to the bank: the rent for my account DE89 3704 0044 0532 0130 00 goes out on Friday, questions to anna.weber@mail.net.';
+
+const patience = 30_000;
+
+export function promptField(page: Page) {
+  return page.getByRole('textbox', { name: 'Your prompt' });
+}
+
+/** The three screens, without asking the example. */
+export async function passFirstRun(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByRole('button', { name: 'Later' }).click({ timeout: patience });
+  await page.getByRole('button', { name: 'Skip' }).click();
+  await promptField(page).waitFor();
+}
+
+/** Types, and waits until what would leave is known. */
+export async function write(page: Page, text: string): Promise<void> {
+  const field = promptField(page);
+  await field.click();
+  await field.fill(text);
+  await planLine(page).waitFor({ timeout: patience });
+}
+
+/** The line beneath the prompt that says what will leave. */
+export function planLine(page: Page) {
+  return page.getByRole('button', { name: 'What will leave:' });
+}
+
+export async function send(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+}
+
+/** The footers of the answers that ended, `private · 2.1 s · 0.9 MB · verified`. */
+export function receipts(page: Page) {
+  return page.getByTitle('Show the receipt');
+}
+
+/** Asks, and waits for the answer's end. */
+export async function ask(page: Page, text: string): Promise<void> {
+  const before = await receipts(page).count();
+  await write(page, text);
+  await send(page);
+  await expect.poll(() => receipts(page).count(), { timeout: 90_000 }).toBe(before + 1);
+}
+
+/** Answers the host's question with the code that it printed last. */
+export async function confirmOutside(page: Page, output: () => string): Promise<void> {
+  const field = page.getByRole('textbox', { name: 'Code from the terminal' });
+  await field.waitFor({ timeout: patience });
+  const codes = [...output().matchAll(/code (\d{6})/g)];
+  await field.fill(codes.at(-1)?.[1] ?? 'none');
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click();
+}
+
+export interface NamedServer {
+  readonly address: string;
+  readonly name: string;
+  /** What the provider published; nothing without TLS. */
+  readonly identity: string | undefined;
+  readonly token?: string;
+}
+
+/** Adds a provider's server in the settings, compares its identity, and chooses it. */
+export async function addServer(
+  { page }: App,
+  { address, name, identity, token }: NamedServer,
+): Promise<void> {
+  await goTo(page, '/settings/servers');
+  await page.getByRole('button', { name: 'Add a server' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Where is the server?').fill(address);
+  if (token !== undefined) await dialog.getByLabel('Token, if the provider gave you one').fill(token);
+  await dialog.getByRole('button', { name: 'Look at the server' }).click();
+  await dialog.getByText('Step 2 of 3').waitFor({ timeout: patience });
+  if (identity !== undefined) {
+    await dialog.getByLabel('Paste the published identity to compare').fill(identity);
+    await dialog.getByText('Both are the same, all 64 digits.').waitFor();
+    await dialog.getByLabel('I compared the identity').check();
+  }
+  await dialog.getByRole('button', { name: 'Continue' }).click();
+  await dialog.getByLabel('What do you call it?').fill(name);
+  await dialog.getByRole('button', { name: 'Pin and add' }).click();
+  await page.getByRole('button', { name: 'Choose it for new questions' }).click({ timeout: patience });
+}
+
+/** A place of the window, as its address names it. */
+export async function goTo(page: Page, place: string): Promise<void> {
+  await page.evaluate((to) => {
+    location.hash = to;
+  }, place);
+}
