@@ -1,6 +1,6 @@
 /** What can be said of ciphertexts and keys without any key of the user's: made under one that is thrown away. */
 import { randomBytes } from 'node:crypto';
-import type { RemoteMatrix } from '../packs/manifest.ts';
+import type { RemoteMatrix } from '../inference/multiplier.ts';
 import { loadAddon } from './addon.ts';
 import type { SecretKey } from './addon.ts';
 
