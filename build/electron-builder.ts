@@ -33,8 +33,9 @@ export default function config(): Configuration {
     // What is inside: the bundle, the built pages, and of the packages that stay outside the bundle what they load.
     files: [
       'package.json',
-      'dist/app/**/*',
-      'dist/renderer/**/*',
+      // What build/package/prepare.ts made for this package.
+      { from: 'dist/package/app', to: 'dist/app' },
+      { from: 'dist/package/renderer', to: 'dist/renderer' },
       '!node_modules/**/*',
       'node_modules/onnxruntime-node/package.json',
       'node_modules/onnxruntime-node/dist/*.js',
@@ -60,8 +61,8 @@ export default function config(): Configuration {
       { from: 'docs', to: 'documents', filter: ['security.md', 'threat-model.md', 'user-guide.md'] },
       { from: 'LICENSE', to: 'documents/LICENSE.txt' },
       { from: 'NOTICE', to: 'documents/NOTICE.txt' },
-      { from: 'dist/notices/THIRD-PARTY.txt', to: 'documents/THIRD-PARTY.txt' },
-      { from: 'dist/notices/sbom.cdx.json', to: 'documents/sbom.cdx.json' },
+      { from: 'dist/package/THIRD-PARTY.txt', to: 'documents/THIRD-PARTY.txt' },
+      { from: 'dist/package/sbom.cdx.json', to: 'documents/sbom.cdx.json' },
     ],
     npmRebuild: false,
     nodeGypRebuild: false,

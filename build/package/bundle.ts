@@ -1,8 +1,8 @@
 /**
- * The application's JavaScript as it is shipped: one file for each process and worker, in `dist/app`. Packages that
- * hold native files stay outside; all others are inside, as far as they are used.
+ * The application's JavaScript as it is shipped: one file for each process and worker. Packages that hold native files
+ * stay outside; all others are inside, as far as they are used.
  *
- * Usage: node build/package/bundle.ts
+ * Usage: node build/package/bundle.ts     writes dist/app, which Electron runs from a checkout
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +15,6 @@ import { packageOf } from './packages.ts';
 /** Loaded by name at run time, from `node_modules` in the package: they find their native files beside themselves. */
 export const externals = ['onnxruntime-node', '@napi-rs/keyring'];
 
-export const bundleFolder = join(root, 'dist', 'app');
-
 const input: InputOptions = {
   cwd: root,
   platform: 'node',
@@ -25,7 +23,6 @@ const input: InputOptions = {
   logLevel: 'silent',
 };
 const output: OutputOptions = {
-  dir: bundleFolder,
   entryFileNames: '[name].js',
   // Beside the entries: places are found from where the running file lies.
   chunkFileNames: 'part-[hash].js',
@@ -36,14 +33,17 @@ const output: OutputOptions = {
 };
 
 /** @returns keys in package-lock.json of the packages that are in the bundle or loaded by it. */
-export async function bundleApp(): Promise<readonly string[]> {
-  rmSync(bundleFolder, { recursive: true, force: true });
-  mkdirSync(bundleFolder, { recursive: true });
-  const processes = await write({ main: 'main/shell/main.ts', ...entries }, { ...output, format: 'esm' });
+export async function bundleApp(dir: string): Promise<readonly string[]> {
+  rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true });
+  const processes = await write(
+    { main: 'main/shell/main.ts', ...entries },
+    { ...output, dir, format: 'esm' },
+  );
   // A sandboxed preload is CommonJS and can require Electron alone.
   const preload = await write(
     { preload: 'main/shell/preload.ts' },
-    { ...output, format: 'cjs', entryFileNames: '[name].cjs' },
+    { ...output, dir, format: 'cjs', entryFileNames: '[name].cjs' },
   );
   const packages = new Set(
     [...processes, ...preload]
@@ -67,6 +67,6 @@ async function write(
 }
 
 if (import.meta.main) {
-  const packages = await bundleApp();
+  const packages = await bundleApp(join(root, 'dist', 'app'));
   process.stdout.write(`dist/app is written; it holds parts of ${packages.length} packages\n`);
 }

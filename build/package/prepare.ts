@@ -3,25 +3,26 @@
  *
  * Usage: node build/package/prepare.ts     then: electron-builder --config build/electron-builder.ts
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import type { Plugin } from 'vite';
 import { root } from '../lint/report.ts';
-import { bundleApp, bundleFolder } from './bundle.ts';
+import { bundleApp } from './bundle.ts';
 import { crateComponents, npmComponents, sorted } from './components.ts';
 import type { Component } from './components.ts';
 import { renderNotices } from './notices.ts';
 import { packageOf } from './packages.ts';
 import { renderSbom } from './sbom.ts';
 
-const notices = join(root, 'dist', 'notices');
+/** Apart from dist/app and dist/renderer, which development runs write at any time. */
+const folder = join(root, 'dist', 'package');
 
 /** @returns the components of the package that can be made now. */
 export async function prepare(): Promise<readonly Component[]> {
   const packages = new Set([
     ...(await buildPages()),
-    ...(await bundleApp()),
+    ...(await bundleApp(join(folder, 'app'))),
     'node_modules/onnxruntime-common',
     ...keyring(),
     'node_modules/electron',
@@ -31,11 +32,10 @@ export async function prepare(): Promise<readonly Component[]> {
     ...crateComponents(['sotto-addon', 'sotto-server']),
   ]);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  mkdirSync(notices, { recursive: true });
-  writeFileSync(join(notices, 'sbom.cdx.json'), renderSbom(version, components));
-  writeFileSync(join(notices, 'THIRD-PARTY.txt'), renderNotices(components));
+  writeFileSync(join(folder, 'sbom.cdx.json'), renderSbom(version, components));
+  writeFileSync(join(folder, 'THIRD-PARTY.txt'), renderNotices(components));
   const listed = components.map(({ name, version, licence }) => ({ name, version, licence }));
-  writeFileSync(join(bundleFolder, 'components.json'), `${JSON.stringify(listed)}\n`);
+  writeFileSync(join(folder, 'app', 'components.json'), `${JSON.stringify(listed)}\n`);
   return components;
 }
 
@@ -54,6 +54,7 @@ async function buildPages(): Promise<string[]> {
   await build({
     configFile: join(root, 'renderer', 'vite.config.ts'),
     logLevel: 'error',
+    build: { outDir: join(folder, 'renderer') },
     plugins: [collect],
     worker: { plugins: () => [collect] },
   });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `npm start` and `npm run web`: the application from its sources. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure } from '../../app/failure/failure.ts';
@@ -75,7 +75,11 @@ function readArgs() {
 async function start(args: Args, terminal: Terminal): Promise<void> {
   const home = args['profile-dir'] === undefined ? profileHome() : resolve(args['profile-dir']);
   const electron = args.web ? undefined : findElectron();
-  if (electron) return runElectron(electron, home);
+  if (electron) {
+    await buildPageIfMissing(root, installation.renderer, terminal);
+    bundleShell();
+    return runElectron(electron, home);
+  }
   if (!args.web) terminal.say("Electron's program is not installed here, so Sotto opens in a browser.");
   await serve(args, home, terminal);
 }
@@ -104,6 +108,14 @@ async function serve(args: Args, home: string, terminal: Terminal): Promise<void
     });
   }
   if (!args['no-open'] && !args.json && (args.open || hasDisplay())) openBrowser(host.address, terminal);
+}
+
+/** Electron runs JavaScript: the same bundle as in a package, written to dist/app in a second or two. */
+function bundleShell(): void {
+  execFileSync(process.execPath, [join(root, 'build', 'package', 'bundle.ts')], {
+    cwd: root,
+    stdio: 'ignore',
+  });
 }
 
 /** Electron is the application from here on; this process ends as it does. */

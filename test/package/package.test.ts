@@ -58,9 +58,11 @@ describe.skipIf(process.platform !== 'linux' || !isBuilt)('a package', () => {
 
   it('lists its components with licences and their texts, in an order of its own', () => {
     const documents = join(folder, 'resources', 'documents');
-    const sbom = JSON.parse(readFileSync(join(documents, 'sbom.cdx.json'), 'utf8'));
+    const sbom: { components: { name: string; version: string; purl: string }[] } = JSON.parse(
+      readFileSync(join(documents, 'sbom.cdx.json'), 'utf8'),
+    );
     expect(sbom).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' });
-    const urls: string[] = sbom.components.map(({ purl }: { purl: string }) => purl);
+    const urls = sbom.components.map(({ purl }) => purl);
     expect(urls).toEqual([...urls].sort());
     for (const wanted of [
       'pkg:npm/electron@',
@@ -82,8 +84,7 @@ describe.skipIf(process.platform !== 'linux' || !isBuilt)('a package', () => {
     expect(JSON.stringify(sbom)).not.toMatch(/"timestamp"|\/root\/|\/home\//);
     const texts = readFileSync(join(documents, 'THIRD-PARTY.txt'), 'utf8');
     const named = texts.slice(texts.indexOf('='.repeat(80)));
-    const components: { name: string; version: string }[] = sbom.components;
-    const untold = components.filter(({ name, version }) => !named.includes(`${name} ${version}`));
+    const untold = sbom.components.filter(({ name, version }) => !named.includes(`${name} ${version}`));
     expect(untold.map(({ name }) => name)).toEqual([]);
   });
 
