@@ -9,6 +9,8 @@ const mainArrows = {
   inference: ['packs'],
   installation: [],
   packs: [],
+  page: [],
+  process: ['installation', 'services'],
   store: ['vault'],
   vault: ['installation'],
 };
@@ -24,8 +26,9 @@ export default {
       name: 'no-cycle',
       comment: 'Two files that need each other are one thing, or one of them holds two.',
       severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      from: { path: '^(.+)$' },
+      // A component that draws itself inside itself is one thing.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] }, pathNot: '^$1$' },
     },
     {
       name: 'resolves',
@@ -68,6 +71,21 @@ export default {
       severity: 'error',
       from: { path: '^renderer/' },
       to: { path: '^main/' },
+    },
+    {
+      name: 'renderer-without-node',
+      comment: 'The page runs in a sandbox, where Node is not.',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: [test, '^renderer/vite\\.config\\.ts$'] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'process-for-hosts',
+      comment:
+        'The process of the services is started by the two hosts of a window; the services do not know it.',
+      severity: 'error',
+      from: { pathNot: '^(?:test|main/(?:host|process|shell))/' },
+      to: { path: '^main/process/' },
     },
     {
       name: 'leaves-of-main',

@@ -41,6 +41,11 @@ const node = {
     .map((name) => ({ name, message: 'app and renderer run in the page: no Node built-ins.' })),
   patterns: [],
 };
+/** The page knows not even Electron's types: its preload is a port of the contract. */
+const electronTypes = {
+  paths: [{ name: 'electron', message: 'The page runs in any browser.' }],
+  patterns: [],
+};
 const main = {
   paths: [],
   patterns: [
@@ -165,7 +170,7 @@ export default defineConfig(
   {
     files: ['renderer/**/*.ts', 'renderer/**/*.svelte'],
     ignores: ['renderer/vite.config.ts'],
-    rules: { ...noDoors, ...imports(sockets, electron, addon, node, main) },
+    rules: { ...noDoors, ...imports(sockets, electronTypes, addon, node, main) },
   },
   { files: ['main/**/*.ts'], rules: { ...noDoors, ...imports(sockets, electron, addon) } },
   { files: ['main/{attention,vault}/**/*.ts'], rules: imports(sockets, electron) },

@@ -9,7 +9,7 @@ const eslint = new ESLint({
   cwd: root,
   // The files below do not exist, so nothing is known of their types.
   overrideConfig: [
-    { files: ['**/*.ts'], ...ts.configs.disableTypeChecked },
+    { files: ['**/*.ts', '**/*.svelte'], ...ts.configs.disableTypeChecked },
   ] as ESLint.Options['overrideConfig'],
 });
 
@@ -40,6 +40,40 @@ describe('broken', () => {
     ['Electron in app', 'app/plan/plan.ts', "import 'electron';", imports],
     ['main in the renderer', 'renderer/view.ts', "import '../main/vault/vault.ts';", imports],
     ['the addon in the renderer', 'renderer/view.ts', "import '../native/addon/sotto.node';", imports],
+    [
+      'main in a component',
+      'renderer/View.svelte',
+      '<script lang="ts">import \'../main/vault/vault.ts\';</script>',
+      imports,
+    ],
+    [
+      'types of main in a component, which dependency-cruiser does not see',
+      'renderer/View.svelte',
+      '<script lang="ts">import type { Vault } from \'../main/vault/vault.ts\'; let { vault }: { vault: Vault } = $props(); vault;</script>',
+      imports,
+    ],
+    [
+      'a Node built-in in a component',
+      'renderer/View.svelte',
+      '<script lang="ts">import \'node:fs\';</script>',
+      imports,
+    ],
+    [
+      'types of Electron in the renderer',
+      'renderer/view.ts',
+      "import type { App } from 'electron';\nexport type A = App;",
+      imports,
+    ],
+    [
+      'fetch in a component',
+      'renderer/View.svelte',
+      '<script lang="ts">void fetch(\'/\');</script>',
+      'no-restricted-globals',
+    ],
+    ['a server in the shell', 'main/shell/a.ts', "import 'node:http';", imports],
+    ['a server in the supervisor', 'main/process/a.ts', "import 'ws';", imports],
+    ['Electron in the web host', 'main/host/a.ts', "import { app } from 'electron';", imports],
+    ['the addon in the web host', 'main/host/a.ts', "import '../../native/addon/sotto.d.ts';", imports],
     ['fetch in app', 'app/plan/plan.ts', "await fetch('/');", 'no-restricted-globals'],
     ['process in app', 'app/plan/plan.ts', 'process.exit();', 'no-restricted-globals'],
     ['XMLHttpRequest in the renderer', 'renderer/view.ts', 'new XMLHttpRequest();', 'no-restricted-globals'],
@@ -75,6 +109,7 @@ describe('broken', () => {
 describe('free', () => {
   test.each([
     ['sockets and grpc in egress', 'main/egress/a.ts', "import 'node:tls';\nimport '@grpc/grpc-js';"],
+    ['a server in the web host', 'main/host/a.ts', "import 'node:http';\nimport 'ws';"],
     ['Electron in the shell', 'main/shell/a.ts', "import { app } from 'electron';\napp.quit();"],
     [
       'types of Electron in main',

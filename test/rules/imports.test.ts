@@ -23,12 +23,20 @@ const electron: Tree = {
   'node_modules/electron/a.d.ts': 'export type App = number; export const app: App;',
 };
 
+/** What a compiled component imports. */
+const svelte: Tree = {
+  'node_modules/svelte/package.json':
+    '{"name":"svelte","version":"1.0.0","type":"module","exports":{"./internal/*":"./internal/a.js"}}',
+  'node_modules/svelte/internal/a.js': '',
+};
+
 /** The names of the rules that a tree of files breaks. */
 async function broken(tree: Tree): Promise<string[]> {
   trees += 1;
   const folder = join(scratch, String(trees));
-  const packageJson = '{"type":"module","devDependencies":{"tool":"1","electron":"1"}}';
-  const files: Tree = { 'package.json': packageJson, ...electron, ...tree };
+  const packageJson =
+    '{"type":"module","dependencies":{"svelte":"1"},"devDependencies":{"tool":"1","electron":"1"}}';
+  const files: Tree = { 'package.json': packageJson, ...electron, ...svelte, ...tree };
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -90,6 +98,38 @@ const examples: readonly (readonly [rule: string, what: string, tree: Tree])[] =
     { 'app/a.ts': "process.getBuiltinModule('node:fs');" },
   ],
   ['renderer-sees-app-alone', 'main in the renderer', arrow('renderer/a.ts', 'main/vault/b.ts')],
+  [
+    'renderer-sees-app-alone',
+    'main in a component',
+    {
+      'renderer/A.svelte': '<script lang="ts">import \'../main/vault/b.ts\';</script>',
+      'main/vault/b.ts': 'export const a = 1;',
+    },
+  ],
+  ['renderer-without-node', 'the file system in the renderer', { 'renderer/a.ts': "import 'node:fs';" }],
+  [
+    'renderer-without-node',
+    'the file system in a component',
+    { 'renderer/A.svelte': "<script>import 'node:fs';</script>" },
+  ],
+  ['process-for-hosts', 'the supervisor in services', arrow('main/services/a.ts', 'main/process/b.ts')],
+  ['process-for-hosts', 'the supervisor in the command line', arrow('main/cli/a.ts', 'main/process/b.ts')],
+  ['process-stands-alone', 'the vault in the supervisor', arrow('main/process/a.ts', 'main/vault/b.ts')],
+  ['page-stands-alone', 'the supervisor in the page’s files', arrow('main/page/a.ts', 'main/packs/b.ts')],
+  [
+    'installation-stands-alone',
+    'packs in the installation',
+    arrow('main/installation/a.ts', 'main/packs/b.ts'),
+  ],
+  ['one-face-at-a-time', 'the host in the shell', arrow('main/shell/a.ts', 'main/host/b.ts')],
+  ['one-face-at-a-time', 'the shell in the host', arrow('main/host/a.ts', 'main/shell/b.ts')],
+  ['one-door', 'a server in the shell', { 'main/shell/a.ts': "import 'node:http';" }],
+  ['one-door', 'a socket in the supervisor', { 'main/process/a.ts': "import 'node:net';" }],
+  [
+    'electron-in-shell',
+    'Electron in the web host',
+    { 'main/host/a.ts': "import { app } from 'electron'; app.quit();" },
+  ],
   ['leaves-of-main', 'the command line in services', arrow('main/services/a.ts', 'main/cli/b.ts')],
   ['leaves-of-main', 'the host in services', arrow('main/services/a.ts', 'main/host/b.ts')],
   ['leaves-of-main', 'the shell in services', arrow('main/services/a.ts', 'main/shell/b.ts')],
@@ -137,6 +177,13 @@ test('a tree that keeps every rule', async () => {
     'main/services/answer.ts': "import '../inference/model.ts';\nimport '../attention/multiplier.ts';",
     'main/services/window.ts': "import type { App } from 'electron';\nexport type A = App;",
     'main/cli/sotto.ts': "import '../services/answer.ts';",
+    'main/process/supervisor.ts': "import '../services/answer.ts';\nimport '../installation/place.ts';",
+    'main/installation/place.ts': "import 'node:path';",
+    'main/page/headers.ts': 'export const a = 1;',
+    'main/host/start.ts':
+      "import 'node:http';\nimport '../process/supervisor.ts';\nimport '../page/headers.ts';",
+    'renderer/Block.svelte':
+      "<script>import Block from './Block.svelte';\nimport './view.ts';</script><Block />",
     'main/shell/shell.ts': "import { app } from 'electron';\nimport '../services/answer.ts';\napp.quit();",
     'test/end-to-end/sotto.ts': "import 'node:net';\nimport '../../main/cli/sotto.ts';",
   };
