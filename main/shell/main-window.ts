@@ -38,5 +38,5 @@ export function createMainWindow(electron: MainWindowElectron, options: MainWind
 
 /** `--paper` of the page's design: no flash of another colour before the page is drawn. */
 export function paper({ nativeTheme }: Pick<ShellElectron, 'nativeTheme'>): string {
-  return nativeTheme.shouldUseDarkColors ? '#15191a' : '#faf8f4';
+  return nativeTheme.shouldUseDarkColors ? '#17191b' : '#fbfaf7';
 }
