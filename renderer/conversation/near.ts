@@ -1,7 +1,9 @@
-/** Tells elements that they are about to be seen. Work for them is spread over frames. */
+/** Draws in full what is about to be seen. The work is spread over frames. */
 export interface NearSight {
-  /** Calls back once, when the element is within a screen or two of the visible part. */
-  watch(element: Element, onNear: () => void): () => void;
+  /** The element is near what is seen; `onTurn` is called once it is its turn. */
+  near(element: Element, onTurn: () => void): void;
+  /** It is no longer: it was scrolled past, or is gone. */
+  far(element: Element): void;
   close(): void;
 }
 
@@ -9,16 +11,15 @@ export interface NearSight {
 const budget = 8;
 
 /** @param root the scrolling element. */
-export function createNearSight(root: Element, margin = 900): NearSight {
+export function createNearSight(root: Element): NearSight {
   const waiting = new Map<Element, () => void>();
-  const near = new Set<Element>();
   let frame = 0;
 
   const work = () => {
     frame = 0;
     const middle = root.getBoundingClientRect().top + root.clientHeight / 2;
-    // What is on screen comes first; what was scrolled past is no longer near.
-    const order = [...near]
+    // What is on screen comes first.
+    const order = [...waiting.keys()]
       .map((element) => {
         const { top, bottom } = element.getBoundingClientRect();
         return { element, distance: Math.abs((top + bottom) / 2 - middle) };
@@ -26,45 +27,28 @@ export function createNearSight(root: Element, margin = 900): NearSight {
       .sort((a, b) => a.distance - b.distance);
     const until = performance.now() + budget;
     for (const { element } of order) {
-      const onNear = waiting.get(element);
+      const onTurn = waiting.get(element);
       waiting.delete(element);
-      near.delete(element);
-      observer.unobserve(element);
-      onNear?.();
+      onTurn?.();
       if (performance.now() >= until) break;
     }
     later();
   };
   const later = () => {
-    if (near.size > 0 && frame === 0) frame = requestAnimationFrame(work);
+    if (waiting.size > 0 && frame === 0) frame = requestAnimationFrame(work);
   };
 
-  const observer = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) near.add(target);
-        else near.delete(target);
-      }
+  return {
+    near(element, onTurn) {
+      waiting.set(element, onTurn);
       later();
     },
-    { root, rootMargin: `${margin}px 0px` },
-  );
-
-  return {
-    watch(element, onNear) {
-      waiting.set(element, onNear);
-      observer.observe(element);
-      return () => {
-        waiting.delete(element);
-        near.delete(element);
-        observer.unobserve(element);
-      };
+    far(element) {
+      waiting.delete(element);
     },
     close() {
       cancelAnimationFrame(frame);
-      observer.disconnect();
       waiting.clear();
-      near.clear();
     },
   };
 }
