@@ -11,9 +11,10 @@ export type Row =
 /** @param items pinned ones first, then the latest changed. */
 export function rowsOf(items: readonly Summary[], now: number): Row[] {
   const rows: Row[] = [];
+  const groupOf = createGrouping(now);
   let last = '';
   for (const summary of items) {
-    const group = summary.pinned ? ({ name: 'pinned' } as const) : groupOf(summary.changed, now);
+    const group = summary.pinned ? ({ name: 'pinned' } as const) : groupOf(summary.changed);
     const key = group.name === 'month' ? monthKey(group.time) : group.name;
     if (key !== last) rows.push({ type: 'heading', key: `heading ${key}`, group });
     last = key;
@@ -22,17 +23,20 @@ export function rowsOf(items: readonly Summary[], now: number): Row[] {
   return rows;
 }
 
-function groupOf(time: number, now: number): Group {
+/** Groups by the calendar: a day has 23 hours sometimes. */
+function createGrouping(now: number): (time: number) => Group {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const daysBefore = (days: number) => {
     const day = new Date(midnight);
-    // By the calendar: a day has 23 hours sometimes.
     return day.setDate(day.getDate() - days);
   };
-  if (time >= midnight) return { name: 'today' };
-  if (time >= daysBefore(1)) return { name: 'yesterday' };
-  if (time >= daysBefore(7)) return { name: 'week' };
-  return { name: 'month', time };
+  const yesterday = daysBefore(1);
+  const week = daysBefore(7);
+  return (time) => {
+    if (time >= midnight) return { name: 'today' };
+    if (time >= yesterday) return { name: 'yesterday' };
+    return time >= week ? { name: 'week' } : { name: 'month', time };
+  };
 }
 
 function monthKey(time: number): string {

@@ -38,9 +38,7 @@ export const firstRun = {
   tryText:
     'Dieser Text enthält erfundene Geheimnisse. Die unterstrichenen Wörter verlassen das Gerät verschlüsselt, und was auf sie folgt ebenso. Nach Belieben ändern, dann senden.',
   tryName: 'Maria Keller',
-  tryBorn: '14.03.1951',
-  tryPrompt:
-    'Schreibe der Station einen kurzen Dank. Meine Mutter, Maria Keller (geboren am 14.03.1951, Telefon +49 30 23125 042, IBAN DE89 3704 0044 0532 0130 00), ist wieder zu Hause, und es geht ihr gut.',
+  tryPrompt: 'Bedanke dich in einem Satz bei der Station. Ich bin Maria Keller, Telefon +49 30 23125 042.',
   server: 'Gefragt wird',
   serverBundled: 'Der Vorführserver auf diesem Gerät',
   serverBundledHint: 'Er gehört zu Sotto und antwortet von hier.',

@@ -283,7 +283,8 @@ export const settings = {
   keyImportPaste: 'Oder ihren Text einfügen',
   keyImportTooLarge: 'Für die Sicherung eines Wurzelschlüssels ist diese Datei zu groß.',
   keyImportReplaces:
-    'Hier gibt es einen Wurzelschlüssel. Mit einem anderen werden Verlauf, Einstellungen und Token, die jetzt gespeichert sind, unlesbar, sofern nicht auch der jetzige gesichert ist.',
+    'Mit einem anderen werden Verlauf, Einstellungen und Token, die jetzt gespeichert sind, unlesbar, sofern nicht auch der jetzige gesichert ist.',
+  keyImportPresent: 'Hier gibt es einen Wurzelschlüssel.',
   keyImportReplaceTick: 'Den jetzigen Wurzelschlüssel aufgeben',
   keyImportDo: 'Einspielen',
   keyImportDone: 'Der Wurzelschlüssel ist eingespielt. Ab jetzt gelten neue Sitzungsschlüssel.',

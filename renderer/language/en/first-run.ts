@@ -33,11 +33,9 @@ export const firstRun = {
   tryTitle: 'Try it',
   tryText:
     'This prompt has made-up secrets. The underlined words leave encrypted, and so does what follows them. Change it as you like, then send.',
-  /** As they stand in the prompt: marked like the user would mark them. */
+  /** As it stands in the prompt: marked as the user would. */
   tryName: 'Maria Keller',
-  tryBorn: '14 March 1951',
-  tryPrompt:
-    'Write a short thank-you note to the ward. My mother, Maria Keller (born 14 March 1951, phone +49 30 23125 042, IBAN DE89 3704 0044 0532 0130 00), is home again and well.',
+  tryPrompt: 'Thank the ward in one sentence. I am Maria Keller, phone +49 30 23125 042.',
   server: 'Ask',
   serverBundled: 'The demo server on this machine',
   serverBundledHint: 'It comes with Sotto and answers from here.',

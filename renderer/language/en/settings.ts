@@ -267,7 +267,8 @@ export const settings = {
   keyImportPaste: 'Or paste its text',
   keyImportTooLarge: 'This file is too large to be a backup of a root key.',
   keyImportReplaces:
-    'There is a root key here. Restoring another one makes history, settings and tokens that are stored now unreadable, unless the present key is backed up too.',
+    'Restoring another one makes history, settings and tokens that are stored now unreadable, unless the present key is backed up too.',
+  keyImportPresent: 'There is a root key here.',
   keyImportReplaceTick: 'Give up the present root key',
   keyImportDo: 'Restore',
   keyImportDone: 'The root key was restored. New session keys will be used.',
