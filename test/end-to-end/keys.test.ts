@@ -55,6 +55,59 @@ describe.skipIf(missing.length > 0)('sotto keys', () => {
     for (const file of files) expect((await stat(file)).mode & 0o077, file).toBe(0);
   });
 
+  it('keeps the root key under a passphrase where there is no keychain, when told to', async () => {
+    const { run, right, wrong } = await withoutKeychain();
+    expect((await run('keys', 'status')).json.state).toBe('unavailable');
+    // Nothing stands in for the keychain unless it is asked for.
+    expect((await run('keys', 'create')).code).toBe(3);
+    expect((await run('keys', 'create', '--passphrase-file', right)).json).toMatchObject({
+      state: 'found',
+      made: true,
+      storage: 'passphrase',
+    });
+    const closed = await run('keys', 'status');
+    expect(closed.code).toBe(3);
+    expect(closed.json).toMatchObject({
+      state: 'locked',
+      storage: 'passphrase',
+      message: expect.stringMatching(/passphrase/) as string,
+    });
+    expect((await run('keys', 'status', '--passphrase-file', wrong)).code).toBe(3);
+
+    const ask = ['ask', '--yes', '--max-tokens', '1', 'Call 415-555-0132.'];
+    const refused = await run(...ask);
+    expect(refused.code).toBe(3);
+    expect(refused.stderr).toMatch(/--passphrase-file/);
+    const answered = await run(...ask, '--passphrase-file', right);
+    expect(answered.code, answered.stderr).toBe(0);
+  });
+
+  it('moves a root key under another passphrase by way of a backup', async () => {
+    const { run, right, wrong, home } = await withoutKeychain();
+    const backup = join(home, 'backup.age');
+    await run('keys', 'create', '--passphrase-file', right);
+    const passphrases = ['--passphrase-file', wrong, '--profile-passphrase-file', right];
+    const exported = await run('keys', 'export', backup, ...passphrases);
+    expect(exported.code, exported.stderr).toBe(0);
+    // Where it is to be kept must be said.
+    expect((await run('keys', 'import', backup, '--passphrase-file', wrong)).code).toBe(2);
+    const files = ['--passphrase-file', wrong, '--profile-passphrase-file', wrong];
+    const moved = await run('keys', 'import', backup, ...files, '--storage', 'passphrase');
+    expect(moved.json).toMatchObject({ state: 'found', storage: 'passphrase' });
+    expect((await run('keys', 'status', '--passphrase-file', wrong)).json.state).toBe('found');
+  });
+
+  /** A profile on a machine without a keychain, and two files with passphrases. */
+  async function withoutKeychain() {
+    const home = await temporaryHome();
+    const [right, wrong] = [join(home, 'right'), join(home, 'wrong')];
+    await writeFile(right, 'correct horse battery staple\n');
+    await writeFile(wrong, 'correct horse battery stapel\n');
+    const bare = { ...env, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' };
+    const run = (...args: string[]) => sotto([...args, '--json'], { home, env: bare });
+    return { home, right, wrong, run };
+  }
+
   it('exports and imports a backup, and refuses a wrong passphrase', async () => {
     const home = await temporaryHome();
     const [backup, passphrase, wrong] = ['backup.age', 'passphrase', 'wrong'].map((name) => join(home, name));
