@@ -7,9 +7,10 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
 import type { Benchmark, Row } from './row.ts';
 import { answer24 } from './answer.ts';
+import { application } from './app.ts';
 import { gpt2Attention } from './gpt2-attention.ts';
 
-const benchmarks: readonly Benchmark[] = [gpt2Attention, answer24];
+const benchmarks: readonly Benchmark[] = [gpt2Attention, answer24, application];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -126,6 +126,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       expect(sideways, `${name} overflows sideways`).toBeLessThanOrEqual(0);
     },
     async restartHost() {
+      found.ended(host.origin);
       await host.stop();
       host = await begin();
       found.allow(host.origin);

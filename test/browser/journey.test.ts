@@ -35,7 +35,7 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await ask(page, privatePrompt);
   await app.look('answer');
   await receipts(page).last().click();
-  await page.getByText('Time by layer').waitFor();
+  await page.getByRole('heading', { name: 'Receipt' }).waitFor();
   await page.getByText('Show the ciphertext').click();
   await app.look('receipt');
   expect(await page.getByText('These are the bytes that the preview named.').count()).toBe(1);

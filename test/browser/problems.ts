@@ -4,12 +4,17 @@ import type { BrowserContext, Page } from 'playwright-core';
 export interface Problems {
   /** Requests to this origin are the application's own. */
   allow(origin: string): void;
+  /** The host at this origin was ended on purpose: that a page cannot reach it is what the browser says then. */
+  ended(origin: string): void;
   all(): readonly string[];
 }
 
 export function watchForProblems(context: BrowserContext): Problems {
   const problems: string[] = [];
   const origins = new Set<string>();
+  const ended = new Set<string>();
+  const isRefused = (text: string) =>
+    text.includes('ERR_CONNECTION_REFUSED') && [...ended].some((host) => text.includes(host));
   const isOwn = (address: string) => {
     const { protocol, origin, host } = new URL(address);
     if (protocol === 'blob:' || protocol === 'data:') return true;
@@ -17,7 +22,7 @@ export function watchForProblems(context: BrowserContext): Problems {
   };
   const watch = (page: Page) => {
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') {
+      if ((message.type() === 'error' || message.type() === 'warning') && !isRefused(message.text())) {
         problems.push(`console ${message.type()}: ${message.text()}`);
       }
     });
@@ -44,5 +49,9 @@ export function watchForProblems(context: BrowserContext): Problems {
     });
     addEventListener('unhandledrejection', (event) => report(`unhandled rejection: ${String(event.reason)}`));
   });
-  return { allow: (origin) => origins.add(origin), all: () => [...problems] };
+  return {
+    allow: (origin) => origins.add(origin),
+    ended: (origin) => ended.add(new URL(origin).host),
+    all: () => [...problems],
+  };
 }

@@ -81,7 +81,7 @@ test('by keyboard alone: first run, marking, unmarking, preview, sending, receip
   await page.keyboard.press('Enter');
   await receipts(page).first().waitFor({ timeout: 90_000 });
   await press(/private/);
-  await page.getByText('Time by layer').waitFor();
+  await page.getByRole('heading', { name: 'Receipt' }).waitFor();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('lease');
