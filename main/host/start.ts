@@ -96,9 +96,7 @@ async function serve(args: Args, home: string, terminal: Terminal): Promise<void
     packFolder: args['pack-folder'] === undefined ? null : resolve(args['pack-folder']),
     terminal,
   });
-  terminal.event({ event: 'listening', address: host.address, token: host.token });
-  if (!args.json) terminal.say(`Sotto is at ${host.address}`);
-
+  // Before the address is said: who reads it may end this process at once.
   let stops = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -107,6 +105,8 @@ async function serve(args: Args, home: string, terminal: Terminal): Promise<void
       void host.close().then(() => process.exit(0));
     });
   }
+  terminal.event({ event: 'listening', address: host.address, token: host.token });
+  if (!args.json) terminal.say(`Sotto is at ${host.address}`);
   if (!args['no-open'] && !args.json && (args.open || hasDisplay())) openBrowser(host.address, terminal);
 }
 

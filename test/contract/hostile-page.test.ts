@@ -286,6 +286,6 @@ it('no method gives the root key, a token or a passphrase', async () => {
     await api.system.ledger({ purpose: null, direction: null, peer: null, limit: 2000 }),
   ]);
   expect(said).not.toContain(passphrase);
-  expect(said).not.toMatch(/"(?:root|seed|secret|token|passphrase)":/i);
+  expect(said).not.toMatch(/"(?:root|rootKey|secret|token|passphrase)":/i);
   expect(existsSync(join(scratch, 'home', 'profiles', 'default'))).toBe(true);
 });
