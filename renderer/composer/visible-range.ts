@@ -23,20 +23,23 @@ const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
  */
 export function visibleRange(area: HTMLTextAreaElement, text: string): VisibleRange | null {
   const box = area.getBoundingClientRect();
-  const y = Math.max(box.top, 0) + 2;
-  const left = offsetAt(area, box.left + 2, y);
+  const style = getComputedStyle(area);
+  // In its padding the area has no characters.
+  const padding = { x: Number.parseFloat(style.paddingLeft), y: Number.parseFloat(style.paddingTop) };
+  const y = Math.max(box.top, 0) + padding.y + 2;
+  const left = offsetAt(area, box.left + padding.x + 1, y);
   if (left === null) return null;
   const around = text.slice(Math.max(0, left - 200), left + 200);
   // Where a line begins depends on the direction of its script.
-  const right = rightToLeft.test(around) ? offsetAt(area, box.left + area.clientWidth - 2, y) : left;
+  const end = box.left + area.clientWidth - padding.x - 1;
+  const right = rightToLeft.test(around) ? offsetAt(area, end, y) : left;
   const anchor = Math.min(left, right ?? left);
   const paragraph = text.lastIndexOf('\n', Math.max(0, anchor - above)) + 1;
-  const end = text.indexOf('\n', anchor + below);
-  const style = getComputedStyle(area);
-  const top = area.scrollTop + y - box.top - Number.parseFloat(style.paddingTop);
+  const paragraphEnd = text.indexOf('\n', anchor + below);
+  const top = area.scrollTop + y - box.top - padding.y;
   return {
     from: anchor - paragraph > longestParagraph ? anchor : paragraph,
-    to: Math.min(end === -1 ? text.length : end, anchor + 2 * below),
+    to: Math.min(paragraphEnd === -1 ? text.length : paragraphEnd, anchor + 2 * below),
     anchor,
     line: Math.max(0, Math.floor(top / Number.parseFloat(style.lineHeight))),
   };
