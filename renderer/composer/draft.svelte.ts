@@ -33,6 +33,8 @@ export class DraftState {
   server = $state<string | null>(null);
   /** What was marked by hand earlier in the conversation. */
   words = $state.raw<readonly OwnWord[]>([]);
+  /** Ends what it derives. */
+  onClose: (() => void) | null = null;
   readonly detection = new Detection();
   readonly preview = new PlanPreview();
   #marks = $derived(
@@ -136,11 +138,18 @@ export class DraftState {
   close(): void {
     this.detection.close();
     this.preview.close();
+    this.onClose?.();
   }
 }
 
+/** A draft outlives the component that was first to ask for it: what it derives has no owner but itself. */
 export function createDraft(conversation: string | null = null): DraftState {
-  const draft = new DraftState();
-  draft.conversation = conversation;
+  let draft: DraftState | undefined;
+  const end = $effect.root(() => {
+    draft = new DraftState();
+    draft.conversation = conversation;
+  });
+  if (!draft) throw new Error('an effect root runs at once');
+  draft.onClose = end;
   return draft;
 }

@@ -19,7 +19,7 @@ export async function passFirstRun(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Make the key' }).click();
   await page.getByRole('button', { name: 'Later' }).click({ timeout: patience });
   await page.getByRole('button', { name: 'Skip' }).click();
-  await promptField(page).waitFor();
+  await page.getByRole('heading', { name: 'What may nobody else read?' }).waitFor({ timeout: patience });
 }
 
 /** Types, and waits until what would leave is known. */
