@@ -20,6 +20,8 @@ const linters = [
   ['prettier', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['eslint', 'eslint', '--max-warnings', '0', '.'],
   ['types', 'tsc', '--noEmit', '-p', '.'],
+  // Tests reach into the page of a browser.
+  ['test-types', 'tsc', '--noEmit', '-p', 'test'],
   [
     'svelte',
     'svelte-check',
