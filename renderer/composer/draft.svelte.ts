@@ -25,7 +25,7 @@ export type Readiness = 'empty' | 'checking' | 'failed' | 'planning' | 'refused'
 export class DraftState {
   #text = $state('');
   #edits = $state.raw<Edits>(noEdits);
-  conversation = $state<string | null>(null);
+  conversation: string | null;
   /** The question that this one takes the place of. */
   replaces = $state<string | null>(null);
   policy = $state<Draft['policy']>(null);
@@ -42,6 +42,10 @@ export class DraftState {
       ? this.detection.marks
       : applyEdits(this.#text, this.detection.marks, this.#edits),
   );
+
+  constructor(conversation: string | null) {
+    this.conversation = $state(conversation);
+  }
 
   get text(): string {
     return this.#text;
@@ -146,8 +150,7 @@ export class DraftState {
 export function createDraft(conversation: string | null = null): DraftState {
   let draft: DraftState | undefined;
   const end = $effect.root(() => {
-    draft = new DraftState();
-    draft.conversation = conversation;
+    draft = new DraftState(conversation);
   });
   if (!draft) throw new Error('an effect root runs at once');
   draft.onClose = end;

@@ -22,6 +22,7 @@ const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
  * once, and seldom.
  */
 export function visibleRange(area: HTMLTextAreaElement, text: string): VisibleRange | null {
+  if (!area.isConnected) return null;
   const box = area.getBoundingClientRect();
   const style = getComputedStyle(area);
   // In its padding the area has no characters.

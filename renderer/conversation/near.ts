@@ -8,7 +8,7 @@ export interface NearSight {
 }
 
 /** Milliseconds of a frame that are given to what comes near. */
-const budget = 8;
+const budget = 6;
 
 /** @param root the scrolling element. */
 export function createNearSight(root: Element): NearSight {
