@@ -141,7 +141,10 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       if (!options.session) await session.stop();
     },
   };
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
+    const failed = task.result?.state === 'fail' && !closed;
+    const name = `failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}.png`;
+    if (failed) await page.screenshot({ path: join(pictures, name) });
     await app.close();
     expect(found.all(), 'problems in the page').toEqual([]);
   });
