@@ -695,7 +695,7 @@ function createWorld(state: FixtureState, count: number) {
           platform: 'linux x64',
           node: '24.21.0',
           engine: 'onnxruntime 1.30',
-          profile: '/home/ana/.local/share/sotto/profiles/default',
+          profile: '~/.local/share/sotto/profiles/default',
           licences: [
             { name: 'svelte', version: '5.57.0', licence: 'MIT' },
             { name: 'valibot', version: '1.2.0', licence: 'MIT' },
