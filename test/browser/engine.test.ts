@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { scanFolder } from '../disk/scan.ts';
 import { openApp } from './app.ts';
-import { ask, passFirstRun, promptField, send, write } from './steps.ts';
+import { answering, ask, passFirstRun, promptField, send, write } from './steps.ts';
 
 test('killed in mid-answer it is started again; the answer fails, and nothing else is lost', async () => {
   const app = await openApp();

@@ -9,7 +9,17 @@ import { defaultPack } from '../end-to-end/sotto.ts';
 import { startServer } from '../interop/sotto-server.ts';
 import { startCountingProxy } from '../interop/counting-proxy.ts';
 import { openApp } from './app.ts';
-import { addServer, ask, confirmOutside, passFirstRun, promptField, receipts, send, write } from './steps.ts';
+import {
+  addServer,
+  answering,
+  ask,
+  confirmOutside,
+  passFirstRun,
+  promptField,
+  receipts,
+  send,
+  write,
+} from './steps.ts';
 
 const longPrompt =
   'Please tell me a story about a house by the sea, and about anna.weber@mail.net who lived in it.';
@@ -33,7 +43,7 @@ test('a server with a token: refused, stopped, killed in mid-answer, and another
   await write(page, longPrompt);
   await send(page);
   await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
-  await expect.poll(() => page.locator('.answer').innerText(), { timeout: 60_000 }).toMatch(/^[A-Z]/);
+  await answering(page);
   await app.look('streaming');
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText('Stopped by you.').waitFor();

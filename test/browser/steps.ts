@@ -18,6 +18,11 @@ export async function passFirstRun(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Make the key' }).click();
   await page.getByRole('button', { name: 'Later' }).click({ timeout: patience });
+  await skipExample(page);
+}
+
+/** From the third screen to an empty conversation. */
+export async function skipExample(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Skip' }).click();
   await page.getByRole('heading', { name: 'What may nobody else read?' }).waitFor({ timeout: patience });
 }
@@ -97,4 +102,12 @@ export async function goTo(page: Page, place: string): Promise<void> {
   await page.evaluate((to) => {
     location.hash = to;
   }, place);
+}
+
+/** Waits until words of the last answer are on screen, rather than what it waits for. */
+export async function answering(page: Page): Promise<void> {
+  const words = /^(?!Asked|Opening|Connecting|Sending|Reading|The answer is)\S/;
+  await expect
+    .poll(() => page.locator('.answer').last().innerText(), { timeout: 60_000, interval: 20 })
+    .toMatch(words);
 }

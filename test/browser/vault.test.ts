@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSession } from '../keychain/session.ts';
 import { openApp } from './app.ts';
-import { ask, confirmOutside, goTo, passFirstRun, privatePrompt, promptField, receipts } from './steps.ts';
+import {
+  ask,
+  confirmOutside,
+  goTo,
+  passFirstRun,
+  privatePrompt,
+  promptField,
+  receipts,
+  skipExample,
+} from './steps.ts';
 
 const passphrase = 'seven quiet herons at dusk';
 
@@ -39,7 +48,7 @@ test('without a keychain the user may choose a passphrase, and it is asked for a
   await page.getByLabel('I understand that a forgotten passphrase cannot be reset.').check();
   await page.getByRole('button', { name: 'Use a passphrase' }).click();
   await page.getByRole('button', { name: 'Later' }).click({ timeout: 90_000 });
-  await page.getByRole('button', { name: 'Skip' }).click();
+  await skipExample(page);
   await ask(page, privatePrompt);
 
   await app.restartHost();
