@@ -51,7 +51,7 @@ test('a server with a token: refused, stopped, killed in mid-answer, and another
 
   await write(page, longPrompt);
   await send(page);
-  await expect.poll(() => page.locator('.answer').last().innerText(), { timeout: 60_000 }).toMatch(/^[A-Z]/);
+  await answering(page);
   await server.kill();
   await page.getByText('The server went away in mid-answer').first().waitFor({ timeout: 60_000 });
   await app.look('server-lost');
