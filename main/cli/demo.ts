@@ -16,6 +16,7 @@ import type { AnswerRequest } from '../services/assistant.ts';
 import { packPlaces } from '../services/pack-places.ts';
 import { openProfile } from '../services/profile.ts';
 import { prepareQuestion, previewOf } from '../services/question.ts';
+import { bundledAddress } from '../services/server-choice.ts';
 import { openVault } from '../vault/open-vault.ts';
 import { stream } from './commands/ask.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -58,9 +59,7 @@ async function demo(prompt: string | undefined): Promise<void> {
   heading('The prompt, with its sensitive words marked');
   console.log(markedText(prepared.question.text, prepared.spans));
   heading('What will leave this machine');
-  console.log(
-    renderPreview(previewOf(prepared, 'the bundled server on this machine', 0), prepared.question.text),
-  );
+  console.log(renderPreview(previewOf(prepared, bundledAddress, 0), prepared.question.text));
 
   const ephemeralKeys = !(await keychainAnswers(profile));
   if (ephemeralKeys) {

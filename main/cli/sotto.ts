@@ -2,6 +2,7 @@
 /** The command line. docs/cli.md describes what scripts may rely on. */
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../../app/failure/failure.ts';
+import { version } from '../installation/version.ts';
 import { registerAsk } from './commands/ask.ts';
 import { registerBench } from './commands/bench.ts';
 import { registerDetect } from './commands/detect.ts';
@@ -31,7 +32,7 @@ const program = new Command('sotto')
   .description(
     'An assistant that you can tell a secret: protected words leave this machine only as ciphertext.',
   )
-  .version('0.1.0')
+  .version(version)
   .showHelpAfterError('(--help shows the options)')
   .exitOverride()
   .addHelpText(

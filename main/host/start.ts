@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure } from '../../app/failure/failure.ts';
 import { installation } from '../installation/installation.ts';
+import { version } from '../installation/version.ts';
 import { openProfile, profileHome } from '../services/profile.ts';
 import { buildPageIfMissing } from './build-page.ts';
 import { findElectron } from './find-electron.ts';
@@ -91,7 +92,7 @@ async function serve(args: Args, home: string, terminal: Terminal): Promise<void
   await buildPageIfMissing(root, pageFolder, terminal);
   const host = await startWebHost({
     port: args.port,
-    start: { version: '0.1.0', profile },
+    start: { version, profile },
     pageFolder,
     packFolder: args['pack-folder'] === undefined ? null : resolve(args['pack-folder']),
     terminal,

@@ -1,8 +1,8 @@
 /** Who wants to be told of a change. */
 export interface Listeners<T> {
   /** Returns how to stop. */
-  add(listener: (value: T) => void): () => void;
-  tell(value: T): void;
+  readonly add: (listener: (value: T) => void) => () => void;
+  readonly tell: (value: T) => void;
 }
 
 export function createListeners<T>(): Listeners<T> {

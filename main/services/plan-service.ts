@@ -15,11 +15,8 @@ import type { AppContext } from './app-context.ts';
 import type { AskingParts } from './asking.ts';
 import type { PlannedDraft } from './drafts.ts';
 import { packScheme, predictAnswerWire } from './question.ts';
-import { bundledServerName } from './server-choice.ts';
+import { bundledAddress, bundledServerName } from './server-choice.ts';
 import { estimateOf } from './speed.ts';
-
-/** What the preview calls the server that comes with Sotto. */
-const bundledAddress = 'the bundled server on this machine';
 
 export function createPlanService(
   context: Pick<AppContext, 'vault'>,

@@ -11,6 +11,9 @@ import type { Profile } from './profile.ts';
 /** The name under which the vault remembers evaluation keys at the bundled server, whatever port it has. */
 export const bundledServerName = 'bundled';
 
+/** What a preview calls the bundled server before it runs. */
+export const bundledAddress = 'the bundled server on this machine';
+
 export interface ServerChoice {
   /** Without it the bundled server is started. */
   readonly address?: string;

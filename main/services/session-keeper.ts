@@ -11,6 +11,7 @@ import type { Pack } from '../packs/pack.ts';
 import type { AppContext } from './app-context.ts';
 import { openEncryptedSession } from './encrypted-session.ts';
 import type { EncryptedSession, KeysProgress } from './encrypted-session.ts';
+import { createListeners } from './listeners.ts';
 import type { ReachedServer } from './server-choice.ts';
 import type { KnownServer, ServerDirectory } from './server-directory.ts';
 
@@ -83,10 +84,8 @@ export function createSessionKeeper(
   const links = new Map<string | null, Link>();
   /** With those that only answers under way use still. */
   const open = new Set<Link>();
-  const listeners = new Set<(event: ConnectionEvent) => void>();
-  const tell = (event: ConnectionEvent) => {
-    for (const listener of listeners) listener(event);
-  };
+  const listeners = createListeners<ConnectionEvent>();
+  const { tell } = listeners;
 
   const dropLink = async (link: Link) => {
     if (links.get(link.server.id) === link) links.delete(link.server.id);
@@ -219,10 +218,7 @@ export function createSessionKeeper(
       const link = links.get(server);
       if (link) await dropLink(link);
     },
-    onConnection(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onConnection: listeners.add,
     async close() {
       stopWatching();
       await closeAll();

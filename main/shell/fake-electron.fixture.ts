@@ -185,7 +185,7 @@ export class FakeNotification extends FakeEmitter {
   }
 }
 
-export class FakeTray extends FakeEmitter {
+class FakeTray extends FakeEmitter {
   readonly image: string;
   menu: FakeMenu | undefined;
   constructor(image: string) {
@@ -203,7 +203,7 @@ export class FakeTray extends FakeEmitter {
   }
 }
 
-export class FakeMenu {
+class FakeMenu {
   readonly template: Electron.MenuItemConstructorOptions[];
   readonly items: Electron.MenuItem[] = [];
   popups = 0;
@@ -226,7 +226,7 @@ type RequestHandler = Parameters<ShellSession['setPermissionRequestHandler']>[0]
 type CheckHandler = Parameters<ShellSession['setPermissionCheckHandler']>[0];
 type DeviceHandler = Parameters<ShellSession['setDevicePermissionHandler']>[0];
 
-export class FakeSession extends FakeEmitter implements Record<keyof ShellSession, unknown> {
+class FakeSession extends FakeEmitter implements Record<keyof ShellSession, unknown> {
   requestHandler: RequestHandler = null;
   checkHandler: CheckHandler = null;
   deviceHandler: DeviceHandler = null;
@@ -251,7 +251,7 @@ export class FakeSession extends FakeEmitter implements Record<keyof ShellSessio
   }
 }
 
-export class FakeApp extends FakeEmitter {
+class FakeApp extends FakeEmitter {
   readonly calls: unknown[][] = [];
   readonly switches = new Map<string, string | undefined>();
   readonly paths = new Map<string, string>();

@@ -49,8 +49,8 @@ describe('what the services ask of the shell', () => {
 
   it('a folder is chosen in a dialogue, or not', async () => {
     expect(await make().chooseFolder({}, signal)).toEqual({ path: null });
-    fake.answers.folder = '/home/ann/pack';
-    expect(await make().chooseFolder({}, signal)).toEqual({ path: '/home/ann/pack' });
+    fake.answers.folder = '/chosen/pack';
+    expect(await make().chooseFolder({}, signal)).toEqual({ path: '/chosen/pack' });
   });
 
   it('settings reach shortcut and login', async () => {

@@ -11,10 +11,10 @@
  * The connection holds the file's lock from opening to closing, and the kernel drops it with the process: a second
  * process is refused, and no stale lock file can exist. A change is on the disk when the call returns.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { makePrivateFile } from '../vault/private-file.ts';
 import { migrate } from './migrations.ts';
 import { guard, StoreProblem } from './problems.ts';
 import { applicationId, schema, schemaVersion } from './schema.ts';
@@ -71,12 +71,8 @@ function lock(db: DatabaseSync): void {
   db.exec('BEGIN EXCLUSIVE; COMMIT');
 }
 
-/** Under another name first, then linked: whoever finds the file finds it complete, also after a crash. */
 function create(file: string, databaseKey: Uint8Array): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomUUID()}.new`;
-  closeSync(openSync(draft, 'wx', 0o600));
-  try {
+  makePrivateFile(file, (draft) => {
     const db = new DatabaseSync(draft);
     try {
       db.exec('PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; PRAGMA auto_vacuum = INCREMENTAL');
@@ -84,13 +80,7 @@ function create(file: string, databaseKey: Uint8Array): void {
     } finally {
       db.close();
     }
-    linkSync(draft, file);
-  } catch (error) {
-    // Another process was first: its file is as good.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  });
 }
 
 function writeTables(db: DatabaseSync, databaseKey: Uint8Array): Sealer {

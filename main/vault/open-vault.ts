@@ -114,7 +114,7 @@ export function foundVault(state: VaultState): Vault {
 }
 
 /** The keys are there, and nobody has said the passphrase. */
-export function passphraseNeeded(): Failure {
+function passphraseNeeded(): Failure {
   return new Failure('refused', 'The keys of this profile are under a passphrase. Nothing was sent.', {
     next: 'Give the passphrase: on a terminal, or with --passphrase-file FILE.',
     reason: 'passphrase-needed',

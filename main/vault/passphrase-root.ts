@@ -15,9 +15,9 @@ import { maxSealedBytes, NotOpened, unsealRoot } from './sealed-root.ts';
 import type { Backup } from './sealed-root.ts';
 
 /** Its name in the profile's folder. */
-export const passphraseRootFile = 'root.age';
+const passphraseRootFile = 'root.age';
 /** Characters. */
-export const minPassphraseLength = 8;
+const minPassphraseLength = 8;
 
 export class PassphraseRoot implements RootPlace {
   readonly storage = 'passphrase';

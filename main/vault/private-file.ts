@@ -1,5 +1,6 @@
 /** Files that only their owner may read, written as a whole or not at all. */
 import { randomUUID } from 'node:crypto';
+import { closeSync, linkSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -25,6 +26,25 @@ export async function writePrivateFile(file: string, bytes: Uint8Array, replace:
     await syncFolder(dirname(file));
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/**
+ * Makes a file that is not there yet, mode 0600, and the folder that it is in. It is filled under another name, then
+ * linked: whoever finds the file finds it complete, also after a crash. When another process was first, its file stays.
+ * @param fill puts everything into the draft, and on the disk.
+ */
+export function makePrivateFile(file: string, fill: (draft: string) => void): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomUUID()}${draftEnding}`;
+  closeSync(openSync(draft, 'wx', 0o600));
+  try {
+    fill(draft);
+    linkSync(draft, file);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 

@@ -7,11 +7,12 @@
  * lock file has to be told from a live one. A damaged file is an error, never a reason to start afresh:
  * starting afresh is the user's decision.
  */
-import { randomInt, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, linkSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../../app/failure/failure.ts';
+import { makePrivateFile } from './private-file.ts';
 
 /** Its name in the profile's folder. */
 export const recordsFile = 'vault.db';
@@ -97,25 +98,15 @@ function connect(file: string): DatabaseSync {
   return db;
 }
 
-/** Under another name first, then linked: whoever finds the file finds it complete, also after a crash. */
 function create(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomUUID()}.new`;
-  closeSync(openSync(draft, 'wx', 0o600));
-  try {
+  makePrivateFile(file, (draft) => {
     const db = connect(draft);
     db.exec('BEGIN');
     db.exec(schema);
     db.prepare(firstRow).run(fileIdentity(draft), clockOffset());
     db.exec('COMMIT');
     db.close();
-    linkSync(draft, file);
-  } catch (error) {
-    // Another process was first: its file is as good.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  } finally {
-    rmSync(draft, { force: true });
-  }
+  });
 }
 
 function checkFormat(db: DatabaseSync, file: string): void {

@@ -14,6 +14,7 @@ import { packPlaces } from '../../services/pack-places.ts';
 import { openProfile } from '../../services/profile.ts';
 import { prepareQuestion, previewOf } from '../../services/question.ts';
 import type { PreparedQuestion } from '../../services/question.ts';
+import { bundledAddress } from '../../services/server-choice.ts';
 import type { CommandContext } from '../context.ts';
 import { readPrompt } from '../input.ts';
 import { print } from '../print.ts';
@@ -28,9 +29,6 @@ interface AskOptions extends PlanOptions {
   readonly yes?: boolean;
   readonly events?: boolean;
 }
-
-/** What the preview says where the bundled server would answer. */
-const bundledAddress = 'the bundled server on this machine';
 
 export function registerAsk(program: Command, context: CommandContext): void {
   const ask = program
