@@ -19,7 +19,7 @@ import {
 } from './shapes.ts';
 
 /** The fields of `sotto ask --json`, with the waterfall and what else is on record. */
-export const receiptSchema = v.strictObject({
+const receiptSchema = v.strictObject({
   text: v.string(),
   tokens: list(count, 1_000_000),
   finish: v.picklist(['stop', 'length', 'cancelled']),

@@ -8,7 +8,7 @@ import { draft } from './plan.ts';
 import { id, line, nothing, prompt, text } from './shapes.ts';
 
 /** Something that happened to the application, for the page to act on. */
-export const windowEvent = v.variant('type', [
+const windowEvent = v.variant('type', [
   /** A `sotto://` link: fills the composer, never sends. */
   v.strictObject({ type: v.literal('prefill'), text: prompt }),
   /** The quick prompt goes on here. */

@@ -37,7 +37,7 @@ export type Draft = v.InferOutput<typeof draft>;
 const route = v.picklist(['local', 'encrypted', 'clear']);
 
 /** The fields of `sotto plan --json`. */
-export const previewSchema = v.strictObject({
+const previewSchema = v.strictObject({
   policy,
   pack: v.string(),
   server: v.nullable(v.string()),

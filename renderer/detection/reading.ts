@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** A text up to this length is read whole at every key: some tens of milliseconds. */
-export const readWholeUpTo = 20_000;
+const readWholeUpTo = 20_000;
 /**
  * How much beside a change is read with it. Context words reach 160 characters back and most patterns a few hundred;
  * a private key is longer, and any pattern may depend on a match before it. So this is a first look, never the last.

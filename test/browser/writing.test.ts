@@ -30,8 +30,7 @@ test('a paste of 100 kB stays smooth, and says that it is too long for the model
       if (going) requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
-    // What a paste does to the field's own editing; there is no other way to it from a script.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- a paste as the field's own editing: no other way from a script
     document.execCommand('insertText', false, pasted);
     await new Promise((resolve) => setTimeout(resolve, 4000));
     going = false;
