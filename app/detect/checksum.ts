@@ -1,3 +1,5 @@
+/** Check digits as functions of compact strings: no separators, upper case. */
+
 /** Luhn's sum over a string of digits (ISO/IEC 7812-1, annex B). */
 export function luhn(digits: string): boolean {
   let sum = 0;
@@ -19,20 +21,60 @@ export function iban97(iban: string): boolean {
   return rest === 1;
 }
 
-const bech32Letters = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
-const bech32Generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+/** The sum of digits times weights, the first digit with the first weight. */
+export function weighted(digits: string, weights: readonly number[]): number {
+  return weights.reduce((sum, weight, place) => sum + weight * Number(digits[place]), 0);
+}
 
-/** The check of a bech32 or bech32m string in lower case (BIP 173, BIP 350). */
-export function bech32(address: string): boolean {
-  const one = address.lastIndexOf('1');
-  const prefix = Array.from(address.slice(0, one), (letter) => letter.charCodeAt(0));
-  const data = Array.from(address.slice(one + 1), (letter) => bech32Letters.indexOf(letter));
-  if (one < 1 || data.includes(-1)) return false;
-  let sum = 1;
-  for (const value of [...prefix.map((code) => code >> 5), 0, ...prefix.map((code) => code & 31), ...data]) {
-    const top = sum >>> 25;
-    sum = ((sum & 0x1ffffff) << 5) ^ value;
-    for (const [bit, generator] of bech32Generator.entries()) if ((top >>> bit) & 1) sum ^= generator;
+const dihedral = [
+  '0123456789',
+  '1234067895',
+  '2340178956',
+  '3401289567',
+  '4012395678',
+  '5987604321',
+  '6598710432',
+  '7659821043',
+  '8765932104',
+  '9876543210',
+];
+const permutation = [
+  '0123456789',
+  '1576283094',
+  '5803796142',
+  '8916043527',
+  '9453126870',
+  '4286573901',
+  '2793806415',
+  '7046913258',
+];
+
+/** Verhoeff's check over the dihedral group of order ten (J. Verhoeff, Error Detecting Decimal Codes, 1969). */
+export function verhoeff(digits: string): boolean {
+  let check = 0;
+  for (let place = 0; place < digits.length; place += 1) {
+    const digit = Number(digits[digits.length - 1 - place]);
+    check = Number(dihedral[check]?.[Number(permutation[place % 8]?.[digit])]);
   }
-  return sum === 1 || sum === 0x2bc830a3;
+  return digits.length > 0 && check === 0;
+}
+
+/** The hybrid system MOD 11,10 of ISO/IEC 7064 over a string of digits, the check digit last. */
+export function mod11And10(digits: string): boolean {
+  let product = 10;
+  for (const character of digits.slice(0, -1)) {
+    const sum = (Number(character) + product) % 10 || 10;
+    product = (sum * 2) % 11;
+  }
+  return digits.length > 1 && (product + Number(digits.at(-1))) % 10 === 1;
+}
+
+/** The check digit of a field of a travel document, weights 7 3 1, `<` as zero (ICAO Doc 9303, part 3, 4.9). */
+export function travelDigit(field: string): number {
+  let sum = 0;
+  for (let place = 0; place < field.length; place += 1) {
+    const character = field[place] ?? '<';
+    sum += (character === '<' ? 0 : Number.parseInt(character, 36)) * ([7, 3, 1][place % 3] ?? 0);
+  }
+  return sum % 10;
 }

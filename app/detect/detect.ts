@@ -6,7 +6,7 @@ import { fold, normalise } from './normalise.ts';
 import { compileOwnWords, type OwnWord } from './own-words.ts';
 import type { Recognizer } from './recognizer.ts';
 import { createRecognizers, defaultRegions } from './recognizers/index.ts';
-import { defaultThreshold, scoreOf } from './score.ts';
+import { defaultThreshold, kindOf, scoreOf } from './score.ts';
 import type { Mark, Span } from './span.ts';
 
 export interface DetectOptions {
@@ -49,14 +49,9 @@ export function createDetector(options: DetectOptions = {}): Detector {
         for (const candidate of recognizer.find(text)) {
           if (candidate.placeholder && !placeholders) continue;
           const score = scoreOf(candidate, recognizer, text);
-          if (score < threshold) continue;
-          candidates.push({
-            start: candidate.start,
-            end: candidate.end,
-            kind: recognizer.kind,
-            score,
-            source: 'rule',
-          });
+          const kind = kindOf(candidate, recognizer);
+          if (score < threshold || !wanted.has(kind)) continue;
+          candidates.push({ start: candidate.start, end: candidate.end, kind, score, source: 'rule' });
         }
       }
       const kept = merge(text, candidates).filter(

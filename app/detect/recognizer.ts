@@ -3,11 +3,14 @@ import type { Kind } from './kinds.ts';
 /**
  * What a look beyond the pattern said of a match:
  * - `proven`: a checksum or a decoded structure held. The score becomes 1.
+ * - `checked`: a checksum held that many a number passes by chance, one in ten or so. A context word makes it
+ *   proven; without one the pattern's own score stands.
  * - `plausible`: nothing speaks against it. The pattern's own score stands.
- * - `doubtful`: its checksum failed. Only a context word brings it back over the threshold: a mistyped
- *   card number after the word "card" still gives most of the card away.
+ * - `doubtful`: something speaks against it. Only a context word brings it back over the threshold.
+ * - `broken`: its checksum failed, so it is none of its kind. After a context word it is marked all the same, as
+ *   a number of an account: a mistyped card number after the word "card" still gives most of the card away.
  */
-export type Verdict = 'proven' | 'plausible' | 'doubtful';
+export type Verdict = 'proven' | 'checked' | 'plausible' | 'doubtful' | 'broken';
 
 /** A match before context words and threshold; offsets into the normalised text. */
 export interface Candidate {
@@ -79,6 +82,20 @@ export function patterns(...list: readonly Pattern[]): (text: string) => Iterabl
 export const proven: Judgement = { verdict: 'proven' };
 export const plausible: Judgement = { verdict: 'plausible' };
 export const doubtful: Judgement = { verdict: 'doubtful' };
+
+export const checked: Judgement = { verdict: 'checked' };
+export const broken: Judgement = { verdict: 'broken' };
+
+/**
+ * A regular expression for a value that stands alone: no letter, digit, currency sign or `#` right before it, no
+ * number whose next group it would be, nothing right after it that it goes on into.
+ */
+export function alone(source: string, flags = 'gu'): RegExp {
+  return new RegExp(
+    `(?<![\\p{L}\\p{N}_$€£#-])(?<!\\d[ ./])(?:${source})(?![\\p{L}\\p{N}_%-]|[./]\\d)`,
+    flags,
+  );
+}
 
 /** `canonical` for values whose separators and case carry nothing. */
 export function lettersAndDigits(value: string): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { wordsBefore } from './context.ts';
 import type { Candidate, Recognizer } from './recognizer.ts';
-import { scoreOf } from './score.ts';
+import { kindOf, scoreOf } from './score.ts';
 
 const recognizer: Recognizer = {
   kind: 'account',
@@ -21,9 +21,21 @@ test('a passed checksum lifts to 1', () => {
   expect(at('', { verdict: 'proven' })).toBe(1);
 });
 
-test('a failed checksum drops, and a context word lifts it to 0.4 all the same', () => {
-  expect(at('the number ', { score: 0.9, verdict: 'doubtful' })).toBe(0.05);
-  expect(at('account ', { score: 0.9, verdict: 'doubtful' })).toBe(0.4);
+test.each(['doubtful', 'broken'] as const)('%s drops, and a context word lifts it to 0.4', (verdict) => {
+  expect(at('the number ', { score: 0.9, verdict })).toBe(0.05);
+  expect(at('account ', { score: 0.9, verdict })).toBe(0.4);
+});
+
+test('a checksum that many numbers pass proves what a context word says', () => {
+  expect(at('the number ', { score: 0.2, verdict: 'checked' })).toBe(0.2);
+  expect(at('account ', { score: 0.2, verdict: 'checked' })).toBe(1);
+});
+
+test('a failed checksum makes it a number of an account, whatever its recognizer looks for', () => {
+  const iban = { ...recognizer, kind: 'iban' as const };
+  const candidate = { start: 0, end: 9, score: 0.5 };
+  expect(kindOf({ ...candidate, verdict: 'plausible' }, iban)).toBe('iban');
+  expect(kindOf({ ...candidate, verdict: 'broken' }, iban)).toBe('account');
 });
 
 test('a context word adds 0.35, lifts to at least 0.4, and proves nothing', () => {

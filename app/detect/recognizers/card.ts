@@ -29,6 +29,8 @@ const issuers: readonly (readonly [from: string, to: string, lengths: readonly n
 ];
 const fewest = 12;
 const most = 19;
+/** A part of a row of groups is a card if it is at least this long, as the shortest of the common ones. */
+const fewestInRow = 14;
 /** Digits with at most one separator between two of them; numbers that stand beside the card's are in it too. */
 const run = /(?<![\p{L}\p{N}_])(?<!\d\.)\d(?:[ -]?\d){11,47}(?![\p{L}\p{N}_])/gu;
 
@@ -50,11 +52,11 @@ export const card: Recognizer = {
     'digits one by one: «4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1»',
     'table 12 for «4111 1111 1111 1111» 2027',
     '7,«4111-1111-1111-1111»,9',
-    'my card is «4111 1111 1111 1112», I think',
     '«４１１１１１１１１１１１１１１１»',
   ],
   clear: [
     'tracking 4111 1111 1111 1112',
+    'my card is 4111 1111 1111 1112, I think',
     'id 1234567890123456',
     'at 1700000000000 ms',
     'f00d4111111111111111',
@@ -68,10 +70,7 @@ function* inRun(digitsAndGaps: string, offset: number): Generator<Candidate> {
   }));
   let found = false;
   for (let first = 0; first < groups.length; first += 1) {
-    const last = lastOfCard(
-      groups.map((group) => group.digits),
-      first,
-    );
+    const last = lastOfCard(groups, first);
     const [from, to] = [groups[first], last === undefined ? undefined : groups[last]];
     if (last === undefined || !from || !to) continue;
     yield { start: offset + from.at, end: offset + to.at + to.digits.length, score: 1, verdict: 'proven' };
@@ -80,18 +79,24 @@ function* inRun(digitsAndGaps: string, offset: number): Generator<Candidate> {
   }
   const digits = digitsAndGaps.replace(/\D/g, '');
   if (!found && digits.length >= fewest && digits.length <= most) {
-    yield { start: offset, end: offset + digitsAndGaps.length, score: 0, verdict: 'doubtful' };
+    yield { start: offset, end: offset + digitsAndGaps.length, score: 0, verdict: 'broken' };
   }
 }
 
-/** The index of the group that ends the longest valid number which begins with group `first`. */
-function lastOfCard(groups: readonly string[], first: number): number | undefined {
+/**
+ * The index of the group that ends the longest valid number which begins with group `first`. A part of a row counts
+ * only if it is long and its groups are no single digits: every tenth part of any row passes Luhn.
+ */
+function lastOfCard(groups: readonly { readonly digits: string }[], first: number): number | undefined {
   let digits = '';
   let found: number | undefined;
   for (let last = first; last < groups.length; last += 1) {
-    digits += groups[last] ?? '';
+    digits += groups[last]?.digits ?? '';
     if (digits.length > most) break;
-    if (digits.length >= fewest && fitsIssuer(digits) && luhn(digits)) found = last;
+    const whole = first === 0 && last === groups.length - 1;
+    if (digits.length < (whole ? fewest : fewestInRow)) continue;
+    if (!whole && digits.length === last - first + 1) continue;
+    if (fitsIssuer(digits) && luhn(digits)) found = last;
   }
   return found;
 }

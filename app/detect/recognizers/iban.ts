@@ -1,5 +1,5 @@
 import { iban97 } from '../checksum.ts';
-import { doubtful, lettersAndDigits, patterns, type Recognizer } from '../recognizer.ts';
+import { broken, lettersAndDigits, patterns, type Recognizer } from '../recognizer.ts';
 
 /** Length of an IBAN per country (SWIFT IBAN registry, release 99). */
 const lengths = new Map(
@@ -31,9 +31,9 @@ export const iban: Recognizer = {
       if (compact.length === length && endsThere && iban97(compact))
         return { verdict: 'proven', length: own.length };
       const unbroken = /^[A-Z0-9]+/i.exec(value)?.[0].length ?? 0;
-      if (unbroken >= shortest) return { ...doubtful, length: unbroken };
+      if (unbroken >= shortest) return { ...broken, length: unbroken };
       return compact.length === length && endsThere && grouped.test(own)
-        ? { ...doubtful, length: own.length }
+        ? { ...broken, length: own.length }
         : null;
     },
   }),

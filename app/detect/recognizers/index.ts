@@ -3,16 +3,17 @@ import type { Recognizer } from '../recognizer.ts';
 import { account } from './account.ts';
 import { assignedSecret } from './assigned-secret.ts';
 import { bic } from './bic.ts';
+import { bitcoin } from './bitcoin.ts';
 import { card } from './card.ts';
 import { connectionString } from './connection-string.ts';
-import { cryptoAddress } from './crypto-address.ts';
 import { email } from './email.ts';
+import { ethereum } from './ethereum.ts';
 import { iban } from './iban.ts';
 import { imei } from './imei.ts';
 import { ip } from './ip.ts';
 import { jwt } from './jwt.ts';
 import { mac } from './mac.ts';
-import { nationalId } from './national-id.ts';
+import { nationalIds } from './national-id/index.ts';
 import { passport } from './passport.ts';
 import { password } from './password.ts';
 import { createPhone } from './phone.ts';
@@ -43,7 +44,7 @@ export function createRecognizers(regions: readonly CountryCode[]): readonly Rec
     iban,
     bic,
     account,
-    nationalId,
+    ...nationalIds,
     passport,
     ip,
     mac,
@@ -55,6 +56,7 @@ export function createRecognizers(regions: readonly CountryCode[]): readonly Rec
     privateKey,
     jwt,
     vendorToken,
-    cryptoAddress,
+    bitcoin,
+    ethereum,
   ];
 }

@@ -1,4 +1,4 @@
-import { doubtful, lettersAndDigits, patterns, plausible, type Recognizer } from '../recognizer.ts';
+import { doubtful, lettersAndDigits, patterns, plausible, type Recognizer } from '../../recognizer.ts';
 
 /**
  * US Social Security numbers. There is no check digit; what the Administration never issues (area 000, 666
@@ -7,9 +7,9 @@ import { doubtful, lettersAndDigits, patterns, plausible, type Recognizer } from
 const judge = (value: string) =>
   /^(?!000|666|9)\d{3}\D?(?!00)\d\d\D?(?!0000)\d{4}$/.test(value) ? plausible : doubtful;
 
-export const nationalId: Recognizer = {
+export const usSsn: Recognizer = {
   kind: 'national-id',
-  context: ['ssn', 'ssns', 'social security', 'social', 'ss', 'soc', 'tax id', 'tin', 'itin'],
+  context: ['ssn', 'ssns', 'social security', 'soc sec', 'taxpayer', 'tax id', 'tin'],
   find: patterns(
     { regex: /(?<![\p{L}\p{N}_#-])(?<!\d[./])\d{3}-\d\d-\d{4}(?![\p{L}\p{N}_-])/gu, score: 0.5, judge },
     {
