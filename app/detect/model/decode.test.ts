@@ -1,0 +1,77 @@
+import { describe, expect, it, test } from 'vitest';
+import { contactKind, identifierKind, spansOf, trimmed } from './decode.ts';
+import { fakeClassifier, fakeFacts, fakeReader } from './names.fixture.ts';
+
+const found = async (text: string, sure = 0.9, threshold?: number) => {
+  const words = await fakeReader(fakeClassifier(sure)).read(text);
+  return spansOf(text, words, fakeFacts, threshold).map(
+    ({ start, end, kind }) => `${kind} ${text.slice(start, end)}`,
+  );
+};
+
+describe('spans', () => {
+  it('join words of one kind, not over a blank line', async () => {
+    expect(await found('Anna Kern was in Lima.')).toEqual(['person Anna Kern', 'place Lima']);
+    expect(await found('Anna\nKern')).toEqual(['person Anna\nKern']);
+    expect(await found('Anna\n \nKern')).toEqual(['person Anna', 'person Kern']);
+  });
+
+  it("follow the user's threshold from the kind's own", async () => {
+    expect(await found('Anna', 0.45)).toEqual([]);
+    expect(await found('Anna', 0.45, 0.3)).toEqual(['person Anna']);
+    expect(await found('Anna', 0.9, 0.95)).toEqual([]);
+    expect(await found('a text of others', 0.9, 0)).toEqual([]);
+    expect(await found('Anna', 0.999, 1)).toEqual([]);
+  });
+
+  it('have scores on the scale of the rules, never that of a proof', async () => {
+    const score = async (sure: number) => {
+      const words = await fakeReader(fakeClassifier(sure)).read('Anna');
+      return spansOf('Anna', words, fakeFacts)[0]?.score;
+    };
+    expect(await score(0.5 + 1e-6)).toBeCloseTo(0.4);
+    expect(await score(0.75)).toBeCloseTo(0.7);
+    expect(await score(1)).toBe(0.99);
+  });
+});
+
+test.each([
+  [' Anna Kern, ', 'Anna Kern'],
+  ["Anna's", 'Anna'],
+  ['(Kern)', 'Kern'],
+  ['Acme (Porto)', 'Acme (Porto)'],
+  ['Kern Inc.', 'Kern Inc.'],
+  ['“Lima”', 'Lima'],
+  ['Lima -', 'Lima'],
+  ['...', undefined],
+  ['’s', 's'],
+])('of %j the mark is %j', (text, mark) => {
+  const range = trimmed(text, 0, text.length);
+  expect(range && text.slice(range.start, range.end)).toBe(mark);
+});
+
+test.each([
+  ['+1 415 555 0132', '+1 415 555 0132'],
+  ['@anna,', '@anna'],
+  ['(0171) 555', '(0171) 555'],
+])('of the number or handle %j the mark is %j', (text, mark) => {
+  const range = trimmed(text, 0, text.length, true);
+  expect(range && text.slice(range.start, range.end)).toBe(mark);
+});
+
+test.each([
+  ['@anna', 'handle'],
+  ['anna at kern', 'handle'],
+  ['anna@kern.example', 'email'],
+  ['0171 555 0132', 'phone'],
+  ['kern.example/anna', 'url'],
+  ['anna_k', 'handle'],
+])('%s is a way to reach someone: %s', (value, kind) => expect(contactKind(value)).toBe(kind));
+
+test.each([
+  ['123-45-6789', 'national-id'],
+  ['X1234567890', 'national-id'],
+  ['INV-2024-001', 'account'],
+  ['4472', 'account'],
+  ['1234 5678 1234 5678', 'account'],
+])('%s identifies: %s', (value, kind) => expect(identifierKind(value)).toBe(kind));

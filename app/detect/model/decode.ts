@@ -1,0 +1,146 @@
+/** From tagged words to sensitive spans. */
+import type { Kind } from '../kinds.ts';
+import { defaultThreshold } from '../score.ts';
+import type { Span } from '../span.ts';
+import type { ModelFacts, ModelKind } from './classifier.ts';
+import type { TaggedWord } from './reader.ts';
+
+/** A span that the model found. */
+export interface ModelSpan extends Span {
+  /** The model knows a sort of value alone, such as an identifier: a rule that knows the value knows better. */
+  readonly coarse: boolean;
+}
+
+/** 1 is for the proven alone. */
+const mostUnproven = 0.99;
+/** Under the lowest thresholds of a user, the model still does not mark what it is a quarter as sure of as it should be. */
+const leastShare = 0.25;
+
+/**
+ * A word is marked when the probability that it is anything reaches the threshold of its likeliest kind. Words of one
+ * kind join until one begins a span; no span goes over a blank line.
+ *
+ * The user's threshold moves the model's: at the default of 0.4 each kind has its own, at 1 nothing is marked that is
+ * not proven. Scores are on the scale of the rules: a word at its kind's own threshold has 0.4.
+ *
+ * @param text that the words' offsets point into.
+ */
+export function spansOf(
+  text: string,
+  words: readonly TaggedWord[],
+  facts: ModelFacts,
+  threshold = defaultThreshold,
+): ModelSpan[] {
+  const found: Found[] = [];
+  let open: Found | undefined;
+  for (const { start, end, tags } of words) {
+    const any = 1 - (tags[0] ?? 1);
+    const kind = likeliest(tags, facts.kinds);
+    if (kind === undefined || any < probabilityAt(threshold, kind.threshold)) {
+      open = undefined;
+      continue;
+    }
+    const score = scoreOf(any, kind.threshold);
+    const begins = (tags[kind.begin] ?? 0) > (tags[kind.inside] ?? 0);
+    if (open?.kind === kind && !begins && !/\n\s*\n/.test(text.slice(open.end, start))) {
+      open.end = end;
+      open.scores.push(score);
+    } else {
+      open = { start, end, kind, scores: [score] };
+      found.push(open);
+    }
+  }
+  return found.flatMap((span) => finished(text, span) ?? []);
+}
+
+interface Found {
+  readonly start: number;
+  end: number;
+  readonly kind: ModelKind;
+  readonly scores: number[];
+}
+
+function likeliest(tags: Float32Array, kinds: readonly ModelKind[]): ModelKind | undefined {
+  const mass = ({ begin, inside }: ModelKind) => (tags[begin] ?? 0) + (tags[inside] ?? 0);
+  return kinds.reduce<ModelKind | undefined>(
+    (best, kind) => (best && mass(best) >= mass(kind) ? best : kind),
+    undefined,
+  );
+}
+
+/** The probability that a user's threshold asks for, where the kind's own is `own`. */
+function probabilityAt(threshold: number, own: number): number {
+  return threshold <= defaultThreshold
+    ? own * Math.max(leastShare, threshold / defaultThreshold)
+    : own + ((threshold - defaultThreshold) / (1 - defaultThreshold)) * (1 - own);
+}
+
+/** The other way round: 0..1 on the scale of the rules. */
+function scoreOf(probability: number, own: number): number {
+  const score =
+    probability < own
+      ? (probability / own) * defaultThreshold
+      : defaultThreshold + ((probability - own) / Math.max(1e-6, 1 - own)) * (1 - defaultThreshold);
+  return Math.min(mostUnproven, score);
+}
+
+function finished(text: string, { start, end, kind, scores }: Found): ModelSpan | undefined {
+  const inner = trimmed(text, start, end, kind.kind === null);
+  if (!inner) return undefined;
+  const value = text.slice(inner.start, inner.end);
+  return {
+    ...inner,
+    kind: kind.kind ?? (kind.name === 'contact' ? contactKind(value) : identifierKind(value)),
+    score: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+    source: 'model',
+    coarse: kind.kind === null,
+  };
+}
+
+const letterOrDigit = /[\p{L}\p{N}]/u;
+
+/**
+ * Without white space and punctuation at the ends that belongs to the sentence, and without a possessive `'s`; nothing
+ * when no letter or digit is left. @param exact `+1`, `@name` and `#7` keep their first character.
+ */
+export function trimmed(
+  text: string,
+  start: number,
+  end: number,
+  exact = false,
+): { start: number; end: number } | undefined {
+  let value = text.slice(start, end);
+  if (!letterOrDigit.test(value)) return undefined;
+  value = value.replace(exact ? /^[\s,;:.!?"“”‘’')\]}]+/u : /^[\s\p{P}]+/u, '');
+  const from = end - value.length;
+  // A full stop is the model's to decide: `Inc.` and `St.` have theirs.
+  value = value.replace(/[\s,;:!?"“”‘’'([{<\p{Pd}]+$/u, '');
+  for (const [opening, closing] of ['()', '[]', '{}']) {
+    if (
+      closing !== undefined &&
+      opening !== undefined &&
+      value.endsWith(closing) &&
+      !value.includes(opening)
+    ) {
+      value = value.slice(0, -1).trimEnd();
+    }
+  }
+  value = value.replace(/['’]s$/iu, '');
+  return letterOrDigit.test(value) ? { start: from, end: from + value.length } : undefined;
+}
+
+/** What a way to reach someone is, where no rule knows it. */
+export function contactKind(value: string): Kind {
+  if (/^\s*@/.test(value)) return 'handle';
+  if (value.includes('@')) return 'email';
+  const digits = value.replace(/\P{Nd}/gu, '').length;
+  if (digits >= 5 && !/\p{L}{3}/u.test(value)) return 'phone';
+  return /\p{L}[./]\p{L}|:\/\//u.test(value) ? 'url' : 'handle';
+}
+
+/** Nine to fourteen digits with two letters at most look like what a state gives; all else is of some account. */
+export function identifierKind(value: string): Kind {
+  const digits = value.replace(/\P{Nd}/gu, '').length;
+  const letters = value.replace(/\P{L}/gu, '').length;
+  return digits >= 9 && digits <= 14 && letters <= 2 ? 'national-id' : 'account';
+}
