@@ -1,0 +1,59 @@
+import { patterns, type Recognizer } from '../../recognizer.ts';
+
+const word = "\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?";
+const house = '\\d{1,4}(?: ?[a-zA-Z](?![\\p{L}\\p{N}]))?(?:[-–/]\\d{1,4})?';
+const town = `${word}(?:[ -](?:${word}|am|an der|im|sur|de|la|del|di)){0,3}(?: \\(?\\p{Lu}{2}\\)?(?!\\p{L}))?`;
+const tail = (code: string) => `(?:,|,? ?\\r?\\n)[ ]?(?:\\p{Lu}{1,2}-)?${code} ${town}`;
+const before = '(?<![\\p{L}\\p{N}_-])';
+const after = '(?![\\p{L}\\p{N}_])';
+const places = (code: string, source: string) => [
+  { regex: new RegExp(`${before}${source}${tail(code)}`, 'gu'), score: 0.9 },
+  { regex: new RegExp(`${before}${source}${after}`, 'gu'), score: 0.5 },
+];
+
+const germanOnes = `\\p{Lu}[\\p{L}-]{1,30}(?:straße|strasse|str\\.|weg|platz|allee|gasse|damm|chaussee|steig)|${word}(?: ${word})?[ -](?:Straße|Strasse|Str\\.|Weg|Platz|Allee|Gasse|Damm|Ufer|Ring)`;
+const germanTwos = `(?:Am|An der|An den|Im|In der|Zum|Zur|Auf der|Auf dem|Unter den|Alter?|Neuer?) ${word}(?: ${word})?|\\p{Lu}[\\p{L}-]{1,30}(?:ring|ufer|hof|markt|berg|graben)`;
+const small = "(?:(?:de la |de l['’]|des |de |du |d['’]|della |delle |dei |del |di |las |los |la )?)";
+const french = `\\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\\.|boulevard|bd|place|chemin|impasse|allée|quai|route|cours) ${small}${word}(?:[ -]${small}${word}){0,3}`;
+const spanish = `(?:Calle|C/|Avenida|Avda\\.?|Plaza|Paseo|Ronda|Camino|Travesía) ?${small}${word}(?: ${small}${word}){0,3},? (?:n\\.?º ?)?${house}(?:, ?\\d{1,2}º ?[A-Z]?)?`;
+const italian = `(?:[Vv]ia|[Vv]iale|[Pp]iazza|[Pp]iazzale|[Cc]orso|[Vv]icolo) ${small}${word}(?: ${small}${word}){0,3},? (?:n\\. ?)?${house}`;
+const dutch = `\\p{Lu}[\\p{L}-]{1,30}(?:straat|laan|gracht|plein|kade|dijk) ${house}`;
+
+/** Street addresses as on the continent: German, Dutch, French, Spanish, Italian; with code and town where they follow. */
+export const continentalStreet: Recognizer = {
+  kind: 'address',
+  context: [
+    'adresse',
+    'anschrift',
+    'wohnhaft',
+    'wohnt',
+    'dirección',
+    'domicilio',
+    'vive',
+    'habite',
+    'indirizzo',
+    'abita',
+    'residente',
+    'adres',
+    'address',
+  ],
+  find: patterns(
+    ...places('\\d{4,5}', `(?:${germanOnes}) ${house}`),
+    { regex: new RegExp(`${before}(?:${germanTwos}) ${house}${tail('\\d{4,5}')}`, 'gu'), score: 0.8 },
+    ...places('\\d{5}', french),
+    ...places('\\d{5}', spanish),
+    { regex: new RegExp(`${before}${italian}${tail('\\d{5}')}`, 'gu'), score: 0.9 },
+    { regex: new RegExp(`${before}(?:${italian})${after}`, 'gu'), score: 0.2 },
+    ...places('\\d{4} ?[A-Z]{2}', dutch),
+  ),
+  marked: [
+    'wohnt «Lindenstraße 12a, 10115 Berlin».',
+    'Adresse: «Berliner Str. 7» im Hof',
+    'kommt «Am Alten Markt 5, 50667 Köln» an',
+    'habite «12 bis rue de la Gare, 75002 Paris»',
+    'Dirección: «Calle de Alcalá 24, 28014 Madrid»',
+    'abita in «via Garibaldi 18, 00184 Roma»',
+    '«Prinsengracht 110, 1015 CJ Amsterdam»',
+  ],
+  clear: ['Spring 2021', 'der Weg 3', 'la rue est longue', 'In der Regel 5', 'via Email 2'],
+};
