@@ -1,3 +1,5 @@
+import { rewrites, type Rewrite } from './rewrites.ts';
+
 /**
  * A text as the recognizers read it, with the way back: `range` turns a stretch of it into the smallest
  * stretch of the text as typed that contains it, on borders of characters.
@@ -5,6 +7,13 @@
 export interface NormalisedText {
   readonly text: string;
   range(start: number, end: number): { start: number; end: number };
+}
+
+/** A text with one entry per UTF-16 unit: where its character begins and ends in the text as typed. */
+interface Mapped {
+  readonly text: string;
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
 }
 
 const ascii = /^[\0-\x7f]*$/;
@@ -18,13 +27,65 @@ const invisible = /[\p{Default_Ignorable_Code_Point}\u20e3]/gu;
 const longestPile = 8;
 
 /**
- * Brings look-alikes to one form: NFKC per character with its combining marks, wherever the form is no
- * longer than what was typed; nothing for invisible characters; ASCII digits for the digits of every
- * script; `-` for every dash.
+ * Brings look-alikes to one form, character by character: NFKC with the combining marks, wherever the form is no
+ * longer than what was typed; nothing for invisible characters; ASCII digits for the digits of every script; `-` for
+ * every dash. Then it takes back what people do to values so that machines do not read them: see `rewrites`.
  */
 export function normalise(typed: string): NormalisedText {
-  if (ascii.test(typed)) return { text: typed, range: (start, end) => ({ start, end }) };
-  // One entry per unit of the normalised text: where its character begins and ends in the typed text.
+  let mapped: Mapped | undefined = ascii.test(typed) ? undefined : byCharacter(typed);
+  let text = mapped?.text ?? typed;
+  for (const rewrite of rewrites) {
+    const edits = rewrite(text);
+    if (edits.length === 0) continue;
+    mapped = apply(mapped ?? asTyped(typed), edits);
+    text = mapped.text;
+  }
+  if (!mapped) return { text, range: (start, end) => ({ start, end }) };
+  const { begins, ends } = mapped;
+  return {
+    text,
+    range: (start, end) =>
+      end > start
+        ? { start: begins[start] ?? typed.length, end: ends[end - 1] ?? typed.length }
+        : { start: begins[start] ?? typed.length, end: begins[start] ?? typed.length },
+  };
+}
+
+function asTyped(text: string): Mapped {
+  return {
+    text,
+    begins: Array.from({ length: text.length }, (_, unit) => unit),
+    ends: Array.from({ length: text.length }, (_, unit) => unit + 1),
+  };
+}
+
+/** The text with its edits made; what an edit puts there stands for all that it took away. */
+function apply(mapped: Mapped, edits: readonly Rewrite[]): Mapped {
+  const begins: number[] = [];
+  const ends: number[] = [];
+  let text = '';
+  let at = 0;
+  const keep = (end: number) => {
+    text += mapped.text.slice(at, end);
+    for (; at < end; at += 1) {
+      begins.push(mapped.begins[at] ?? 0);
+      ends.push(mapped.ends[at] ?? 0);
+    }
+  };
+  for (const edit of edits) {
+    keep(edit.start);
+    text += edit.text;
+    for (let unit = 0; unit < edit.text.length; unit += 1) {
+      begins.push(mapped.begins[edit.start] ?? 0);
+      ends.push(mapped.ends[edit.end - 1] ?? 0);
+    }
+    at = edit.end;
+  }
+  keep(mapped.text.length);
+  return { text, begins, ends };
+}
+
+function byCharacter(typed: string): Mapped {
   const begins: number[] = [];
   const ends: number[] = [];
   let text = '';
@@ -39,13 +100,7 @@ export function normalise(typed: string): NormalisedText {
     text += form;
     at = end;
   }
-  return {
-    text,
-    range: (start, end) =>
-      end > start
-        ? { start: begins[start] ?? typed.length, end: ends[end - 1] ?? typed.length }
-        : { start: begins[start] ?? typed.length, end: begins[start] ?? typed.length },
-  };
+  return { text, begins, ends };
 }
 
 function clusterEnd(typed: string, start: number): number {

@@ -10,6 +10,8 @@ const notOne = new Set(
     'everyone here channel all team home work types angular vue react babel noble scure latest next gmail yahoo'
   ).split(' '),
 );
+/** The half of an e-mail address. */
+const domain = /\.(?:com|org|net|edu|gov|io|de|fr|es|it|uk|eu|info)$/i;
 /** What stands after `user=` in code and prose. */
 const plain =
   /^(?:null|nil|none|true|false|undefined|required|optional|string|str|text|varchar|any|empty|invalid|incorrect|admin|root|guest|anonymous|unknown|self|this|name|names|field|and|or|the|is|your|password)$/i;
@@ -33,9 +35,10 @@ export const handle: Recognizer = {
   find: patterns(
     {
       regex:
-        /(?<![\p{L}\p{N}_.@/\\`'"-])@[A-Za-z_][A-Za-z0-9_.]{2,29}(?<![.])(?![\p{L}\p{N}_(/-]|@|\.\p{L})/gu,
+        /(?<![\p{L}\p{N}_.@/\\`'"*+-])@[A-Za-z_][A-Za-z0-9_.]{2,29}(?<![.])(?![\p{L}\p{N}_(/-]|@|\.\p{L})/gu,
       score: 0.5,
-      judge: (value) => (notOne.has(value.slice(1).toLowerCase()) ? null : { verdict: 'plausible' }),
+      judge: (value) =>
+        notOne.has(value.slice(1).toLowerCase()) || domain.test(value) ? null : { verdict: 'plausible' },
     },
     {
       regex: new RegExp(
@@ -67,7 +70,7 @@ export const handle: Recognizer = {
     '@Override public void run()',
     '@param name the name',
     'npm i @scope/package',
-    'mail a@lima.dev',
+    'mail a@lima.dev or ***@lima.com',
     'username: string',
     'username is required',
     '@media (print)',

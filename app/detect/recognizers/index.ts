@@ -13,6 +13,7 @@ import { card } from './card.ts';
 import { connectionString } from './connection-string.ts';
 import { coordinates } from './coordinates.ts';
 import { email } from './email.ts';
+import { createEncodedSecret } from './encoded-secret.ts';
 import { ethereum } from './ethereum.ts';
 import { handle } from './handle.ts';
 import { iban } from './iban.ts';
@@ -97,6 +98,7 @@ export function createRecognizers(regions: readonly CountryCode[]): readonly Rec
     privateKey,
     jwt,
     vendorToken,
+    createEncodedSecret([vendorToken, privateKey, jwt, connectionString, card, iban]),
     medicalRecord,
     npi,
     mbi,

@@ -6,6 +6,8 @@ export const licence: Recognizer = {
   context: [
     ...['driver', 'drivers', 'driver s', 'driving'].flatMap((who) => [`${who} license`, `${who} licence`]),
     ...['license', 'licence'].flatMap((what) => [`${what} number`, `${what} no`, `${what} id`]),
+    'license',
+    'licence',
     ...'dl dln führerschein führerscheinnummer rijbewijs'.split(' '),
     'permis de conduire',
     'carnet de conducir',

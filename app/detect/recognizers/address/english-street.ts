@@ -11,7 +11,7 @@ const unit =
 const town =
   "\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?(?: (?:\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?|upon|on|of|le|under)){0,3}";
 const gap = '(?:,[ \\n]|,? ?\\r?\\n| )';
-const street = `(?<![\\p{L}\\p{N}_$€£.,:/-])${number},? ${heading}${words}(?:${kinds})(?!\\p{L})(?:\\.(?=[ ,]))?(?: (?:[NSEW]|[NS][EW])(?!\\p{L}))?`;
+const street = `(?<![\\p{L}\\p{N}_$€£.,:/-])${number},? ${heading}${words}(?:${kinds})(?!\\p{L})(?:\\.(?=[ ,]))?(?: (?:[NSEW]|[NS][EW]|North|South|East|West)(?!\\p{L}))?`;
 
 /** Street addresses as in English: number, name, kind of street; with unit, town and code where they follow. */
 export const englishStreet: Recognizer = {

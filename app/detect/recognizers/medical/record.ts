@@ -7,7 +7,7 @@ export const medicalRecord: Recognizer = {
     ...'mrn|medical record|medical record number|patient id|patient number|patient no|chart number|chart no'.split(
       '|',
     ),
-    ...'hospital number|prescription|prescription number|rx|patientennummer|fallnummer|numéro de patient'.split(
+    ...'health id|health insurance id|health card|hin|prescription|prescription number|rx|patientennummer|fallnummer|numéro de patient'.split(
       '|',
     ),
   ],
