@@ -27,8 +27,38 @@ function withoutLeet(word: string): string {
   return /\p{L}/u.test(word) ? word.replace(/\d/g, (digit) => imitated.get(digit) ?? digit) : word;
 }
 
+/** A context word may be a phrase of this many words. */
+const longestPhrase = 4;
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** What was asked for last: many recognizers ask about one number. */
+let lastText = '';
+const lastPhrases = new Map<number, ReadonlySet<string>>();
+
+/** Whether one of the context words, lower case, or phrases stands among the words before a position. */
 export function hasContext(text: string, position: number, context: readonly string[]): boolean {
   if (context.length === 0) return false;
-  const before = wordsBefore(text, position);
-  return context.some((word) => before.includes(` ${word} `));
+  if (text !== lastText) {
+    lastText = text;
+    lastPhrases.clear();
+  }
+  let phrases = lastPhrases.get(position);
+  if (!phrases) lastPhrases.set(position, (phrases = phrasesBefore(text, position)));
+  let wanted = sets.get(context);
+  if (!wanted) sets.set(context, (wanted = new Set(context)));
+  for (const phrase of phrases) if (wanted.has(phrase)) return true;
+  return false;
+}
+
+function phrasesBefore(text: string, position: number): Set<string> {
+  const phrases = new Set<string>();
+  for (const reading of wordsBefore(text, position).split('  ')) {
+    const words = reading.trim().split(' ');
+    for (let first = 0; first < words.length; first += 1) {
+      for (let count = 1; count <= longestPhrase && first + count <= words.length; count += 1) {
+        phrases.add(words.slice(first, first + count).join(' '));
+      }
+    }
+  }
+  return phrases;
 }

@@ -149,8 +149,8 @@ function dots(part: string, offset: number): Rewrite[] {
 /** `4l11` and `1O1`: letters that look like digits between digits, in groups of nothing else. */
 function lettersForDigits(text: string): Rewrite[] {
   const edits: Rewrite[] = [];
-  for (const match of text.matchAll(/(?<![\p{L}\p{N}_.])\d[\dOolI|]{2,18}\d(?![\p{L}\p{N}_])/gu)) {
-    for (const letter of match[0].matchAll(/[OolI|]/g)) {
+  for (const match of text.matchAll(/(?<![\p{L}\p{N}_.])\d[\dOolI]{2,18}\d(?![\p{L}\p{N}_])/gu)) {
+    for (const letter of match[0].matchAll(/[OolI]/g)) {
       const start = match.index + letter.index;
       edits.push({ start, end: start + 1, text: /o/i.test(letter[0]) ? '0' : '1' });
     }

@@ -1,4 +1,4 @@
-import { patterns, type Recognizer } from '../../recognizer.ts';
+import { patterns, type Pattern, type Recognizer } from '../../recognizer.ts';
 
 const word = "\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?";
 const house = '\\d{1,4}(?: ?[a-zA-Z](?![\\p{L}\\p{N}]))?(?:[-–/]\\d{1,4})?';
@@ -6,10 +6,15 @@ const town = `${word}(?:[ -](?:${word}|am|an der|im|sur|de|la|del|di)){0,3}(?: \
 const tail = (code: string) => `(?:,|,? ?\\r?\\n)[ ]?(?:\\p{Lu}{1,2}-)?${code} ${town}`;
 const before = '(?<![\\p{L}\\p{N}_-])';
 const after = '(?![\\p{L}\\p{N}_])';
-const places = (code: string, source: string) => [
-  { regex: new RegExp(`${before}${source}${tail(code)}`, 'gu'), score: 0.9 },
-  { regex: new RegExp(`${before}${source}${after}`, 'gu'), score: 0.5 },
-];
+/** A street, more certain with the code and the town. */
+const places = (code: string, source: string, alone: number): Pattern => ({
+  regex: new RegExp(`${before}(?:${source})(?:${tail(code)}|${after})`, 'gu'),
+  score: alone,
+  judge: (value) => ({
+    verdict: 'plausible',
+    score: /[,\n]\s?(?:\p{Lu}{1,2}-)?\d{4}/u.test(value) ? 0.9 : alone,
+  }),
+});
 
 const germanOnes = `\\p{Lu}[\\p{L}-]{1,30}(?:straße|strasse|str\\.|weg|platz|allee|gasse|damm|chaussee|steig)|${word}(?: ${word})?[ -](?:Straße|Strasse|Str\\.|Weg|Platz|Allee|Gasse|Damm|Ufer|Ring)`;
 const germanTwos = `(?:Am|An der|An den|Im|In der|Zum|Zur|Auf der|Auf dem|Unter den|Alter?|Neuer?) ${word}(?: ${word})?|\\p{Lu}[\\p{L}-]{1,30}(?:ring|ufer|hof|markt|berg|graben)`;
@@ -38,13 +43,13 @@ export const continentalStreet: Recognizer = {
     'address',
   ],
   find: patterns(
-    ...places('\\d{4,5}', `(?:${germanOnes}) ${house}`),
-    { regex: new RegExp(`${before}(?:${germanTwos}) ${house}${tail('\\d{4,5}')}`, 'gu'), score: 0.8 },
-    ...places('\\d{5}', french),
-    ...places('\\d{5}', spanish),
-    { regex: new RegExp(`${before}${italian}${tail('\\d{5}')}`, 'gu'), score: 0.9 },
-    { regex: new RegExp(`${before}(?:${italian})${after}`, 'gu'), score: 0.2 },
-    ...places('\\d{4} ?[A-Z]{2}', dutch),
+    places('\\d{4,5}', `(?:${germanOnes}) ${house}`, 0.5),
+    // Fields and rules stand "in der" something too.
+    places('\\d{4,5}', `(?:${germanTwos}) ${house}`, 0.05),
+    places('\\d{5}', french, 0.5),
+    places('\\d{5}', spanish, 0.5),
+    places('\\d{5}', italian, 0.2),
+    places('\\d{4} ?[A-Z]{2}', dutch, 0.5),
   ),
   marked: [
     'wohnt «Lindenstraße 12a, 10115 Berlin».',

@@ -1,4 +1,4 @@
-import { patterns, type Recognizer } from '../../recognizer.ts';
+import type { Recognizer } from '../../recognizer.ts';
 import { findTerms } from './terms.ts';
 
 /** International nonproprietary names of medicines that are prescribed most, and stems of whole classes (WHO, INN stems). */
@@ -7,7 +7,9 @@ const names =
     ' ',
   );
 const dose =
-  '\\d{1,5}(?:[.,]\\d{1,3})? ?(?:mg|mcg|µg|μg|g|ml|mL|units|IU|IE)(?:/\\d{0,3} ?(?:mL|ml|h|hr|day|d))?(?!\\p{L})';
+  / \d{1,5}(?:[.,]\d{1,3})? ?(?:mg|mcg|µg|μg|g|ml|mL|units|IU|IE)(?:\/\d{0,3} ?(?:mL|ml|h|hr|day|d))?(?!\p{L})/uy;
+
+const find = findTerms(names, 0.2);
 
 /** Medicines, after words of treatment; with a dose they need none. */
 export const medicine: Recognizer = {
@@ -21,9 +23,12 @@ export const medicine: Recognizer = {
     ),
     'my',
   ],
-  find: function* (text) {
-    yield* findTerms(names, 0.2)(text);
-    yield* dosed(text);
+  *find(text) {
+    for (const candidate of find(text)) {
+      dose.lastIndex = candidate.end;
+      const [taken] = dose.exec(text) ?? [];
+      yield taken ? { ...candidate, end: candidate.end + taken.length, score: 0.6 } : candidate;
+    }
   },
   marked: [
     'prescribed «Lisinopril» again',
@@ -33,7 +38,3 @@ export const medicine: Recognizer = {
   ],
   clear: ['aspirin was first made in 1897', 'insulin is a hormone', 'flour 500 g'],
 };
-const dosed = patterns({
-  regex: new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${names.join('|')}) ${dose}`, 'giu'),
-  score: 0.6,
-});
