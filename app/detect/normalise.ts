@@ -75,7 +75,7 @@ function apply(mapped: Mapped, edits: readonly Rewrite[]): Mapped {
   for (const edit of edits) {
     keep(edit.start);
     text += edit.text;
-    for (let unit = 0; unit < edit.text.length; unit += 1) {
+    while (begins.length < text.length) {
       begins.push(mapped.begins[edit.start] ?? 0);
       ends.push(mapped.ends[edit.end - 1] ?? 0);
     }

@@ -146,11 +146,18 @@ function dots(part: string, offset: number): Rewrite[] {
   })).filter((edit) => edit.end - edit.start > 1);
 }
 
-/** `4l11` and `1O1`: letters that look like digits between digits, in groups of nothing else. */
+const digitGroups = /(?<![\p{L}\p{N}_.-])(?:\d[\dOolI]{0,18}[ -]){0,8}\d[\dOolI]{0,18}(?![\p{L}\p{N}_])/gu;
+
+/** `4l11` and `1O1`: letters that look like digits between digits, unless a group beside it has letters of its own. */
 function lettersForDigits(text: string): Rewrite[] {
   const edits: Rewrite[] = [];
-  for (const match of text.matchAll(/(?<![\p{L}\p{N}_.])\d[\dOolI]{2,18}\d(?![\p{L}\p{N}_])/gu)) {
-    for (const letter of match[0].matchAll(/[OolI]/g)) {
+  for (const match of text.matchAll(digitGroups)) {
+    if (!/\d[\dOolI]*[OolI][\dOolI]*\d/.test(match[0])) continue;
+    const end = match.index + match[0].length;
+    const before = text.slice(Math.max(0, match.index - near), match.index);
+    if (/[A-Za-z]\d{1,8}[ -]$/.test(before) || /^[ -]\d{0,8}[A-Z]{1,8}\d/.test(text.slice(end, end + near)))
+      continue;
+    for (const letter of match[0].matchAll(/(?<=\d[OolI]{0,18})[OolI](?=[OolI]{0,18}\d)/g)) {
       const start = match.index + letter.index;
       edits.push({ start, end: start + 1, text: /o/i.test(letter[0]) ? '0' : '1' });
     }

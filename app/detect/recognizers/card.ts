@@ -31,6 +31,8 @@ const fewest = 12;
 const most = 19;
 /** A part of a row of groups is a card if it is at least this long, as the shortest of the common ones. */
 const fewestInRow = 14;
+/** Cards print their digits in groups of four, five and six. */
+const smallestGroup = 4;
 /** Digits with at most one separator between two of them; numbers that stand beside the card's are in it too. */
 const run = /(?<![\p{L}\p{N}_])(?<!\d\.)\d(?:[ -]?\d){11,47}(?![\p{L}\p{N}_])/gu;
 
@@ -85,7 +87,7 @@ function* inRun(digitsAndGaps: string, offset: number): Generator<Candidate> {
 
 /**
  * The index of the group that ends the longest valid number which begins with group `first`. A part of a row counts
- * only if it is long and its groups are no single digits: every tenth part of any row passes Luhn.
+ * only if it is long and its groups are those of cards: every tenth part of any row passes Luhn.
  */
 function lastOfCard(groups: readonly { readonly digits: string }[], first: number): number | undefined {
   let digits = '';
@@ -95,7 +97,8 @@ function lastOfCard(groups: readonly { readonly digits: string }[], first: numbe
     if (digits.length > most) break;
     const whole = first === 0 && last === groups.length - 1;
     if (digits.length < (whole ? fewest : fewestInRow)) continue;
-    if (!whole && digits.length === last - first + 1) continue;
+    if (!whole && groups.slice(first, last + 1).some((group) => group.digits.length < smallestGroup))
+      continue;
     if (fitsIssuer(digits) && luhn(digits)) found = last;
   }
   return found;
