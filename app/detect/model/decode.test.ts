@@ -35,6 +35,49 @@ describe('spans', () => {
   });
 });
 
+/** Marks of a text in which the model found these words, each as one kind with certainty. */
+function marked(text: string, ...words: readonly (readonly [value: string, kind: string])[]): string[] {
+  let from = 0;
+  const tagged = words.map(([value, name]) => {
+    const start = text.indexOf(value, from);
+    from = start + value.length;
+    const tags = new Float32Array(fakeFacts.tags);
+    tags[fakeFacts.kinds.find((kind) => kind.name === name)?.begin ?? 0] = 1;
+    return { start, end: from, tags };
+  });
+  return spansOf(text, tagged, fakeFacts).map(({ start, end, kind }) => `${kind} ${text.slice(start, end)}`);
+}
+
+describe('what stands together', () => {
+  it('is one number or one way to reach someone, as far as no white space parts it', () => {
+    expect(marked('Case 2021-CV-2672, ok', ['2021', 'place'], ['CV', 'id'])).toEqual([
+      'account 2021-CV-2672',
+    ]);
+    expect(marked('see https://kern.example/a?b=c.', ['kern', 'contact'])).toEqual([
+      'url https://kern.example/a?b=c',
+    ]);
+    expect(marked('id:4472, then', ['4472', 'id'])).toEqual(['account 4472']);
+    expect(marked('a b@c.d e', ['b', 'contact'], ['c', 'person'], ['e', 'person'])).toEqual([
+      'email b@c.d',
+      'person e',
+    ]);
+  });
+
+  it('is one address, of house, street and town', () => {
+    expect(
+      marked('12 Elm Street, Lima', ['12', 'address'], ['Elm Street', 'address'], ['Lima', 'place']),
+    ).toEqual(['address 12 Elm Street, Lima']);
+    expect(marked('12 Elm Street and Lima', ['12 Elm Street', 'address'], ['Lima', 'place'])).toEqual([
+      'address 12 Elm Street',
+      'place Lima',
+    ]);
+  });
+
+  it('is a place where it has no number', () => {
+    expect(marked('on Elm Street', ['Elm Street', 'address'])).toEqual(['place Elm Street']);
+  });
+});
+
 test.each([
   [' Anna Kern, ', 'Anna Kern'],
   ["Anna's", 'Anna'],

@@ -50,7 +50,13 @@ export function spansOf(
       found.push(open);
     }
   }
-  return found.flatMap((span) => finished(text, span) ?? []);
+  return joinedAddresses(
+    text,
+    wholeValues(
+      text,
+      found.flatMap((span) => finished(text, span) ?? []),
+    ),
+  );
 }
 
 interface Found {
@@ -97,6 +103,63 @@ function finished(text: string, { start, end, kind, scores }: Found): ModelSpan 
   };
 }
 
+/** A number or an address of the network has no white space inside: what it is joined to by such a character is of it. */
+const goesOn = /^(?:(?:[-._@+/?=&#%~]|:\/\/)?[\p{L}\p{M}\p{N}])*\/?/u;
+const goesBack = /(?:[\p{L}\p{M}\p{N}](?:[-._@+/]|:\/\/)?)*$/u;
+/** Looks no further than this for the ends of a value. */
+const longestValue = 256;
+
+/** Coarse spans as far as their values go; what else was found in them is a part of them. */
+function wholeValues(text: string, spans: readonly ModelSpan[]): ModelSpan[] {
+  const whole: ModelSpan[] = [];
+  for (const span of spans) {
+    const last = whole.at(-1);
+    if (last?.coarse && span.end <= last.end) continue;
+    const least = last?.coarse ? last.end : 0;
+    const grown = span.coarse ? grownTo(text, span, least) : { ...span, start: Math.max(span.start, least) };
+    while (grown.coarse && (whole.at(-1)?.end ?? 0) > grown.start) whole.pop();
+    whole.push(grown);
+  }
+  return whole;
+}
+
+function grownTo(text: string, span: ModelSpan, least: number): ModelSpan {
+  const before = goesBack.exec(text.slice(Math.max(least, span.start - longestValue), span.start))?.[0] ?? '';
+  const after = goesOn.exec(text.slice(span.end, span.end + longestValue))?.[0] ?? '';
+  const [start, end] = [span.start - before.length, span.end + after.length];
+  const value = text.slice(start, end);
+  return {
+    ...span,
+    start,
+    end,
+    kind: contactKinds.has(span.kind) ? contactKind(value) : identifierKind(value),
+  };
+}
+
+/** House, street, town and country are one address where they stand together; one without a number is a place. */
+function joinedAddresses(text: string, spans: readonly ModelSpan[]): ModelSpan[] {
+  const joined: ModelSpan[] = [];
+  for (const span of spans) {
+    const last = joined.at(-1);
+    const isPart = ({ kind }: Span) => kind === 'address' || kind === 'place';
+    if (
+      last &&
+      isPart(last) &&
+      isPart(span) &&
+      (last.kind === 'address' || span.kind === 'address') &&
+      /^[,.;]?[ \t]?\n?[ \t]?$/.test(text.slice(last.end, span.start))
+    ) {
+      const score = Math.max(last.score, span.score);
+      joined[joined.length - 1] = { ...last, end: span.end, kind: 'address', score };
+    } else joined.push(span);
+  }
+  return joined.map((span) =>
+    span.kind === 'address' && !/\p{N}/u.test(text.slice(span.start, span.end))
+      ? { ...span, kind: 'place' }
+      : span,
+  );
+}
+
 const letterOrDigit = /[\p{L}\p{N}]/u;
 
 /**
@@ -128,6 +191,8 @@ export function trimmed(
   value = value.replace(/['’]s$/iu, '');
   return letterOrDigit.test(value) ? { start: from, end: from + value.length } : undefined;
 }
+
+const contactKinds: ReadonlySet<Kind> = new Set<Kind>(['handle', 'email', 'phone', 'url']);
 
 /** What a way to reach someone is, where no rule knows it. */
 export function contactKind(value: string): Kind {

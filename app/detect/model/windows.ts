@@ -12,7 +12,7 @@ export interface Window {
   readonly end: number;
 }
 
-/** In pieces. A window is one run, and what a key costs: 112 pieces are some 30 ms in a page. */
+/** In pieces. A window is one run, and what a key costs. */
 export interface WindowSizes {
   /** A core ends here at the earliest, where the text goes on. */
   readonly shortest: number;
@@ -23,7 +23,7 @@ export interface WindowSizes {
   readonly after: number;
 }
 
-export const windowSizes: WindowSizes = { shortest: 52, longest: 84, before: 18, after: 8 };
+export const windowSizes: WindowSizes = { shortest: 60, longest: 92, before: 12, after: 6 };
 
 /** How good a place is for a cut: a paragraph's border, a line's, a sentence's, a word's. */
 type Rank = 3 | 2 | 1 | 0;
