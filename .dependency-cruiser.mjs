@@ -5,6 +5,7 @@
 /** Which folders of main may import which others; services, cli, host and shell may import every one that is no leaf. */
 const mainArrows = {
   attention: ['egress', 'inference', 'installation'],
+  detection: ['installation'],
   egress: [],
   inference: ['packs'],
   installation: [],

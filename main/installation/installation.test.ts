@@ -29,6 +29,7 @@ describe('an installation', () => {
       serverBinary: '/opt/Sotto/resources/native/sotto-server.exe',
       defaultPack: '/opt/Sotto/resources/packs/sotto-14m',
       renderer: '/opt/Sotto/resources/app.asar/dist/renderer',
+      detector: '/opt/Sotto/resources/app.asar/dist/renderer/detector',
       documents: '/opt/Sotto/resources/documents',
       icons: '/opt/Sotto/resources/icons',
       components: '/opt/Sotto/resources/app.asar/dist/app/components.json',

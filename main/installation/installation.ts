@@ -20,6 +20,8 @@ export interface Installation {
   readonly defaultPack: string;
   /** The built pages. */
   readonly renderer: string;
+  /** The model of detection: in a package the very files that the pages load. */
+  readonly detector: string;
   /** Documents that the application opens for its user. */
   readonly documents: string;
   /** Pictures that the shell needs: the tray's, the window's. */
@@ -50,6 +52,7 @@ export function installationAt(folder: string, platform: NodeJS.Platform = proce
       ? join(resources, 'packs', 'sotto-14m')
       : join(root, 'native', 'target', 'packs', 'sotto-14m'),
     renderer: join(root, 'dist', 'renderer'),
+    detector: packaged ? join(root, 'dist', 'renderer', 'detector') : join(root, 'app', 'detect', 'weights'),
     documents: packaged ? join(resources, 'documents') : join(root, 'docs'),
     icons: packaged ? join(resources, 'icons') : join(root, 'build', 'icons'),
     components: join(bundle, 'components.json'),

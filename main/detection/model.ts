@@ -1,0 +1,62 @@
+/** The token classifier of detection under Node: for the last check before sending, and for the command line. */
+import * as ort from 'onnxruntime-node';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseModelFacts } from '../../app/detect/model/classifier.ts';
+import type { TokenClassifier } from '../../app/detect/model/classifier.ts';
+import { createReader } from '../../app/detect/model/reader.ts';
+import type { Reader } from '../../app/detect/model/reader.ts';
+import { createWordPiece } from '../../app/detect/model/wordpiece.ts';
+import { installation } from '../installation/installation.ts';
+
+const opened = new Map<string, Promise<Reader>>();
+
+/**
+ * The model of a folder with `detector.onnx`, `detector.json` and `vocabulary.txt`, loaded once in a process. After a
+ * failure the next call tries again. @throws Error when a file is missing or is not what it should be.
+ */
+export function openDetectionModel(folder = installation.detector): Promise<Reader> {
+  const known = opened.get(folder);
+  if (known) return known;
+  const opening = open(folder);
+  opened.set(folder, opening);
+  opening.catch(() => opened.delete(folder));
+  return opening;
+}
+
+async function open(folder: string): Promise<Reader> {
+  // Read here, not by ONNX Runtime: in a package the files are inside the archive.
+  const [facts, vocabulary, weights] = await Promise.all([
+    readFile(join(folder, 'detector.json'), 'utf8'),
+    readFile(join(folder, 'vocabulary.txt'), 'utf8'),
+    readFile(join(folder, 'detector.onnx')),
+  ]);
+  const session = await ort.InferenceSession.create(weights, {
+    executionProviders: ['cpu'],
+    // The same text gives the same marks, and an answer under way keeps its cores.
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
+  return createReader({
+    facts: parseModelFacts(facts),
+    wordPiece: createWordPiece(vocabulary),
+    classifier: classifierOf(session),
+  });
+}
+
+function classifierOf(session: ort.InferenceSession): TokenClassifier {
+  return {
+    async run(ids, shapes) {
+      const form = [1, ids.length];
+      const { logits } = await session.run({
+        ids: new ort.Tensor('int32', ids, form),
+        shapes: new ort.Tensor('int32', shapes, form),
+      });
+      if (!(logits?.data instanceof Float32Array)) throw new TypeError('the model gives no logits');
+      return logits.data;
+    },
+  };
+}
