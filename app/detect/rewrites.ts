@@ -96,11 +96,13 @@ function brokenLines(text: string): Rewrite[] {
 
 const atWords = 'at|ät|arroba|arobase|chiocciola';
 const dotWords = 'dot|punkt|punto|point';
+const bracketed = (words: string) =>
+  `(?: ?(?:\\( ?(?:${words}) ?\\)|\\[ ?(?:${words}) ?\\]|\\{ ?(?:${words}) ?\\}|< ?(?:${words}) ?>) ?)`;
 const at = new RegExp(
-  ` ?[([{<] ?(?:${atWords}|@) ?[)\\]}>] ?|(?<=[\\p{L}\\p{N}]) (?:${atWords}) (?=[\\p{L}\\p{N}])|@`,
+  `${bracketed(`${atWords}|@`)}|(?<=[\\p{L}\\p{N}]) (?:${atWords}) (?=[\\p{L}\\p{N}])|@`,
   'giu',
 );
-const dot = `(?: ?[([{<] ?(?:${dotWords}|\\.) ?[)\\]}>] ?| (?:${dotWords}) |\\.)`;
+const dot = `(?:${bracketed(`${dotWords}|\\.`)}| (?:${dotWords}) |\\.)`;
 const label = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,40}[\\p{L}\\p{N}])?';
 const localPart = new RegExp(
   `(?<![\\p{L}\\p{N}._+-])[\\p{L}\\p{N}_+-]{1,40}(?:${dot}[\\p{L}\\p{N}_+-]{1,40}){0,3}$`,
@@ -127,8 +129,11 @@ function spelledAddresses(text: string): Rewrite[] {
     const after = host.exec(text.slice(end, end + 2 * near));
     if (before === undefined || after === null) continue;
     const spelled = [...before.matchAll(anyDot), ...after[0].matchAll(anyDot)].some(([one]) => one !== '.');
-    const bracketed = /[([{<]/.test(match[0]);
-    if (!bracketed && (!spelled || !commonEnds.has(after.groups?.['last']?.toLowerCase() ?? ''))) continue;
+    if (
+      !/[([{<]/.test(match[0]) &&
+      (!spelled || !commonEnds.has(after.groups?.['last']?.toLowerCase() ?? ''))
+    )
+      continue;
     // Before a bare "at", the words that a "dot" links may be a sentence's.
     edits.push(...dots(before, start - before.length));
     if (match[0] !== '@') edits.push({ start, end, text: '@' });

@@ -1,6 +1,9 @@
 import { isTemplate } from '../randomness.ts';
 import { patterns, type Recognizer } from '../recognizer.ts';
 
+/** What manuals write where the password goes. */
+const sample = /^(?:pass(?:word|wd)?|pwd|secret|user(?:name)?)$/i;
+
 /** Database and broker addresses with user and password. */
 export const connectionString: Recognizer = {
   kind: 'secret',
@@ -12,7 +15,11 @@ export const connectionString: Recognizer = {
     judge(value) {
       const own = value.replace(/[.,)\]}]{1,8}$/, '');
       const password = own.slice(own.indexOf(':', own.indexOf('//') + 2) + 1, own.lastIndexOf('@'));
-      return { verdict: 'plausible', length: own.length, placeholder: isTemplate(password) };
+      return {
+        verdict: 'plausible',
+        length: own.length,
+        placeholder: isTemplate(password) || sample.test(password),
+      };
     },
   }),
   marked: [
@@ -24,5 +31,6 @@ export const connectionString: Recognizer = {
     'postgres://db.lima.dev/orders',
     'postgres://app:${DB_PASSWORD}@db/orders',
     'mysql://app:<password>@db/orders',
+    'redis://user:pass@localhost:6379',
   ],
 };

@@ -13,9 +13,12 @@ export const email: Recognizer = {
         /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}_](?:[\p{L}\p{N}._%+'-]{0,62}[\p{L}\p{N}_+-])?@(?:[\p{L}\p{N}][\p{L}\p{N}-]{0,62}\.){1,8}\p{L}[\p{L}\p{N}-]{1,23}(?<!-)/gu,
       score: 0.85,
       judge: (value) =>
-        reserved.test(value.slice(value.indexOf('@') + 1).toLowerCase())
-          ? { verdict: 'plausible', score: 0.5 }
-          : plausible,
+        // The user of a repository's address, as in git@host:owner/name.
+        value.startsWith('git@')
+          ? null
+          : reserved.test(value.slice(value.indexOf('@') + 1).toLowerCase())
+            ? { verdict: 'plausible', score: 0.5 }
+            : plausible,
     },
     // In the query of an address the @ is percent-encoded (RFC 3986).
     {
@@ -36,5 +39,5 @@ export const email: Recognizer = {
     'the test account «alice@example.com»',
     'ｍａｉｌ «ａｎａ＠ｐｏｓｔｅｏ．ｄｅ»',
   ],
-  clear: ['npm i @scope/package@1.2.3', 'a@b', 'git@github', '@ana', 'x = y@z'],
+  clear: ['npm i @scope/package@1.2.3', 'a@b', 'git@github', 'git@github.com:owner/name', '@ana', 'x = y@z'],
 };

@@ -35,14 +35,22 @@ export const handle: Recognizer = {
   find: patterns(
     {
       regex:
-        /(?<![\p{L}\p{N}_.@/\\`'"*+-])@[A-Za-z_][A-Za-z0-9_.]{2,29}(?<![.])(?![\p{L}\p{N}_(/-]|@|\.\p{L})/gu,
+        /(?<![\p{L}\p{N}_.@/\\`'"*+-])(?<!^[ \t]{0,16}(?:\*|\/\/|#)[ \t]{1,8})@[A-Za-z_][A-Za-z0-9_.]{2,29}(?<![.])(?![\p{L}\p{N}_(/-]|@|\.\p{L})/gmu,
       score: 0.5,
       judge: (value) =>
         notOne.has(value.slice(1).toLowerCase()) || domain.test(value) ? null : { verdict: 'plausible' },
     },
     {
       regex: new RegExp(
-        `(?:(?<!\\p{L})user[ _-]?name|screen[ _-]?name|(?<!\\p{L})login(?:[ _-]?name)?|(?<!\\p{L})handle|nutzername|benutzername|usuario|nom d'utilisateur)${sets}(?<value>[\\p{L}][\\p{L}\\p{N}_.-]{2,39})(?![\\p{L}\\p{N}_@(\\[])`,
+        `(?:(?<!\\p{L})user[ _-]?name|screen[ _-]?name|(?<!\\p{L})login[ _-]name|nutzername|benutzername|usuario|nom d'utilisateur)${sets}(?<value>[\\p{L}][\\p{L}\\p{N}_.-]{2,39})(?![\\p{L}\\p{N}_@(\\[])`,
+        'dgiu',
+      ),
+      score: 0.6,
+      judge: judgeNamed,
+    },
+    {
+      regex: new RegExp(
+        `(?<!\\p{L})(?:login|handle)${sets}(?<value>(?=[\\p{L}\\p{N}]{0,30}[._\\d-])[\\p{L}][\\p{L}\\p{N}_.-]{2,39})(?![\\p{L}\\p{N}_@(\\[])`,
         'dgiu',
       ),
       score: 0.6,
@@ -74,6 +82,8 @@ export const handle: Recognizer = {
     'username: string',
     'username is required',
     '@media (print)',
+    ' * @stability 3',
+    'const handle = await open(file)',
     'user = getUser()',
   ],
 };

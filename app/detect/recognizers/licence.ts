@@ -31,6 +31,7 @@ export const licence: Recognizer = {
           /^(?:[A-Z]{1,4}[ -])?[A-Z0-9-]*\d[A-Z0-9-]*(?: [A-Z0-9-]*\d[A-Z0-9-]*){0,4}(?: [A-Z](?![A-Z0-9]))?/.exec(
             value,
           )?.[0];
+        if (/^(?:19|20)\d\d ?- ?(?:19|20)\d\d$/.test(own ?? '')) return null;
         return own && own.replace(/\D/g, '').length >= 4
           ? { verdict: 'plausible', length: own.length }
           : null;
@@ -45,5 +46,10 @@ export const licence: Recognizer = {
     'Führerschein Nr. «B072RRE2I55»',
     'licence number «AB 123456 C»',
   ],
-  clear: ['model D1234567', 'licence MIT', 'a driver license in 2024', 'part MORGA753'],
+  clear: [
+    'model D1234567',
+    'licence MIT, License (c) 2011-2018',
+    'a driver license in 2024',
+    'part MORGA753',
+  ],
 };

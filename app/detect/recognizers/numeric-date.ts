@@ -9,7 +9,10 @@ const after = '(?![\\p{N}_]|[-/.:]\\p{N}|-\\p{L}|\\.\\p{Ll})';
 const version = /(?:version|release|build|v)[ :=]{0,2}$/i;
 const months = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 
-/** Dates in digits (ISO 8601 and what people write), and times only with a date. Two digits of a year need context. */
+/**
+ * Dates in digits (ISO 8601 and what people write), and times only with a date. Two digits of a year need context, and so does
+ * a day of ISO 8601 alone: releases and reports are dated so.
+ */
 export const numericDate: Recognizer = {
   kind: 'date',
   context: [
@@ -28,7 +31,8 @@ export const numericDate: Recognizer = {
       score: 0.5,
       judge(value, before) {
         const [, month = 0, day = 0] = numbers(value);
-        return version.test(before) ? null : judgeDay(month, day);
+        if (version.test(before)) return null;
+        return value.includes(':') ? judgeDay(month, day) : judgeDay(month, day, 0.2);
       },
     },
     {
@@ -77,6 +81,7 @@ export const numericDate: Recognizer = {
     'version 2024.1.3, release-2024-05-12.zip, /2024/05/12/',
     '13/31/2020 and 2020-13-01',
     'odds of 5/3/84',
+    '## 11.0.1 - 2019-03-22',
     'at 12:34 or 5 pm',
     '10.0.1 and 1.2.2024.5',
   ],
@@ -91,6 +96,7 @@ function judgeEither(value: string): Judgement | null {
   return judgeDay(first, second) ?? judgeDay(second, first);
 }
 
-function judgeDay(month: number, day: number): Judgement | null {
-  return isMonthAndDay(month, day) ? { verdict: 'plausible' } : null;
+function judgeDay(month: number, day: number, score?: number): Judgement | null {
+  if (!isMonthAndDay(month, day)) return null;
+  return score === undefined ? { verdict: 'plausible' } : { verdict: 'plausible', score };
 }

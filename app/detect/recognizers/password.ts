@@ -7,6 +7,9 @@ const sets = `${name}["'\\]]{0,2}\\s{0,3}(?:=>|:=|[:=])\\s{0,3}`;
 /** What follows the word "password" in forms, messages and code, and is none. */
 const notOne =
   /^(?:null|nil|none|true|false|undefined|required|optional|string|str|text|bytes|any|empty|missing|incorrect|wrong|invalid|expired|hidden|reset|forgot(?:ten)?|field|input|process\.env\S*|os\.environ\S*|is|the|your|my|a|an|and|or|self|this|new|await)$/i;
+/** A sentence about passwords, as in the texts of a program. */
+const spoken =
+  /\s.*(?<!\p{L})(?:pass(?:word|phrase)|passwort)|(?<!\p{L})(?:pass(?:word|phrase)|passwort).*\s/iu;
 const code = /^(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+[;,]?$|[A-Za-z_][\w.]*[([])/;
 
 export const password: Recognizer = {
@@ -18,7 +21,11 @@ export const password: Recognizer = {
       score: 0.8,
       judge: judgeQuoted,
     },
-    { regex: new RegExp(`${sets}(?<value>[^\\s"'\`;&<>|]{3,128})`, 'dgiu'), score: 0.7, judge: judgeBare },
+    {
+      regex: new RegExp(`${sets}(?!\\p{L}{3,32} \\p{L}{2})(?<value>[^\\s"'\`;&<>|]{3,128})`, 'dgiu'),
+      score: 0.7,
+      judge: judgeBare,
+    },
     {
       regex: /(?<![^\s'"`])--?pass(?:word|wd|phrase)?[ =]["']?(?<value>[^\s"']{3,128})/dgi,
       score: 0.7,
@@ -57,13 +64,17 @@ export const password: Recognizer = {
     'PASSWORD=${DB_PASSWORD}',
     'password: "********"',
     'The password is required.',
+    "usePassphrase: 'Use a passphrase'",
+    'under a passphrase: sotto keys export',
     'I forgot my password, and the pin is stuck.',
     'compass: north, a must-pass bill, season-pass holders',
   ],
 };
 
 function judgeQuoted(value: string): Judgement | null {
-  return notOne.test(value) ? null : { verdict: 'plausible', placeholder: isTemplate(value) };
+  return notOne.test(value) || spoken.test(value)
+    ? null
+    : { verdict: 'plausible', placeholder: isTemplate(value) };
 }
 
 function judgeBare(value: string): Judgement | null {

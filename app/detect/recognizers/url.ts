@@ -42,6 +42,7 @@ export const url: Recognizer = {
     'https://git.dev/o/r/commit/3f786850e387550fdab836ed7e6dc881de23001b',
     'https://ana:${PASSWORD}@git.lima.dev/repo.git',
     'https://lima.dev/docs?page=2&token=',
+    'https://lima.dev/wiki/Base58Check_encoding',
     'https://lima.dev/v/4d3c2b1a-0000-4000-8000-1a2b3c4d5e6f',
   ],
 };
@@ -54,13 +55,16 @@ function holdsSecret(address: string): boolean {
   return path.split('/').slice(3).some(isUnguessable);
 }
 
+/** A random segment has digits in more places than a word with a number in it. */
+const fewestNumbers = 3;
+
 /** Letters of both cases with digits, twenty or more, without the dashes of a title or a UUID; never a hex digest. */
 function isUnguessable(segment: string): boolean {
   return (
     /^[A-Za-z0-9_]{20,}={0,2}$/.test(segment) &&
     /[a-z]/.test(segment) &&
     /[A-Z]/.test(segment) &&
-    /\d.*\d/.test(segment) &&
+    (segment.match(/\d+/g)?.length ?? 0) >= fewestNumbers &&
     entropy(segment) > 3.5
   );
 }

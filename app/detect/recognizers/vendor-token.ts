@@ -5,7 +5,7 @@ import { patterns, proven, type Recognizer } from '../recognizer.ts';
 const shapes = [
   'gh[pousr]_[A-Za-z0-9]{36,251}', // GitHub
   'github_pat_[A-Za-z0-9_]{36,251}',
-  'gl(?:pat|dt|rt|ft|soat)-[\\w-]{20,64}', // GitLab
+  'gl(?:pat|dt|rt|rtr|ft|soat|oas|cbt|imt|agent|ptt|wt)-[\\w-]{20,300}', // GitLab
   '(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}', // AWS access key
   'AKIA[A-Z0-9]{16}',
   'AIza[\\w-]{35}', // Google API key
@@ -36,6 +36,33 @@ const shapes = [
   'NRAK-[A-Z0-9]{27}', // New Relic
   'glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}', // Grafana
   'sntrys_[A-Za-z0-9+/=_]{40,300}', // Sentry
+  'cio[A-Za-z0-9]{32}', // crates.io
+  'rubygems_[0-9a-f]{48}', // RubyGems
+  'oy2[a-z0-9]{43}', // NuGet
+  'CLOJARS_[a-z0-9]{60}', // Clojars
+  'dp\\.(?:pt|st|ct|sa|scim|audit)\\.(?:[a-z0-9_-]{2,35}\\.)?[A-Za-z0-9]{40,44}', // Doppler
+  'pscale_(?:tkn|pw|oauth)_[\\w.=-]{32,64}', // PlanetScale
+  'sbp_[0-9a-f]{40}', // Supabase
+  'pul-[0-9a-f]{40}', // Pulumi
+  '[A-Za-z0-9]{14}\\.atlasv1\\.[\\w-]{60,70}', // Terraform Cloud
+  'figd_[\\w-]{38,64}', // Figma
+  'pat[A-Za-z0-9]{14}\\.[0-9a-f]{64}', // Airtable
+  'sq0(?:atp|csp|idp)-[\\w-]{22,43}', // Square
+  'EAA[AMC][A-Za-z0-9]{40,300}', // Square, Facebook
+  'r8_[A-Za-z0-9]{37}', // Replicate
+  'xai-[A-Za-z0-9]{60,100}', // xAI
+  'pplx-[A-Za-z0-9]{40,64}', // Perplexity
+  'lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}', // LangSmith
+  'tskey-[a-z]{2,12}-[A-Za-z0-9]{8,32}-[A-Za-z0-9]{20,64}', // Tailscale
+  'nfp_[A-Za-z0-9]{36,40}', // Netlify
+  'ph[cx]_[A-Za-z0-9]{40,48}', // PostHog
+  'sgp_(?:[0-9a-f]{16}_)?[0-9a-f]{40}', // Sourcegraph
+  'dt0[a-z]\\d\\d\\.[A-Z0-9]{24}\\.[A-Z0-9]{64}', // Dynatrace
+  'EZ[AT]K[A-Za-z0-9]{54}', // EasyPost
+  'LTAI[A-Za-z0-9]{17,21}', // Alibaba Cloud
+  'AKID[A-Za-z0-9]{32}', // Tencent Cloud
+  'A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}', // 1Password
+  'ops_eyJ[\\w-]{80,2000}',
   '\\d{8,10}:AA[\\w-]{33}', // Telegram bot
   '[MN][A-Za-z\\d]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,40}', // Discord bot
 ];
@@ -64,6 +91,8 @@ export const vendorToken: Recognizer = {
     'client = OpenAI("«sk-proj-' + 'Zk3vT9qLw2XbR7mN4pYdH8sJ»")',
     '«sk-' + 'abcdefghijklmnopqrstuvwxyz123456» looks made up, and is marked',
     '//registry/:_authToken=«npm_' + 'x7Qm2ZkT9wLr4VbN8cJd1HsY6gPf3EaU5oRi»',
+    'export PLANETSCALE=«pscale_tkn' + '_x7Qm2ZkT9wLr4VbN8cJd1HsY6gPf3EaU5oRi»',
+    'FIGMA=«figd' + '_x7Qm2ZkT9wLr4VbN8cJd1HsY6gPf3EaU5oRi0tKw»',
     'the bot «7281934650:AA' + 'Hk3vT9qLw2XbR7mN4pYdH8sJc1Ff6Gg0z»',
   ],
   clear: [
