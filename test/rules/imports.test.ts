@@ -116,6 +116,7 @@ const examples: readonly (readonly [rule: string, what: string, tree: Tree])[] =
   ['process-for-hosts', 'the supervisor in the command line', arrow('main/cli/a.ts', 'main/process/b.ts')],
   ['process-stands-alone', 'the vault in the supervisor', arrow('main/process/a.ts', 'main/vault/b.ts')],
   ['page-stands-alone', 'the supervisor in the page’s files', arrow('main/page/a.ts', 'main/packs/b.ts')],
+  ['detection-stands-alone', 'the store in detection', arrow('main/detection/a.ts', 'main/store/b.ts')],
   [
     'installation-stands-alone',
     'packs in the installation',
