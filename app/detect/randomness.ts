@@ -25,6 +25,11 @@ export function isTemplate(value: string): boolean {
   return whole.test(value) || templates.some((template) => template.test(value));
 }
 
+/** Whether a password is what manuals write where one goes: `user:pass@localhost`. */
+export function isSample(password: string): boolean {
+  return isTemplate(password) || /^(?:pass(?:word|wd)?|pwd|secret|user(?:name)?)$/i.test(password);
+}
+
 /** Whether a generated value stands in for a real one: a template, or with a word such as EXAMPLE in it. */
 export function isPlaceholder(value: string): boolean {
   return words.test(value) || isTemplate(value);

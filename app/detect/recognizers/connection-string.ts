@@ -1,8 +1,5 @@
-import { isTemplate } from '../randomness.ts';
+import { isSample } from '../randomness.ts';
 import { patterns, type Recognizer } from '../recognizer.ts';
-
-/** What manuals write where the password goes. */
-const sample = /^(?:pass(?:word|wd)?|pwd|secret|user(?:name)?)$/i;
 
 /** Database and broker addresses with user and password. */
 export const connectionString: Recognizer = {
@@ -18,7 +15,7 @@ export const connectionString: Recognizer = {
       return {
         verdict: 'plausible',
         length: own.length,
-        placeholder: isTemplate(password) || sample.test(password),
+        placeholder: isSample(password),
       };
     },
   }),

@@ -58,12 +58,14 @@ export const handle: Recognizer = {
     },
     {
       regex: new RegExp(
-        `(?<!\\p{L})(?:user|account|uid|logged in as|login)(?:["'\\]]{0,2}\\s{0,3}[:=]|)\\s{0,3}["'\`]?(?<value>[a-z][a-z0-9]{0,20}[._]?[a-z0-9]{0,20}\\d{1,6})(?![\\p{L}\\p{N}_@(.-])`,
-        'dgu',
+        `(?<!\\p{L})(?:user|account|uid|logged in as|login)(?:["'\\]]{0,2}\\s{0,3}(?::=|=>|[:=])|)\\s{0,3}["'\`]?(?<value>[a-z][a-z0-9]{0,20}[._]?[a-z0-9]{0,20}\\d{1,6})(?![\\p{L}\\p{N}_@(.-])`,
+        'dgiu',
       ),
       score: 0.5,
-      judge: (value) => (/[a-z]{3}/.test(value) ? judgeNamed(value) : null),
+      judge: (value) => (/^[a-z]\w?[a-z]{2}[^A-Z]*$/.test(value) ? judgeNamed(value) : null),
     },
+    // Accounts of MySQL and MariaDB: 'name'@'host'.
+    { regex: /'(?<value>[a-z][a-z0-9_.-]{2,31})'(?=@')/dg, score: 0.6, judge: judgeNamed },
   ),
   canonical: (value) => value.replace(/^@/, '').toLowerCase(),
   marked: [
@@ -73,6 +75,8 @@ export const handle: Recognizer = {
     'my user name is «blue_heron»',
     '"login": "«lima-ana»"',
     'logged in as «alima42» today',
+    'User «alima42» did, DB_USER = "«ops_42»"',
+    "CREATE USER '«mgr_ana»'@'%'",
   ],
   clear: [
     '@Override public void run()',

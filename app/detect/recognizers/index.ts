@@ -15,6 +15,7 @@ import { coordinates } from './coordinates.ts';
 import { email } from './email.ts';
 import { createEncodedSecret } from './encoded-secret.ts';
 import { ethereum } from './ethereum.ts';
+import { group } from './group.ts';
 import { handle } from './handle.ts';
 import { iban } from './iban.ts';
 import { imei } from './imei.ts';
@@ -65,6 +66,7 @@ export function createRecognizers(regions: readonly CountryCode[]): readonly Rec
     email,
     createPhone(regions),
     handle,
+    group,
     url,
     englishStreet,
     continentalStreet,

@@ -23,7 +23,7 @@ export const licence: Recognizer = {
     },
     {
       regex:
-        /(?<![\p{L}\p{N}_-])(?!(?:DL|DLN|ID|NO|NR|NUMBER|LICEN[CS]E)\b)(?=(?:[A-Z -]{0,4}\d){4})[A-Z0-9](?:[ -]?[A-Z0-9]){5,17}(?![\p{L}\p{N}_-])/gu,
+        /(?<![\p{L}\p{N}_-])(?!(?:DL|DLN|ID|NO|NR|NUMBER|LICEN[CS]E)[ :])(?=(?:[A-Z -]{0,4}\d){4})[A-Z0-9](?:[ -]?[A-Z0-9]){5,17}(?![\p{L}\p{N}_-])/gu,
       score: 0.05,
       judge: (value) => {
         // What follows the first group without a digit is the next word.
@@ -45,6 +45,7 @@ export const licence: Recognizer = {
     'DL «S530-4601-5570», class C',
     'Führerschein Nr. «B072RRE2I55»',
     'licence number «AB 123456 C»',
+    'DL: «DL-Q11862-62».',
   ],
   clear: [
     'model D1234567',

@@ -6,11 +6,11 @@ const name =
 const sets = `${name}["'\\]]{0,2}\\s{0,3}(?:=>|:=|[:=])\\s{0,3}`;
 /** What follows the word "password" in forms, messages and code, and is none. */
 const notOne =
-  /^(?:null|nil|none|true|false|undefined|required|optional|string|str|text|bytes|any|empty|missing|incorrect|wrong|invalid|expired|hidden|reset|forgot(?:ten)?|field|input|process\.env\S*|os\.environ\S*|is|the|your|my|a|an|and|or|self|this|new|await)$/i;
+  /^(?:null|nil|none|true|false|undefined|required|optional|string|str|text|bytes|any|empty|missing|incorrect|wrong|fail|failed|pass|passed|invalid|expired|hidden|reset|forgot(?:ten)?|field|input|process\.env\S*|os\.environ\S*|is|the|your|my|a|an|and|or|self|this|new|await)$/i;
 /** A sentence about passwords, as in the texts of a program. */
 const spoken =
   /\s.*(?<!\p{L})(?:pass(?:word|phrase)|passwort)|(?<!\p{L})(?:pass(?:word|phrase)|passwort).*\s/iu;
-const code = /^(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+[;,]?$|[A-Za-z_][\w.]*[([])/;
+const code = /^(?:[([{]|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+[;,]?$|[A-Za-z_][\w.]*[([])/;
 
 export const password: Recognizer = {
   kind: 'password',
@@ -60,6 +60,8 @@ export const password: Recognizer = {
   clear: [
     'password = getPassword()',
     'const password: string',
+    'f(password: string): void, const pass = (from) => 1',
+    "done ? 'PASS' : 'FAIL'",
     'password: process.env.DB_PASSWORD',
     'PASSWORD=${DB_PASSWORD}',
     'password: "********"',
@@ -78,7 +80,7 @@ function judgeQuoted(value: string): Judgement | null {
 }
 
 function judgeBare(value: string): Judgement | null {
-  const own = value.replace(/[.,!?)\]}]{1,4}$/, '');
+  const own = value.replace(/[.,:!?)\]}]{1,4}$/, '');
   if (own.length < 3 || notOne.test(own) || code.test(value)) return null;
   return { verdict: 'plausible', length: own.length, placeholder: isTemplate(own) };
 }

@@ -1,7 +1,7 @@
 import { alone, lettersAndDigits, patterns, type Recognizer } from '../recognizer.ts';
 
 const holders =
-  'employee customer client member membership subscriber policy policyholder claim invoice student badge staff personnel loan contract beneficiary patient payroll tenant serial insurance booking reservation transaction national tax registration permit case docket'.split(
+  'employee customer client member membership subscriber policy policyholder claim invoice student badge staff personnel loan contract beneficiary payroll tenant serial insurance booking reservation transaction national tax registration permit case docket'.split(
     ' ',
   );
 const numbers = ['id', 'number', 'nr', 'num', 'identifier', 'ref', 'reference'];
@@ -32,10 +32,13 @@ export const recordNumber: Recognizer = {
   ],
   find: patterns(
     {
-      regex: alone(
-        '(?:EMP|EMPL|INV|POL|CLM|CLAIM|CUST|ACCT|ACC|STU|MEM|SUB|TXN|INS|NID|LOAN|PAY|BADGE|CASE)[-_#]?[A-Z]{0,2}\\d{4,12}(?:-\\d{1,6})?',
-      ),
+      regex:
+        /(?<![\p{L}\p{N}_-])(?:EMP|EMPL|INV|POL|CLM|CLAIM|CUST|ACCT|ACC|STU|MEM|SUB|TXN|INS|NID|LOAN|PAY|BADGE|CASE)[-_#]?[A-Z]{0,2}\d{4,12}(?:-\d{1,6})?(?![\p{L}\p{N}_-])/gu,
       score: 0.5,
+    },
+    {
+      regex: /(?<!\p{L})ID(?: (?:no\.?|number))?[:#]? ?(?<value>[A-Z]{1,2}\d{6,9})(?![\p{L}\p{N}_-])/dgu,
+      score: 0.4,
     },
     // The federal courts of the United States, and what many others write: 2:19-cv-01234, 2021-CR-4711.
     { regex: alone('\\d:\\d\\d-[a-z]{2}-\\d{3,6}(?:-[A-Z]{2,4}){0,3}'), score: 0.7 },
@@ -58,7 +61,8 @@ export const recordNumber: Recognizer = {
   canonical: lettersAndDigits,
   marked: [
     'Employee ID: «80893»',
-    'ask for «EMP-80893» or «INV-308151»',
+    'ask for #«EMP-80893» or «INV-308151»',
+    'ID: «Y93641985»',
     'policy number «HX-2290-417» lapsed',
     '"customer_id": "«C0048213»"',
     'Case No. «2:19-cv-01234-ABC»',

@@ -1,4 +1,4 @@
-import { entropy, isPlaceholder, isTemplate } from '../randomness.ts';
+import { entropy, isPlaceholder, isSample } from '../randomness.ts';
 import { patterns, plausible, type Recognizer } from '../recognizer.ts';
 
 const secretName =
@@ -20,7 +20,7 @@ export const url: Recognizer = {
       judge: (value) => ({
         verdict: 'plausible',
         length: withoutPunctuation(value).length,
-        placeholder: isTemplate(value.slice(value.indexOf(':', value.indexOf('//')) + 1, value.indexOf('@'))),
+        placeholder: isSample(value.slice(value.indexOf(':', value.indexOf('//')) + 1, value.indexOf('@'))),
       }),
     },
     {
@@ -41,6 +41,7 @@ export const url: Recognizer = {
     'https://lima.dev/blog/how-to-bake-a-cake-in-2026',
     'https://git.dev/o/r/commit/3f786850e387550fdab836ed7e6dc881de23001b',
     'https://ana:${PASSWORD}@git.lima.dev/repo.git',
+    'uri://user:pass@example.com:123/one',
     'https://lima.dev/docs?page=2&token=',
     'https://lima.dev/wiki/Base58Check_encoding',
     'https://lima.dev/v/4d3c2b1a-0000-4000-8000-1a2b3c4d5e6f',

@@ -1,5 +1,5 @@
 import { patterns, type Judgement, type Recognizer } from '../../recognizer.ts';
-import { canadianCode, stateAndZip, ukCode } from './codes.ts';
+import { canadianCode, stateAndZip, states, ukCode } from './codes.ts';
 
 const number = '\\d{1,6}(?:[A-Za-z]|-\\d{1,4}| 1/2)?';
 const heading = '(?:(?:[NSEW]\\.?|[NS][EW]|North|South|East|West|Northeast|Northwest|Southeast|Southwest) )?';
@@ -33,7 +33,7 @@ export const englishStreet: Recognizer = {
   find: patterns(
     {
       regex: new RegExp(
-        `${street}${unit}${gap}(?:${town}${gap}){1,2}(?:${stateAndZip}|${ukCode}|${canadianCode})(?:,? (?:USA|U\\.S\\.A\\.|UK|Canada))?(?![\\p{L}\\p{N}])`,
+        `${street}${unit}${gap}(?:${town}${gap}){1,2}(?:${stateAndZip}|${ukCode}|${canadianCode}|(?<=, )(?:${states}))(?:,? (?:USA|U\\.S\\.A\\.|UK|Canada))?(?![\\p{L}\\p{N}])`,
         'gu',
       ),
       score: 0.9,
@@ -45,6 +45,7 @@ export const englishStreet: Recognizer = {
     'Ship to «12 N. 4th Ave, Apt 3B, Salem, OR 97301» today',
     'my office is «221 Harbour Street, London SW1A 2AA»',
     'Address: «88 Quince Rd».',
+    'moved to «751 Cherry Street, Springfield, IL».',
     '«1600 Orchard Road\nPalo Verde, CA 94304»',
     '«5 Elm Close, Toronto, ON M5V 2T6»',
   ],

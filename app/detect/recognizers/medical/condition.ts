@@ -40,7 +40,9 @@ const names = [
 export const condition: Recognizer = {
   kind: 'medical',
   context: [
-    ...'diagnosed diagnosis dx suffers suffering patient my condition conditions symptoms'.split(' '),
+    ...'diagnosed diagnosis dx suffers suffering patient my condition conditions symptoms assessment impression complaint cc'.split(
+      ' ',
+    ),
     ...[
       'history of',
       'suffer from',
