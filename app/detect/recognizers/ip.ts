@@ -46,7 +46,7 @@ export const ip: Recognizer = {
   clear: [
     'version 10.0.19.41, v1.2.30.4, Chrome/120.0.60.9',
     'see 1.2.3.4.5 and 300.1.1.1',
-    'as section 3.2.1.4 says',
+    'as section 3.2.1.4 says, and 11.6.2.2 too',
     'at 12:34:56 or 12:34',
     'std::vector, a::b, face::cafe',
     'on 127.0.0.1, [::1] and 255.255.255.0',
@@ -57,8 +57,8 @@ function judgeIpv4(value: string): Judgement | null {
   const octets = value.split('.');
   if (octets.some((octet) => Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0')))) return null;
   const placeholder = nobodys.test(value);
-  // Four single digits are more often a numbered heading than a host.
-  return octets.every((octet) => octet.length === 1)
+  // Four small numbers are more often a numbered heading than a host, save in the private network 10.0.0.0/8.
+  return octets.every((octet) => Number(octet) < (octets[0] === '10' ? 10 : 20))
     ? { verdict: 'plausible', score: 0.3, placeholder }
     : { verdict: 'plausible', placeholder };
 }

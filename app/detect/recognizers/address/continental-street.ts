@@ -1,6 +1,6 @@
 import { patterns, type Pattern, type Recognizer } from '../../recognizer.ts';
 
-const word = "\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?";
+const word = "(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})";
 const house = '\\d{1,4}(?: ?[a-zA-Z](?![\\p{L}\\p{N}]))?(?:[-–/]\\d{1,4})?';
 const town = `${word}(?:[ -](?:${word}|am|an der|im|sur|de|la|del|di)){0,3}(?: \\(?\\p{Lu}{2}\\)?(?!\\p{L}))?`;
 const tail = (code: string) => `(?:,|,? ?\\r?\\n)[ ]?(?:\\p{Lu}{1,2}-)?${code} ${town}`;

@@ -9,7 +9,7 @@ const kinds =
 const unit =
   '(?:,? (?:(?:Apt|Apartment|Suite|Ste|Unit|Room|Rm|Floor|Flat|Bldg|Building)\\.? ?#?|#) ?[A-Z0-9-]{1,6}(?![\\p{L}\\p{N}]))?';
 const town =
-  "\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?(?: (?:\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?|upon|on|of|le|under)){0,3}";
+  "(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})(?: (?:(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})|upon|on|of|le|under)){0,3}";
 const gap = '(?:,[ \\n]|,? ?\\r?\\n| )';
 const street = `(?<![\\p{L}\\p{N}_$€£.,:/-])${number},? ${heading}${words}(?:${kinds})(?!\\p{L})(?:\\.(?=[ ,]))?(?: (?:[NSEW]|[NS][EW]|North|South|East|West)(?!\\p{L}))?`;
 

@@ -1,7 +1,7 @@
 import { patterns, type Recognizer } from '../../recognizer.ts';
 import { stateAndZip } from './codes.ts';
 
-const town = "(?:\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))? ?){1,3}";
+const town = "(?:(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24}) ?){1,3}";
 
 /** Boxes at the post office, rural routes and military mail (USPS, Publication 28, sections 24 to 28). */
 export const poBox: Recognizer = {

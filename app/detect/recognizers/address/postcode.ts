@@ -3,7 +3,8 @@ import { canadianCode, stateAndZip, ukCode } from './codes.ts';
 
 const before = '(?<![\\p{L}\\p{N}_#$€£-])';
 const after = '(?![\\p{L}\\p{N}_-])';
-const town = "\\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?(?: \\p{Lu}[\\p{L}'’-]{1,24}(?:\\.(?= ))?){0,2}, ";
+const town =
+  "(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})(?: (?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})){0,2}, ";
 
 /** Postal codes: British and Canadian by their shape, American after a state, five digits after the word for it. */
 export const postcode: Recognizer = {
