@@ -3,10 +3,12 @@
 Needs Python's standard library alone. `dev_sets` is what scores are taken on; none of it is trained on.
 """
 
+import argparse
 import collections
 import gzip
 import hashlib
 import json
+import pathlib
 import random
 import re
 
@@ -130,3 +132,18 @@ def sgd(path, count):
     full = [r for r in rows if r["spans"] or r["ignored"]]
     empty = [r for r in rows if not r["spans"] and not r["ignored"]]
     return random.sample(full, min(len(full), count * 3 // 4)) + random.sample(empty, min(len(empty), count // 4))
+
+
+def main():
+    """Prints the records for development, one JSON object a line."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--data", type=pathlib.Path, required=True)
+    data = options.parse_args().data
+    require(data)
+    for rows in dev_sets(data).values():
+        for row in rows:
+            print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()

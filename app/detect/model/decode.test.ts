@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { contactKind, identifierKind, spansOf, trimmed } from './decode.ts';
+import type { ModelFacts } from './classifier.ts';
+import type { TaggedWord } from './reader.ts';
 import { fakeClassifier, fakeFacts, fakeReader } from './names.fixture.ts';
 
 const found = async (text: string, sure = 0.9, threshold?: number) => {
@@ -76,6 +78,51 @@ describe('what stands together', () => {
   it('is a place where it has no number', () => {
     expect(marked('on Elm Street', ['Elm Street', 'address'])).toEqual(['place Elm Street']);
   });
+});
+
+describe('what the model found', () => {
+  const facts: ModelFacts = {
+    tags: 9,
+    length: 160,
+    kinds: (['person', 'place', 'address', 'contact'] as const).map((name, at) => ({
+      name,
+      kind: name === 'contact' ? null : name,
+      threshold: 0.5,
+      begin: 1 + 2 * at,
+      inside: 2 + 2 * at,
+    })),
+  };
+  /** Words between « and » are of the kind before the colon; the first begins a span. */
+  const read = (written: string) => {
+    let text = '';
+    const words: TaggedWord[] = [];
+    for (const part of written.split(/(«[^»]*»)/)) {
+      const [, kind, value] = /^«(\w+):([^»]*)»$/s.exec(part) ?? [];
+      const at = facts.kinds.findIndex(({ name }) => name === kind);
+      for (const { index, 0: word } of (value ?? '').matchAll(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)) {
+        const tags = new Float32Array(9).fill(0.01);
+        tags[index === 0 ? 1 + 2 * at : 2 + 2 * at] = 0.92;
+        words.push({ start: text.length + index, end: text.length + index + word.length, tags });
+      }
+      text += value ?? part;
+    }
+    return spansOf(text, words, facts).map(({ start, end, kind }) => `${kind} ${text.slice(start, end)}`);
+  };
+
+  test.each([
+    ['«person:Ivo Kern and Lena Roth»', ['person Ivo Kern', 'person Lena Roth']],
+    ['«person:Ivo, Lena und Jan»', ['person Ivo, Lena', 'person Jan']],
+    ['«person:Alexandra Anders»', ['person Alexandra Anders']],
+    ['«address:12 Elm Street», «place:Porto» «address:4000»', ['address 12 Elm Street, Porto 4000']],
+    ['«place:Porto», «place:Portugal»', ['place Porto', 'place Portugal']],
+    ['«address:Elm Street»', ['place Elm Street']],
+    ['«address:12 Elm Street»\n\n«place:Porto»', ['address 12 Elm Street', 'place Porto']],
+    ['see https://www.«contact:kern».example/a, please', ['url https://www.kern.example/a']],
+    ['by mail to anna@«contact:kern».example.', ['email anna@kern.example']],
+    ['«person:Plaintiff»: «person:Ivo Kern»', ['person Ivo Kern']],
+    ['«person:Gracias», «place:Fecha de nacimiento»', []],
+    ['«person:Güte Grüße»', ['person Güte Grüße']],
+  ])('%s', (written, expected) => expect(read(written)).toEqual(expected));
 });
 
 test.each([

@@ -3,6 +3,7 @@ import type { Kind } from '../kinds.ts';
 import { defaultThreshold } from '../score.ts';
 import type { Span } from '../span.ts';
 import type { ModelFacts, ModelKind } from './classifier.ts';
+import { isOrdinary } from './ordinary-words.ts';
 import type { TaggedWord } from './reader.ts';
 
 /** A span that the model found. */
@@ -54,7 +55,7 @@ export function spansOf(
     text,
     wholeValues(
       text,
-      found.flatMap((span) => finished(text, span) ?? []),
+      found.flatMap((span) => apart(text, span)).flatMap((span) => finished(text, span) ?? []),
     ),
   );
 }
@@ -64,6 +65,20 @@ interface Found {
   end: number;
   readonly kind: ModelKind;
   readonly scores: number[];
+}
+
+const conjunction = /,?\s+(?:and|or|und|oder|et|ou|y|e|&)\s+/giu;
+
+/** People with a conjunction between them are several. */
+function apart(text: string, span: Found): Found[] {
+  if (span.kind.kind !== 'person') return [span];
+  const parts: Found[] = [];
+  let { start } = span;
+  for (const { index, 0: between } of text.slice(span.start, span.end).matchAll(conjunction)) {
+    parts.push({ ...span, start, end: span.start + index });
+    start = span.start + index + between.length;
+  }
+  return [...parts, { ...span, start }];
 }
 
 function likeliest(tags: Float32Array, kinds: readonly ModelKind[]): ModelKind | undefined {
@@ -94,6 +109,7 @@ function finished(text: string, { start, end, kind, scores }: Found): ModelSpan 
   const inner = trimmed(text, start, end, kind.kind === null);
   if (!inner) return undefined;
   const value = text.slice(inner.start, inner.end);
+  if (isOrdinary(value)) return undefined;
   return {
     ...inner,
     kind: kind.kind ?? (kind.name === 'contact' ? contactKind(value) : identifierKind(value)),

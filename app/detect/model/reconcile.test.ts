@@ -36,6 +36,13 @@ test('an unproven rule gives way to a name that the model is surer of', () => {
   expect(marks([span('90210', 'account', 0.95)], [whole])).toHaveLength(3);
 });
 
+test('an unproven rule gives way to a longer span of its own kind', () => {
+  const whole = model('Elm Street 5, 90210 Porto', 'address', 0.5);
+  expect(marks([span('Elm Street 5', 'address', 0.9)], [whole])).toEqual([
+    'address Elm Street 5, 90210 Porto',
+  ]);
+});
+
 test('of a sort that the model knows alone a rule knows more', () => {
   expect(
     marks([span('anna@kern.dev', 'email', 0.6)], [model('anna@kern.dev today', 'handle', 0.9, true)]),

@@ -6,7 +6,7 @@ import { trimmed } from './decode.ts';
 /**
  * All spans that are worth merging; `model` sorted and disjoint. A rule that covers what the model found knows what it is. A rule inside a span of
  * the model stands when it is proven, or when the model knows the sort alone; what is left beside it stays marked. An
- * unproven rule inside a name of which the model is surer gives way. Where the two only meet, `merge` decides.
+ * unproven rule inside a name of which the model is surer gives way, and one inside a longer span of its own kind. Where the two only meet, `merge` decides.
  */
 export function reconcile(text: string, rules: readonly Span[], model: readonly ModelSpan[]): Span[] {
   const kept: Span[] = [];
@@ -20,7 +20,7 @@ export function reconcile(text: string, rules: readonly Span[], model: readonly 
       rule.score < 1 &&
       around !== undefined &&
       !around.coarse &&
-      around.score > rule.score &&
+      (around.score > rule.score || around.kind === rule.kind) &&
       isWithin(rule, around);
     if (weaker) continue;
     kept.push(rule);
