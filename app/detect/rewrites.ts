@@ -94,22 +94,23 @@ function brokenLines(text: string): Rewrite[] {
   return edits;
 }
 
+// Latin letters are enough here: a class of every script's letters takes long to prepare, at the first key.
 const atWords = 'at|ät|arroba|arobase|chiocciola';
 const dotWords = 'dot|punkt|punto|point';
 const bracketed = (words: string) =>
   `(?: ?(?:\\( ?(?:${words}) ?\\)|\\[ ?(?:${words}) ?\\]|\\{ ?(?:${words}) ?\\}|< ?(?:${words}) ?>) ?)`;
 const at = new RegExp(
-  `${bracketed(`${atWords}|@`)}|(?<=[\\p{L}\\p{N}]) (?:${atWords}) (?=[\\p{L}\\p{N}])|@`,
-  'giu',
+  `${bracketed(`${atWords}|@`)}|(?<=[A-Za-zÀ-ž0-9]) (?:${atWords}) (?=[A-Za-zÀ-ž0-9])|@`,
+  'gi',
 );
 const dot = `(?:${bracketed(`${dotWords}|\\.`)}| (?:${dotWords}) |\\.)`;
-const label = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,40}[\\p{L}\\p{N}])?';
+const label = '[A-Za-zÀ-ž0-9](?:[A-Za-zÀ-ž0-9-]{0,40}[A-Za-zÀ-ž0-9])?';
 const localPart = new RegExp(
-  `(?<![\\p{L}\\p{N}._+-])[\\p{L}\\p{N}_+-]{1,40}(?:${dot}[\\p{L}\\p{N}_+-]{1,40}){0,3}$`,
-  'iu',
+  `(?<![A-Za-zÀ-ž0-9._+-])[A-Za-zÀ-ž0-9_+-]{1,40}(?:${dot}[A-Za-zÀ-ž0-9_+-]{1,40}){0,3}$`,
+  'i',
 );
-const host = new RegExp(`^(?:${label}${dot}){1,4}(?<last>\\p{L}{2,24})(?![\\p{L}\\p{N}])`, 'iu');
-const anyDot = new RegExp(dot, 'giu');
+const host = new RegExp(`^(?:${label}${dot}){1,4}(?<last>[A-Za-zÀ-ž]{2,24})(?![A-Za-zÀ-ž0-9])`, 'i');
+const anyDot = new RegExp(dot, 'gi');
 /** Ends of host names that words in a sentence do not have; asked for where a bare "at" might be a preposition. */
 const commonEnds = new Set(
   'com org net edu gov mil info biz io dev app ai uk de fr es nl ch eu ca au nz jp br mx pl se dk fi pt ru cz gr tr za ar cl cn kr sg hk'.split(
@@ -151,7 +152,8 @@ function dots(part: string, offset: number): Rewrite[] {
   })).filter((edit) => edit.end - edit.start > 1);
 }
 
-const digitGroups = /(?<![\p{L}\p{N}_.-])(?:\d[\dOolI]{0,18}[ -]){0,8}\d[\dOolI]{0,18}(?![\p{L}\p{N}_])/gu;
+const digitGroups =
+  /(?<![A-Za-zÀ-ž0-9_.-])(?:\d[\dOolI]{0,18}[ -]){0,8}\d[\dOolI]{0,18}(?![A-Za-zÀ-ž0-9_])/gu;
 
 /** `4l11` and `1O1`: letters that look like digits between digits, unless a group beside it has letters of its own. */
 function lettersForDigits(text: string): Rewrite[] {
@@ -186,8 +188,8 @@ const digitOf = new Map(
 );
 const spelled = `(?:${[...digitOf.keys()].sort((a, b) => b.length - a.length).join('|')})`;
 const spelledRun = new RegExp(
-  `(?<![\\p{L}\\p{N}_])${spelled}(?:[ ,;-]{1,2}(?:${spelled}|\\d)(?![\\p{L}\\p{N}_])){6,80}`,
-  'giu',
+  `(?<![A-Za-zÀ-ž0-9_])${spelled}(?:[ ,;-]{1,2}(?:${spelled}|\\d)(?![A-Za-zÀ-ž0-9_])){6,80}`,
+  'gi',
 );
 /** Single digits among spelled ones are taken too; fewer words than this are words. */
 const fewestSpelled = 4;
@@ -213,7 +215,7 @@ function spelledDigits(text: string): Rewrite[] {
 function spacedDigits(text: string): Rewrite[] {
   const edits: Rewrite[] = [];
   const runs = text.matchAll(
-    /(?<![\p{L}\p{N}_$€£.,-])(?<!\d )\d(?: (?:- )?\d){6,255}(?![\p{L}\p{N}_]|[.,]\d| (?:- )?\d)/gu,
+    /(?<![A-Za-zÀ-ž0-9_$€£.,-])(?<!\d )\d(?: (?:- )?\d){6,255}(?![A-Za-zÀ-ž0-9_]|[.,]\d| (?:- )?\d)/gu,
   );
   for (const run of runs) {
     for (const space of run[0].matchAll(/ /g)) {

@@ -1,28 +1,29 @@
 import { patterns, type Pattern, type Recognizer } from '../../recognizer.ts';
 
-const word = "(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})";
-const house = '\\d{1,4}(?: ?[a-zA-Z](?![\\p{L}\\p{N}]))?(?:[-–/]\\d{1,4})?';
-const town = `${word}(?:[ -](?:${word}|am|an der|im|sur|de|la|del|di)){0,3}(?: \\(?\\p{Lu}{2}\\)?(?!\\p{L}))?`;
-const tail = (code: string) => `(?:,|,? ?\\r?\\n)[ ]?(?:\\p{Lu}{1,2}-)?${code} ${town}`;
-const before = '(?<![\\p{L}\\p{N}_-])';
-const after = '(?![\\p{L}\\p{N}_])';
+const word = "(?:(?:Ste?|Mt|Ft|Pt)\\.|[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž'’-]{1,24})";
+const house = '\\d{1,4}(?: ?[a-zA-Z](?![A-Za-zÀ-ž0-9]))?(?:[-–/]\\d{1,4})?';
+// Latin letters are enough here: a class of every script's letters takes long to prepare, at the first key.
+const town = `${word}(?:[ -](?:${word}|am|an der|im|sur|de|la|del|di)){0,3}(?: \\(?[A-ZÀ-ÖØ-ÞĀ-Ž]{2}\\)?(?![A-Za-zÀ-ž]))?`;
+const tail = (code: string) => `(?:,|,? ?\\r?\\n)[ ]?(?:[A-ZÀ-ÖØ-ÞĀ-Ž]{1,2}-)?${code} ${town}`;
+const before = '(?<![A-Za-zÀ-ž0-9_-])';
+const after = '(?![A-Za-zÀ-ž0-9_])';
 /** A street, more certain with the code and the town. */
 const places = (code: string, source: string, alone: number): Pattern => ({
   regex: new RegExp(`${before}(?:${source})(?:${tail(code)}|${after})`, 'gu'),
   score: alone,
   judge: (value) => ({
     verdict: 'plausible',
-    score: /[,\n]\s?(?:\p{Lu}{1,2}-)?\d{4}/u.test(value) ? 0.9 : alone,
+    score: /[,\n]\s?(?:[A-ZÀ-ÖØ-ÞĀ-Ž]{1,2}-)?\d{4}/u.test(value) ? 0.9 : alone,
   }),
 });
 
-const germanOnes = `\\p{Lu}[\\p{L}-]{1,30}(?:straße|strasse|str\\.|weg|platz|allee|gasse|damm|chaussee|steig)|${word}(?: ${word})?[ -](?:Straße|Strasse|Str\\.|Weg|Platz|Allee|Gasse|Damm|Ufer|Ring)`;
-const germanTwos = `(?:Am|An der|An den|Im|In der|Zum|Zur|Auf der|Auf dem|Unter den|Alter?|Neuer?) ${word}(?: ${word})?|\\p{Lu}[\\p{L}-]{1,30}(?:ring|ufer|hof|markt|berg|graben)`;
+const germanOnes = `[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž-]{1,30}(?:straße|strasse|str\\.|weg|platz|allee|gasse|damm|chaussee|steig)|${word}(?: ${word})?[ -](?:Straße|Strasse|Str\\.|Weg|Platz|Allee|Gasse|Damm|Ufer|Ring)`;
+const germanTwos = `(?:Am|An der|An den|Im|In der|Zum|Zur|Auf der|Auf dem|Unter den|Alter?|Neuer?) ${word}(?: ${word})?|[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž-]{1,30}(?:ring|ufer|hof|markt|berg|graben)`;
 const small = "(?:(?:de la |de l['’]|des |de |du |d['’]|della |delle |dei |del |di |las |los |la )?)";
 const french = `\\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\\.|boulevard|bd|place|chemin|impasse|allée|quai|route|cours) ${small}${word}(?:[ -]${small}${word}){0,3}`;
 const spanish = `(?:Calle|C/|Avenida|Avda\\.?|Plaza|Paseo|Ronda|Camino|Travesía) ?${small}${word}(?: ${small}${word}){0,3},? (?:n\\.?º ?)?${house}(?:, ?\\d{1,2}º ?[A-Z]?)?`;
 const italian = `(?:[Vv]ia|[Vv]iale|[Pp]iazza|[Pp]iazzale|[Cc]orso|[Vv]icolo) ${small}${word}(?: ${small}${word}){0,3},? (?:n\\. ?)?${house}`;
-const dutch = `\\p{Lu}[\\p{L}-]{1,30}(?:straat|laan|gracht|plein|kade|dijk) ${house}`;
+const dutch = `[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž-]{1,30}(?:straat|laan|gracht|plein|kade|dijk) ${house}`;
 
 /** Street addresses as on the continent: German, Dutch, French, Spanish, Italian; with code and town where they follow. */
 export const continentalStreet: Recognizer = {

@@ -3,15 +3,16 @@ import { canadianCode, stateAndZip, states, ukCode } from './codes.ts';
 
 const number = '\\d{1,6}(?:[A-Za-z]|-\\d{1,4}| 1/2)?';
 const heading = '(?:(?:[NSEW]\\.?|[NS][EW]|North|South|East|West|Northeast|Northwest|Southeast|Southwest) )?';
-const words = "(?:(?:(?!The )\\p{Lu}[\\p{L}'’-]{0,24}(?:\\.(?= ))?|\\d{1,3}(?:st|nd|rd|th)) ){1,4}";
+const words = "(?:(?:(?!The )[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž'’-]{0,24}(?:\\.(?= ))?|\\d{1,3}(?:st|nd|rd|th)) ){1,4}";
 const kinds =
   'Street|Str|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Court|Ct|Place|Pl|Terrace|Ter|Way|Circle|Cir|Trail|Trl|Parkway|Pkwy|Highway|Hwy|Square|Sq|Close|Crescent|Cres|Gardens|Grove|Mews|Loop|Alley|Row|Walk|Plaza|Pike|Turnpike|Quay|Hill|Rise';
 const unit =
-  '(?:,? (?:(?:Apt|Apartment|Suite|Ste|Unit|Room|Rm|Floor|Flat|Bldg|Building)\\.? ?#?|#) ?[A-Z0-9-]{1,6}(?![\\p{L}\\p{N}]))?';
+  '(?:,? (?:(?:Apt|Apartment|Suite|Ste|Unit|Room|Rm|Floor|Flat|Bldg|Building)\\.? ?#?|#) ?[A-Z0-9-]{1,6}(?![A-Za-zÀ-ž0-9]))?';
+// Latin letters are enough here: a class of every script's letters takes long to prepare, at the first key.
 const town =
-  "(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})(?: (?:(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})|upon|on|of|le|under)){0,3}";
+  "(?:(?:Ste?|Mt|Ft|Pt)\\.|[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž'’-]{1,24})(?: (?:(?:(?:Ste?|Mt|Ft|Pt)\\.|[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž'’-]{1,24})|upon|on|of|le|under)){0,3}";
 const gap = '(?:,[ \\n]|,? ?\\r?\\n| )';
-const street = `(?<![\\p{L}\\p{N}_$€£.,:/-])${number},? ${heading}${words}(?:${kinds})(?!\\p{L})(?:\\.(?=[ ,]))?(?: (?:[NSEW]|[NS][EW]|North|South|East|West)(?!\\p{L}))?`;
+const street = `(?<![A-Za-zÀ-ž0-9_$€£.,:/-])${number},? ${heading}${words}(?:${kinds})(?![A-Za-zÀ-ž])(?:\\.(?=[ ,]))?(?: (?:[NSEW]|[NS][EW]|North|South|East|West)(?![A-Za-zÀ-ž]))?`;
 
 /** Street addresses as in English: number, name, kind of street; with unit, town and code where they follow. */
 export const englishStreet: Recognizer = {
@@ -33,7 +34,7 @@ export const englishStreet: Recognizer = {
   find: patterns(
     {
       regex: new RegExp(
-        `${street}${unit}${gap}(?:${town}${gap}){1,2}(?:${stateAndZip}|${ukCode}|${canadianCode}|(?<=, )(?:${states}))(?:,? (?:USA|U\\.S\\.A\\.|UK|Canada))?(?![\\p{L}\\p{N}])`,
+        `${street}${unit}${gap}(?:${town}${gap}){1,2}(?:${stateAndZip}|${ukCode}|${canadianCode}|(?<=, )(?:${states}))(?:,? (?:USA|U\\.S\\.A\\.|UK|Canada))?(?![A-Za-zÀ-ž0-9])`,
         'gu',
       ),
       score: 0.9,

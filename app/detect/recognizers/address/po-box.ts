@@ -1,7 +1,7 @@
 import { patterns, type Recognizer } from '../../recognizer.ts';
 import { stateAndZip } from './codes.ts';
 
-const town = "(?:(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24}) ?){1,3}";
+const town = "(?:(?:(?:Ste?|Mt|Ft|Pt)\\.|[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž'’-]{1,24}) ?){1,3}";
 
 /** Boxes at the post office, rural routes and military mail (USPS, Publication 28, sections 24 to 28). */
 export const poBox: Recognizer = {
@@ -10,21 +10,21 @@ export const poBox: Recognizer = {
   find: patterns(
     {
       regex: new RegExp(
-        `(?<!\\p{L})(?:P\\.? ?O\\.? ?Box|Post Office Box) #?\\d{1,6}(?:(?:,|,? ?\\r?\\n) ?${town},? (?:${stateAndZip}))?(?!\\p{N})`,
+        `(?<![A-Za-zÀ-ž])(?:P\\.? ?O\\.? ?Box|Post Office Box) #?\\d{1,6}(?:(?:,|,? ?\\r?\\n) ?${town},? (?:${stateAndZip}))?(?!\\d)`,
         'giu',
       ),
       score: 0.8,
     },
     {
       regex: new RegExp(
-        `(?<!\\p{L})(?:(?:PSC|CMR|Unit|USS) [\\p{L}\\d]{1,16},? Box \\d{1,5}|RR \\d{1,3},? Box \\d{1,5})(?:(?:,|,? ?\\r?\\n| ) ?(?:[AFD]PO,? )?A[AEP] \\d{5}(?:-\\d{4})?)?(?!\\p{N})`,
+        `(?<![A-Za-zÀ-ž])(?:(?:PSC|CMR|Unit|USS) [A-Za-zÀ-ž\\d]{1,16},? Box \\d{1,5}|RR \\d{1,3},? Box \\d{1,5})(?:(?:,|,? ?\\r?\\n| ) ?(?:[AFD]PO,? )?A[AEP] \\d{5}(?:-\\d{4})?)?(?!\\d)`,
         'gu',
       ),
       score: 0.8,
     },
     {
       regex:
-        /(?<!\p{L})(?:Postfach|Apartado(?: de correos)?|Boîte postale|B\.P\.|Casella postale) \d{1,3}(?: ?\d{2,3}){0,2}(?!\p{N})/giu,
+        /(?<![A-Za-zÀ-ž])(?:Postfach|Apartado(?: de correos)?|Boîte postale|B\.P\.|Casella postale) \d{1,3}(?: ?\d{2,3}){0,2}(?!\d)/giu,
       score: 0.7,
     },
   ),

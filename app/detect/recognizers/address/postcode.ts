@@ -1,10 +1,10 @@
 import { lettersAndDigits, patterns, type Recognizer } from '../../recognizer.ts';
 import { canadianCode, stateAndZip, ukCode } from './codes.ts';
 
-const before = '(?<![\\p{L}\\p{N}_#$€£-])';
-const after = '(?![\\p{L}\\p{N}_-])';
+const before = '(?<![A-Za-zÀ-ž0-9_#$€£-])';
+const after = '(?![A-Za-zÀ-ž0-9_-])';
 const town =
-  "(?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})(?: (?:(?:Ste?|Mt|Ft|Pt)\\.|\\p{Lu}[\\p{L}'’-]{1,24})){0,2}, ";
+  "(?:(?:Ste?|Mt|Ft|Pt)\\.|[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž'’-]{1,24})(?: (?:(?:Ste?|Mt|Ft|Pt)\\.|[A-ZÀ-ÖØ-ÞĀ-Ž][A-Za-zÀ-ž'’-]{1,24})){0,2}, ";
 
 /** Postal codes: British and Canadian by their shape, American after a state, five digits after the word for it. */
 export const postcode: Recognizer = {
@@ -18,7 +18,7 @@ export const postcode: Recognizer = {
     { regex: new RegExp(`${before}(?:${canadianCode})${after}`, 'gu'), score: 0.5, judge: spaced },
     { regex: new RegExp(`${before}(?:${town})?(?:${stateAndZip})${after}`, 'gu'), score: 0.6 },
     {
-      regex: new RegExp(`${before}(?:D|A|CH|F|I|E)-\\d{4,5} \\p{Lu}\\p{Ll}{2,24}${after}`, 'gu'),
+      regex: new RegExp(`${before}(?:D|A|CH|F|I|E)-\\d{4,5} [A-ZÀ-ÖØ-ÞĀ-Ž][a-zß-ÿ]{2,24}${after}`, 'gu'),
       score: 0.5,
     },
     { regex: new RegExp(`${before}\\d{4} ?[A-Z]{2}${after}`, 'gu'), score: 0.05 },
