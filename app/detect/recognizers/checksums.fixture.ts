@@ -4,7 +4,7 @@
  */
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { base58, bech32, bech32m } from '@scure/base';
+import { base58, base64urlnopad, bech32, bech32m } from '@scure/base';
 import type { Kind } from '../kinds.ts';
 
 /** A seeded source of numbers in [0, 1) (mulberry32 by Tommy Ettinger, public domain). */
@@ -38,6 +38,7 @@ export const pick = <Item>(random: Random, items: readonly Item[]): Item =>
 const text = (random: Random, letters: string, length: number) =>
   Array.from({ length }, () => letters[below(random, letters.length)]).join('');
 const digits = (random: Random, length: number) => text(random, '0123456789', length);
+const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const bytes = (random: Random, length: number) => Uint8Array.from({ length }, () => below(random, 256));
 const two = (value: number) => String(value).padStart(2, '0');
@@ -519,5 +520,33 @@ export const checkedKinds: readonly CheckedKind[] = [
       );
     }),
   },
+  {
+    name: 'JSON Web Token',
+    kind: 'token',
+    calls: ['', 'Authorization: Bearer', 'session'],
+    make(random) {
+      const part = (value: object) => base64urlnopad.encode(new TextEncoder().encode(JSON.stringify(value)));
+      const rest = `${part({ sub: digits(random, 6) })}.${base64urlnopad.encode(bytes(random, 32))}`;
+      const named = { typ: 'JWT', kid: text(random, capitals, 6) };
+      return [`${part({ alg: 'HS256', ...named })}.${rest}`, `${part(named)}.${rest}`];
+    },
+  },
   { name: 'machine-readable zone', kind: 'passport', calls: [''], make: passportZone },
 ];
+
+/** Tokens of services as their documentation shapes them, in halves for the sake of scanners of repositories. */
+export const vendorTokens: Readonly<Record<string, (random: Random) => string>> = {
+  GitHub: (random) => `gh${pick(random, characters('pous'))}_` + text(random, alphanumeric, 36),
+  GitLab: (random) => 'glpat' + `-${text(random, alphanumeric, 20)}`,
+  AWS: (random) => 'AKIA' + text(random, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 16),
+  Google: (random) => 'AIza' + text(random, `${alphanumeric}-_`, 35),
+  Slack: (random) =>
+    'xoxb' + `-${digits(random, 12)}-${digits(random, 12)}-${text(random, alphanumeric, 24)}`,
+  Stripe: (random) => `sk_${pick(random, ['live', 'test'])}` + `_${text(random, alphanumeric, 24)}`,
+  OpenAI: (random) => 'sk-proj' + `-${text(random, alphanumeric, 48)}`,
+  npm: (random) => 'npm' + `_${text(random, alphanumeric, 36)}`,
+  SendGrid: (random) => 'SG' + `.${text(random, alphanumeric, 22)}.${text(random, alphanumeric, 43)}`,
+  'Hugging Face': (random) => 'hf' + `_${text(random, alphanumeric, 34)}`,
+  DigitalOcean: (random) => 'dop' + `_v1_${text(random, '0123456789abcdef', 64)}`,
+  PlanetScale: (random) => 'pscale' + `_tkn_${text(random, alphanumeric, 43)}`,
+};

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { createDetector } from '../detect.ts';
-import { checkedKinds, createRandom, pick, type CheckedKind, type Random } from './checksums.fixture.ts';
+import {
+  checkedKinds,
+  createRandom,
+  pick,
+  vendorTokens,
+  type CheckedKind,
+  type Random,
+} from './checksums.fixture.ts';
 
 const count = 500;
 /** Generous: a thousand sentences, on a machine that does other work. */
@@ -60,3 +67,26 @@ describe.each(checkedKinds)('$name', (checkedKind) => {
     patience,
   );
 });
+
+test.each(Object.entries(vendorTokens))(
+  `${count} tokens of %s are all marked, whole`,
+  (_name, make) => {
+    const random = createRandom(7);
+    const missed: string[] = [];
+    for (let round = 0; round < count; round += 1) {
+      const token = make(random);
+      const [before, after] = pick(random, frames);
+      const found = detector
+        .detect(before + token + after)
+        .some(
+          (mark) =>
+            mark.kind === 'token' &&
+            mark.start === before.length &&
+            mark.end === before.length + token.length,
+        );
+      if (!found) missed.push(before + token + after);
+    }
+    expect(missed).toEqual([]);
+  },
+  patience,
+);

@@ -1,5 +1,7 @@
 import { patterns, proven, type Recognizer } from '../recognizer.ts';
 
+const signedParts = 3;
+
 /** JSON Web Tokens (RFC 7519), signed or encrypted, proven by the header that they begin with. */
 export const jwt: Recognizer = {
   kind: 'token',
@@ -7,7 +9,12 @@ export const jwt: Recognizer = {
   find: patterns({
     regex: /(?<![\w-])eyJ[\w-]{8,1024}(?:\.[\w-]{0,8192}){2,4}(?![\w-])/g,
     score: 1,
-    judge: (value) => (isHeader(value.slice(0, value.indexOf('.'))) ? proven : null),
+    judge(value) {
+      if (!isHeader(value.slice(0, value.indexOf('.')))) return null;
+      // Three parts or five; an empty fourth is the end of a sentence.
+      const ends = value.split('.').length === signedParts + 1 && value.endsWith('.');
+      return ends ? { ...proven, length: value.length - 1 } : proven;
+    },
   }),
   canonical: (value) => value,
   marked: [

@@ -41,7 +41,7 @@ const shapes = [
   'oy2[a-z0-9]{43}', // NuGet
   'CLOJARS_[a-z0-9]{60}', // Clojars
   'dp\\.(?:pt|st|ct|sa|scim|audit)\\.(?:[a-z0-9_-]{2,35}\\.)?[A-Za-z0-9]{40,44}', // Doppler
-  'pscale_(?:tkn|pw|oauth)_[\\w.=-]{32,64}', // PlanetScale
+  'pscale_(?:tkn|pw|oauth)_[\\w.=-]{31,63}[\\w=-]', // PlanetScale
   'sbp_[0-9a-f]{40}', // Supabase
   'pul-[0-9a-f]{40}', // Pulumi
   '[A-Za-z0-9]{14}\\.atlasv1\\.[\\w-]{60,70}', // Terraform Cloud
@@ -68,6 +68,8 @@ const shapes = [
 ];
 /** A body below this many bits a character repeats itself too much to be generated. */
 const leastEntropy = 3;
+/** Words with hyphens between them have no digit and no capitals inside. */
+const generated = /\d|[A-Z][^-]{0,64}[A-Z]/;
 
 export const vendorToken: Recognizer = {
   kind: 'token',
@@ -77,7 +79,8 @@ export const vendorToken: Recognizer = {
     score: 0.3,
     judge(value) {
       if (isPlaceholder(value)) return { verdict: 'plausible', placeholder: true, score: 0.8 };
-      return /\d/.test(value) && entropy(value.slice(4)) >= leastEntropy ? proven : { verdict: 'plausible' };
+      const body = value.slice(4);
+      return generated.test(body) && entropy(body) >= leastEntropy ? proven : { verdict: 'plausible' };
     },
   }),
   canonical: (value) => value,
