@@ -165,8 +165,8 @@ const paragraphs = [
 
 /** Milliseconds of each key that completes or breaks a card number behind 2,000 characters. */
 async function keyToMark(open: Page): Promise<number[]> {
-  const sentence = 'The ward called about the report, and nothing came of it until the afternoon. ';
-  const text = `${sentence.repeat(26).slice(0, 1975)} card 4111 1111 1111 111`;
+  const sentence = 'The ward wrote about the report, and nothing came of it until the afternoon. ';
+  const text = `${sentence.repeat(26).slice(0, 1975)} paid 4111 1111 1111 111`;
   const field = open.getByRole('textbox', { name: 'Your prompt' });
   await field.fill(text);
   await field.press('Control+End');
