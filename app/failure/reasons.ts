@@ -31,6 +31,9 @@ export const failureReasons = [
   // Packs, the disk, this process.
   'pack-missing',
   'pack-damaged',
+  'pack-refused',
+  'pack-taken',
+  'transfer-lost',
   'disk-full',
   'profile-in-use',
   'data-damaged',

@@ -100,7 +100,7 @@ describe('a call', () => {
     });
     await expect(connection.hasKeys(new Uint8Array(16))).rejects.toMatchObject({
       code: 'server',
-      message: 'The server refused the token: unknown token',
+      message: 'The server refused the token and says: unknown token',
     });
   });
 

@@ -139,7 +139,7 @@ describe('a stream of products', () => {
     });
     await expect(refused).rejects.toMatchObject({
       code: 'server',
-      message: 'The server refused the token: unknown token',
+      message: 'The server refused the token and says: unknown token',
     });
     expect(requests).toBe(0);
   });

@@ -37,8 +37,9 @@ const meanings: Readonly<Record<number, (said: string) => readonly [message: str
     'The connection to the server was lost.',
     'Check the network, then ask again.',
   ],
+  // Not "token: ...": what stands behind that is taken for the token, and redacted.
   [status.UNAUTHENTICATED]: (said) => [
-    `The server refused the token${said}`,
+    `The server refused the token${said.replace(/^:/, ' and says:')}`,
     'Check the token that the provider gave you, for example --token-file FILE.',
   ],
 };

@@ -1,19 +1,16 @@
 #!/usr/bin/env node
 /** `npm start` and `npm run web`: the application from its sources. */
 import { execFileSync, spawn } from 'node:child_process';
+import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure } from '../../app/failure/failure.ts';
 import { installation } from '../installation/installation.ts';
-import { version } from '../installation/version.ts';
-import { openProfile, profileHome } from '../services/profile.ts';
+import { profileHome } from '../services/profile.ts';
 import { buildPageIfMissing } from './build-page.ts';
 import { findElectron } from './find-electron.ts';
-import { openBrowser } from './open-browser.ts';
-import { refuseInPackage } from './refuse-in-package.ts';
 import { openTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
-import { startWebHost } from './web-host.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -82,33 +79,13 @@ async function start(args: Args, terminal: Terminal): Promise<void> {
     return runElectron(electron, home);
   }
   if (!args.web) terminal.say("Electron's program is not installed here, so Sotto opens in a browser.");
-  await serve(args, home, terminal);
-}
-
-async function serve(args: Args, home: string, terminal: Terminal): Promise<void> {
-  refuseInPackage();
-  const profile = openProfile('default', home);
-  const pageFolder = installation.renderer;
-  await buildPageIfMissing(root, pageFolder, terminal);
-  const host = await startWebHost({
-    port: args.port,
-    start: { version, profile },
-    pageFolder,
-    packFolder: args['pack-folder'] === undefined ? null : resolve(args['pack-folder']),
-    terminal,
-  });
-  // Before the address is said: who reads it may end this process at once.
-  let stops = 0;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stops += 1;
-      if (stops > 1) process.exit(130);
-      void host.close().then(() => process.exit(0));
-    });
-  }
-  terminal.event({ event: 'listening', address: host.address, token: host.token });
-  if (!args.json) terminal.say(`Sotto is at ${host.address}`);
-  if (!args['no-open'] && !args.json && (args.open || hasDisplay())) openBrowser(host.address, terminal);
+  await buildPageIfMissing(root, installation.renderer, terminal);
+  // Compiled modules, of this process and of those that it forks: most of the time of a start.
+  const cache = enableCompileCache(join(root, 'dist', 'compile-cache'));
+  if (cache.directory !== undefined) process.env['NODE_COMPILE_CACHE'] = cache.directory;
+  const { serve } = await import('./serve.ts');
+  const open = !args['no-open'] && !args.json && (args.open || hasDisplay());
+  await serve({ home, port: args.port, packFolder: args['pack-folder'], open }, terminal);
 }
 
 /** Electron runs JavaScript: the same bundle as in a package, written to dist/app in a second or two. */

@@ -1,10 +1,11 @@
 /** Installing onto a disk that is too small: a file system of one page, mounted for the test where that is allowed. */
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../app/failure/failure.ts';
+import { mayMount, mountSmallDisk } from '../../test/disk/small-disk.ts';
+import type { SmallDisk } from '../../test/disk/small-disk.ts';
 import { withRoom } from './disk-full.ts';
 import { installFromFolder, installFromServer } from './install.ts';
 import type { SmallPack } from './small-pack.fixture.ts';
@@ -21,25 +22,17 @@ afterEach(async () => {
   await rm(disk, { recursive: true, force: true });
 });
 
-function mayMount(): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', tmpdir(), '--fake'], { stdio: 'ignore' });
-    return process.getuid?.() === 0 && process.platform === 'linux';
-  } catch {
-    return false;
-  }
-}
-const mounts = mayMount();
-if (!mounts) console.log('skipped: the disk-full tests mount a file system, which needs root on Linux');
-
-describe.skipIf(!mounts)('a full disk', () => {
+describe.skipIf(!mayMount)('a full disk', () => {
   /** @param pages of 4 KiB, folders included */
-  async function onSmallDisk(pages: number, work: (packsDir: string) => Promise<void>): Promise<void> {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${4 * pages}k`, 'none', disk]);
+  async function onSmallDisk(
+    pages: number,
+    work: (packsDir: string, mounted: SmallDisk) => Promise<void>,
+  ): Promise<void> {
+    const mounted = mountSmallDisk(disk, pages << 12);
     try {
-      await work(disk);
+      await work(disk, mounted);
     } finally {
-      execFileSync('umount', [disk]);
+      mounted.unmount();
     }
   }
 
@@ -68,13 +61,13 @@ describe.skipIf(!mounts)('a full disk', () => {
       },
     };
     const { signal } = new AbortController();
-    await onSmallDisk(4, async (packsDir) => {
+    await onSmallDisk(4, async (packsDir, mounted) => {
       await expect(installFromServer(source, packsDir, { signal })).rejects.toMatchObject({
         code: 'pack',
         reason: 'disk-full',
       });
       const before = fetched.length;
-      execFileSync('mount', ['-o', 'remount,size=1m', packsDir]);
+      mounted.resize(1 << 20);
       const pack = await installFromServer(source, packsDir, { signal });
       expect(pack.name).toBe('small');
       // The files that were there already are not fetched again.

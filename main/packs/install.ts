@@ -166,6 +166,7 @@ async function refuseTaken(packsDir: string, name: string): Promise<void> {
   if ((await stat(place).catch(() => undefined)) === undefined) return;
   throw new Failure('pack', `A pack named ${name} is installed already.`, {
     next: `Remove it first: sotto packs remove ${name}`,
+    reason: 'pack-taken',
   });
 }
 

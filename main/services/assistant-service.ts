@@ -268,11 +268,11 @@ function accept(context: AppContext, draft: Draft, { marks }: PlannedDraft): Pla
       : null;
   const conversation = made ?? draft.conversation ?? '';
   try {
-    if (draft.replaces !== null) store.replaceFrom(conversation, draft.replaces);
     const question = store.addQuestion(conversation, {
       text: draft.text,
       marks: [...marks],
       edits: draft.edits,
+      replaces: draft.replaces,
     });
     const { id } = store.addAnswer(conversation);
     const stored = store.summary(conversation)?.stored ?? false;

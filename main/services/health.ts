@@ -11,6 +11,7 @@ import { loadModel } from '../inference/model.ts';
 import type { Multiplier } from '../inference/multiplier.ts';
 import { openPack, readMatrixWeights } from '../packs/pack.ts';
 import type { Pack } from '../packs/pack.ts';
+import { inspectStoreFile, storeFile } from '../store/store-file.ts';
 import type { Keychain } from '../vault/keychain/keychain.ts';
 import { openVault } from '../vault/open-vault.ts';
 import { serverBinary } from './bundled-server.ts';
@@ -55,10 +56,13 @@ export async function* checkHealth(options: HealthOptions): AsyncGenerator<Check
   }
 }
 
-const checks: readonly (readonly [string, (options: HealthOptions) => Promise<string>])[] = [
+type Run = (options: HealthOptions) => string | Promise<string>;
+
+const checks: readonly (readonly [string, Run])[] = [
   ['Node', checkNode],
   ['profile folder', checkProfile],
   ['keychain', checkKeychain],
+  ['history file', checkHistory],
   ['encryption library', checkAddon],
   ['detection', checkDetection],
   ['model pack', checkPack],
@@ -113,6 +117,19 @@ async function checkKeychain({ profile, keychain }: HealthOptions): Promise<stri
     case 'locked':
     case 'unavailable':
       throw new Failure('refused', `${state.state}: ${state.message}`, { next: state.next });
+  }
+}
+
+function checkHistory({ profile }: HealthOptions): string {
+  try {
+    const facts = inspectStoreFile(join(profile.dir, storeFile));
+    if (!facts) return 'there is none yet';
+    return `sound: ${facts.conversations} conversations, ${facts.messages} messages, ${facts.bytes} bytes`;
+  } catch (error) {
+    // By the window of this profile, most of all by the one that asks.
+    if (error instanceof Failure && error.reason === 'profile-in-use')
+      return 'in use by the Sotto that is running';
+    throw error;
   }
 }
 

@@ -91,7 +91,7 @@ describe('a pack from a folder', () => {
     await service.remove({ name: 'small' }, signal);
     await writeFile(join(small.root, 'client', 'weights.bin'), 'x');
     await expect(all(service.installFromFolder({}, signal))).rejects.toMatchObject({
-      reason: 'pack-damaged',
+      reason: 'pack-refused',
     });
     expect(await readdir(context.profile.packsDir)).toEqual([]);
   });

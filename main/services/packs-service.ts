@@ -37,6 +37,8 @@ export function createPacksService(
     installing.add(name);
     try {
       return await work();
+    } catch (error) {
+      throw notInstalled(error);
     } finally {
       installing.delete(name);
     }
@@ -209,6 +211,20 @@ function cancelling(signal: AbortSignal): AbortSignal {
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });
   return stop.signal;
+}
+
+/** What an answer would call damaged files or a lost server is here a pack that is not installed. */
+function notInstalled(error: unknown): unknown {
+  if (!(error instanceof Failure)) return error;
+  const reason =
+    error.reason === 'pack-damaged'
+      ? 'pack-refused'
+      : error.reason === 'server-lost'
+        ? 'transfer-lost'
+        : undefined;
+  if (reason === undefined) return error;
+  const { code, message, next, facts } = error;
+  return new Failure(code, message, { ...(next === undefined ? {} : { next }), facts, reason, cause: error });
 }
 
 function notOffered(name: string, offered: readonly ServerPack[]): Failure {

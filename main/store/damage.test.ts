@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../app/failure/failure.ts';
 import { Shelf } from './shelf.ts';
-import { openStoreFile } from './store-file.ts';
+import { inspectStoreFile, openStoreFile } from './store-file.ts';
 import { Store } from './store.ts';
 import { converse, noEdits, testStore } from './test-store.fixture.ts';
 import type { TestStore } from './test-store.fixture.ts';
@@ -68,8 +68,9 @@ describe('a damaged file', () => {
     expect(await store.search('answer', 9)).toHaveLength(3);
     // It can still be used, and deleted.
     store.addQuestion(second?.id ?? '', { text: 'more', marks: [], edits: noEdits });
-    store.replaceFrom(second?.id ?? '', second?.question ?? '');
-    expect(store.get(second?.id ?? '')).toMatchObject({ items: [], messages: 0 });
+    const replaces = second?.question ?? '';
+    store.addQuestion(second?.id ?? '', { text: 'anew', marks: [], edits: noEdits, replaces });
+    expect(store.get(second?.id ?? '')).toMatchObject({ items: [{ text: 'anew' }], messages: 1 });
   });
 
   it('finds the name of a conversation again in its first question', () => {
@@ -141,6 +142,25 @@ describe('a damaged file', () => {
   });
 });
 
+describe('looking at a file without its key', () => {
+  it('counts what is there and changes nothing', () => {
+    const { file } = filled();
+    const before = digestOf(file);
+    expect(inspectStoreFile(file)).toEqual({ conversations: 3, messages: 6, bytes: statSync(file).size });
+    expect(digestOf(file)).toBe(before);
+    expect(inspectStoreFile(`${file}.not-there`)).toBeUndefined();
+  });
+
+  it('says who has it, and that it is no history', () => {
+    const { file, open } = filled();
+    const store = open();
+    expect(failureOf(() => inspectStoreFile(file)).reason).toBe('profile-in-use');
+    store.close();
+    writeFileSync(file, 'not a database, but long enough to be taken for the head of one');
+    expect(failureOf(() => inspectStoreFile(file)).reason).toBe('data-damaged');
+  });
+});
+
 describe('the disk', () => {
   it('is full: the last change fails and is not there, everything before it is', () => {
     const test = testStore();
@@ -158,6 +178,11 @@ describe('the disk', () => {
     });
     expect(failure).toMatchObject({ code: 'pack', reason: 'disk-full', facts: { path: test.dir } });
     expect(written).toBeGreaterThan(0);
+    expect(store.get(id)).toMatchObject({ messages: 2 + written });
+    // Asking anew fails as a whole: what it would have replaced is still there.
+    const replaces = store.get(id).items[0]?.id ?? '';
+    const anew = { text: 'x'.repeat(400_000), marks: [], edits: noEdits, replaces };
+    expect(failureOf(() => store.addQuestion(id, anew))).toMatchObject({ reason: 'disk-full' });
     expect(store.get(id)).toMatchObject({ messages: 2 + written });
     // Deleting makes room.
     store.remove(id);

@@ -53,7 +53,7 @@ describe('what was deleted', () => {
     const { db, store } = opened(test);
     const { id, question } = converse(store, 'a first try', 'x');
     const gone = pieces(db, 'SELECT sealed FROM message UNION ALL SELECT sealed FROM receipt');
-    store.replaceFrom(id, question);
+    store.addQuestion(id, { text: 'a second try', marks: [], edits: noEdits, replaces: question });
     expect(gone).toHaveLength(3);
     expect(gone.some((piece) => bytesOf(test).includes(piece))).toBe(false);
     store.close();

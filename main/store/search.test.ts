@@ -65,9 +65,8 @@ describe('search', () => {
     expect([await texts(store, 'penguin'), await texts(store, 'albatross')]).toEqual([[], ['albatross']]);
     store.rename(id, 'Seabirds');
     expect(await texts(store, 'seabird')).toEqual(['Seabirds']);
-    store.replaceFrom(id, question);
+    store.addQuestion(id, { text: 'pelican', marks: [], edits: noEdits, replaces: question });
     expect([await texts(store, 'walrus'), await texts(store, 'albatross')]).toEqual([[], []]);
-    store.addQuestion(id, { text: 'pelican', marks: [], edits: noEdits });
     expect(await texts(store, 'pelican')).toEqual(['pelican']);
     store.remove(id);
     expect(await texts(store, 'pelican')).toEqual([]);

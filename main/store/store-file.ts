@@ -57,6 +57,35 @@ export function openStoreFile(file: string, databaseKey: Uint8Array): OpenFile {
   });
 }
 
+/** What can be said of the file without its key. */
+export interface StoreFacts {
+  readonly conversations: number;
+  readonly messages: number;
+  /** Of the file. */
+  readonly bytes: number;
+}
+
+/**
+ * Checks the file's structure, and changes nothing. `undefined` where there is none yet.
+ * @throws Failure `profile-in-use`, `data-damaged`
+ */
+export function inspectStoreFile(file: string): StoreFacts | undefined {
+  return guard(file, () => {
+    if (!existsSync(file)) return undefined;
+    const { size } = statSync(file);
+    if (size === 0) throw StoreProblem.damaged(file, 'it is empty');
+    const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+    try {
+      lock(db);
+      checkFormat(db, file);
+      const count = (table: string) => Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
+      return { conversations: count('conversation'), messages: count('message'), bytes: size };
+    } finally {
+      db.close();
+    }
+  });
+}
+
 /** The same tables under a random key, gone with the process. */
 export function openStoreInMemory(): OpenFile {
   const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });

@@ -51,9 +51,8 @@ describe('Store', () => {
     const store = test.open();
     const { id, question } = converse(store, 'The first question', 'one');
     store.addQuestion(id, { text: 'second', marks: [], edits: noEdits });
-    store.replaceFrom(id, question);
-    expect(store.get(id)).toMatchObject({ messages: 0, items: [] });
-    store.addQuestion(id, { text: 'Another beginning', marks: [], edits: noEdits });
+    store.addQuestion(id, { text: 'Another beginning', marks: [], edits: noEdits, replaces: question });
+    expect(store.get(id)).toMatchObject({ messages: 1 });
     expect(test.open().get(id)).toMatchObject({
       title: 'Another beginning',
       messages: 1,
@@ -65,8 +64,7 @@ describe('Store', () => {
     const store = testStore().open();
     const { id, question } = converse(store, 'The first question', 'one');
     store.rename(id, 'Mine');
-    store.replaceFrom(id, question);
-    store.addQuestion(id, { text: 'Another beginning', marks: [], edits: noEdits });
+    store.addQuestion(id, { text: 'Another beginning', marks: [], edits: noEdits, replaces: question });
     expect(store.get(id).title).toBe('Mine');
   });
 

@@ -32,6 +32,8 @@ export interface NewQuestion {
   readonly text: string;
   readonly marks: Question['marks'];
   readonly edits: Edits;
+  /** The message that it takes the place of: that one and all that follow it go in the same write. */
+  readonly replaces?: string | null;
 }
 
 export interface FinishedAnswer {
@@ -151,12 +153,16 @@ export class Store {
     return this.#changed(id);
   }
 
-  addQuestion(conversation: string, { text, marks, edits }: NewQuestion): Question {
-    const { record } = this.#find(conversation);
-    const time = this.#now();
-    const question: MessageRecord = { role: 'user', time, text, marks, edits };
-    const id = this.#add(conversation, question, record.title === '' ? titleOf(text) : record.title);
-    return { ...question, id };
+  /** @throws Failure `not-found` for a message to replace that is not there */
+  addQuestion(conversation: string, { text, marks, edits, replaces = null }: NewQuestion): Question {
+    const known = this.#find(conversation);
+    const question: MessageRecord = { role: 'user', time: this.#now(), text, marks, edits };
+    const first = replaces === null ? undefined : this.#message(known, conversation, replaces);
+    // A title that came from the first question goes with it.
+    const own = known.record.title;
+    const titled = first?.position === 0 && first.record !== undefined && own === titleOf(first.record.text);
+    const title = titled || own === '' ? titleOf(text) : own;
+    return { ...question, id: this.#add(conversation, question, title, first?.position) };
   }
 
   /** An answer with state `interrupted` and no text: what is on disk if the process ends before it is finished. */
@@ -186,23 +192,6 @@ export class Store {
     this.#index.put({ conversation, message: answer }, text);
     this.#changed(conversation);
     return { ...changed, id: answer, record };
-  }
-
-  /** Removes a message and all that follow it, for asking anew. The question to ask comes by `addQuestion`. */
-  replaceFrom(conversation: string, message: string): void {
-    const known = this.#find(conversation);
-    const first = this.#message(known, conversation, message);
-    const removed = known.shelf.messages(conversation).filter(({ position }) => position >= first.position);
-    // A title that came from the question goes with it.
-    const titled = first.record !== undefined && known.record.title === titleOf(first.record.text);
-    const title = first.position === 0 && titled ? '' : known.record.title;
-    this.#write(conversation, { ...known.record, title, changed: this.#now() }, () =>
-      known.shelf.removeMessagesFrom(conversation, first.position),
-    );
-    known.messages -= removed.length;
-    for (const { id } of removed) this.#index.remove({ conversation, message: id });
-    known.shelf.purge();
-    this.#changed(conversation);
   }
 
   rename(conversation: string, title: string): Summary {
@@ -388,22 +377,28 @@ export class Store {
     return (id !== null && this.#known.has(id)) || (source !== null && this.#sources.has(source));
   }
 
-  #add(conversation: string, record: MessageRecord, title: string): string {
+  /** @param from the position from which on messages go. */
+  #add(conversation: string, record: MessageRecord, title: string, from = Infinity): string {
     const known = this.#find(conversation);
-    if (known.messages >= mostMessages) {
+    const { shelf } = known;
+    const removed =
+      from === Infinity ? [] : shelf.messages(conversation).filter(({ position }) => position >= from);
+    if (known.messages - removed.length >= mostMessages) {
       throw new Failure('usage', 'This conversation is full. Nothing was sent.', {
         next: 'Begin a new one.',
       });
     }
     const id = randomUUID();
-    const { shelf } = known;
     const titled = title !== known.record.title;
-    this.#write(conversation, { ...known.record, title, changed: record.time }, () =>
-      shelf.putMessage(conversation, id, shelf.nextPosition(conversation), record),
-    );
-    known.messages += 1;
+    this.#write(conversation, { ...known.record, title, changed: record.time }, () => {
+      if (removed.length > 0) shelf.removeMessagesFrom(conversation, from);
+      shelf.putMessage(conversation, id, shelf.nextPosition(conversation), record);
+    });
+    known.messages += 1 - removed.length;
+    for (const gone of removed) this.#index.remove({ conversation, message: gone.id });
     this.#index.put({ conversation, message: id }, record.text);
     if (titled) this.#index.put({ conversation, message: null }, title);
+    if (removed.length > 0) shelf.purge();
     this.#changed(conversation);
     return id;
   }

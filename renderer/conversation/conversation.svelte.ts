@@ -6,7 +6,7 @@ import type { Failure } from '../../app/failure/failure.ts';
 import { api } from '../bridge/api.ts';
 import type { DraftState, Question } from '../composer/draft.svelte.ts';
 import { drafts } from '../composer/drafts.svelte.ts';
-import { failureFrom } from '../state/failures.svelte.ts';
+import { failureFrom, failures } from '../state/failures.svelte.ts';
 import { history } from '../state/history.svelte.ts';
 import { route } from '../state/route.svelte.ts';
 import { answers } from './answers.svelte.ts';
@@ -21,8 +21,8 @@ export class ConversationState {
   #loading = $state(false);
   /** The answer that a new conversation waits for, before it has an id. */
   #first = $state<string | null>(null);
-  /** What failed outside an answer: asking again. */
-  #trouble = $state.raw<{ failure: Failure; retry: () => void } | null>(null);
+  /** What failed outside an answer: asking again, or a question that was not accepted and is in the prompt again. */
+  #trouble = $state.raw<{ failure: Failure; retry: (() => void) | null } | null>(null);
   #asked = 0;
   readonly #answer = $derived.by((): RunningAnswer | null => {
     if (this.#id !== null) return answers.of(this.#id) ?? null;
@@ -42,7 +42,7 @@ export class ConversationState {
   get failure(): Failure | null {
     return this.#failure;
   }
-  get trouble(): { readonly failure: Failure; readonly retry: () => void } | null {
+  get trouble(): { readonly failure: Failure; readonly retry: (() => void) | null } | null {
     return this.#trouble;
   }
   get answer(): RunningAnswer | null {
@@ -208,11 +208,15 @@ export class ConversationState {
   }
 
   #ended(running: RunningAnswer, undo: ((failure: Failure) => boolean) | undefined): void {
-    if (running.failure && running.question === null) {
-      const given = undo?.(running.failure) ?? false;
-      if (running.failure.code === 'cancelled' || (given && running.failure.reason === 'plan-changed')) {
-        answers.forget(running);
-      }
+    const { failure } = running;
+    if (failure && running.question === null) {
+      const given = undo?.(failure) ?? false;
+      const silent = failure.code === 'cancelled' || failure.reason === 'plan-changed';
+      if (given || failure.code === 'cancelled') answers.forget(running);
+      if (!given || silent) return;
+      // Send is how it is tried once more.
+      if (running.draft.conversation === this.#id) this.#trouble = { failure, retry: null };
+      else failures.show(failure);
       return;
     }
     if (running.conversation !== this.#id) {

@@ -25,6 +25,7 @@ import type { Benchmark } from './row.ts';
 import { constant, row } from './row.ts';
 
 const page = join(import.meta.dirname, '..', '..', 'dist', 'renderer');
+const settleSeconds = 10;
 const idleSeconds = 10;
 const keysPerRun = 40;
 
@@ -165,8 +166,8 @@ const paragraphs = [
 
 /** Milliseconds of each key that completes or breaks a card number behind 2,000 characters. */
 async function keyToMark(open: Page): Promise<number[]> {
-  const sentence = 'The ward called about the report, and nothing came of it until the afternoon. ';
-  const text = `${sentence.repeat(26).slice(0, 1975)} card 4111 1111 1111 111`;
+  const sentence = 'The ward wrote about the report, and nothing came of it until the afternoon. ';
+  const text = `${sentence.repeat(26).slice(0, 1975)} paid 4111 1111 1111 111`;
   const field = open.getByRole('textbox', { name: 'Your prompt' });
   await field.fill(text);
   await field.press('Control+End');
@@ -233,7 +234,7 @@ async function idleLoad(browser: Browser, host: Host): Promise<IdleLoad> {
   const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
   const own = [host.child.pid ?? 0, ...descendants(host.child.pid ?? 0)];
   const all = [...own, ...pages];
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, settleSeconds * 1000));
   const before = all.reduce((sum, pid) => sum + cpuTicks(pid), 0);
   await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000));
   const ticks = all.reduce((sum, pid) => sum + cpuTicks(pid), 0) - before;

@@ -57,6 +57,8 @@ export interface App {
   /** The same without axe, where the page is one that it has just looked through. */
   picture(name: string, on?: Page): Promise<void>;
   restartHost(): Promise<void>;
+  /** The host ends as in a crash; `restartHost` starts another one. */
+  killHost(): Promise<void>;
   problems(): readonly string[];
   close(): Promise<void>;
 }
@@ -136,6 +138,10 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       host = await begin();
       found.allow(host.origin);
       await page.goto(host.pageAddress(options.path));
+    },
+    async killHost() {
+      found.ended(host.origin);
+      await host.kill();
     },
     problems: () => found.all(),
     async close() {

@@ -41,6 +41,8 @@ export interface Host {
   /** With the token of this run. */
   pageAddress(path?: string): string;
   stop(): Promise<void>;
+  /** As a crash would end it. */
+  kill(): Promise<void>;
 }
 
 export interface HostOptions {
@@ -72,14 +74,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
     origin,
     output: () => output,
     pageAddress: (path = '') => `${origin}/${path}#token=${token}`,
-    stop: () => stop(child),
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
   };
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  child.kill(signal);
   const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await ended;
   clearTimeout(late);

@@ -13,8 +13,9 @@ export function watchForProblems(context: BrowserContext): Problems {
   const problems: string[] = [];
   const origins = new Set<string>();
   const ended = new Set<string>();
-  const isRefused = (text: string) =>
-    text.includes('ERR_CONNECTION_REFUSED') && [...ended].some((host) => text.includes(host));
+  // Reset where it was reached in the moment of its end.
+  const isUnreachable = (text: string) =>
+    /ERR_CONNECTION_(?:REFUSED|RESET)/.test(text) && [...ended].some((host) => text.includes(host));
   const isOwn = (address: string) => {
     const { protocol, origin, host } = new URL(address);
     if (protocol === 'blob:' || protocol === 'data:') return true;
@@ -22,7 +23,7 @@ export function watchForProblems(context: BrowserContext): Problems {
   };
   const watch = (page: Page) => {
     page.on('console', (message) => {
-      if ((message.type() === 'error' || message.type() === 'warning') && !isRefused(message.text())) {
+      if ((message.type() === 'error' || message.type() === 'warning') && !isUnreachable(message.text())) {
         problems.push(`console ${message.type()}: ${message.text()}`);
       }
     });

@@ -132,6 +132,8 @@ test('edit and send again replaces what followed; answer again keeps the questio
   await passFirstRun(page);
   await ask(page, 'Book a table for anna.weber@mail.net.');
   await page.getByRole('button', { name: 'Answer again' }).click();
+  // The answer that it replaces goes first.
+  await expect.poll(() => receipts(page).count(), { interval: 20 }).toBe(0);
   await expect.poll(() => receipts(page).count(), { timeout: 60_000 }).toBe(1);
   await page.getByRole('button', { name: 'Edit and send again' }).click();
   await write(page, 'Book a taxi for anna.weber@mail.net.');

@@ -84,7 +84,7 @@ export const failures = {
   'answer-running-next': 'Das Ende abwarten oder die Antwort anhalten.',
 
   'server-unreachable': 'Der Server antwortet nicht',
-  'server-unreachable-what': 'Es wurde nichts gesendet. Der Text ist noch da.',
+  'server-unreachable-what': 'Es wurde nichts gesendet, und nichts ging verloren.',
   'server-unreachable-next': 'Netz und Server prüfen und erneut versuchen.',
 
   'server-lost': 'Der Server ist mitten in der Antwort ausgefallen',
@@ -126,7 +126,20 @@ export const failures = {
   'pack-damaged': 'Die Dateien des Modells sind beschädigt',
   'pack-damaged-what':
     'Ihre Prüfsummen stimmen nicht; das Modell wurde nicht benutzt. Es wurde nichts gesendet.',
-  'pack-damaged-next': 'Das Modell neu installieren.',
+  'pack-damaged-next': 'Das Modell entfernen und neu installieren, oder ein anderes wählen.',
+
+  'pack-refused': 'Das Modell wurde nicht installiert',
+  'pack-refused-what':
+    'Seine Dateien sind beschädigt: Ihre Prüfsummen stimmen nicht. Auf diesem Gerät wurde nichts geändert.',
+  'pack-refused-next': 'Die Dateien dort neu holen, wo sie herkamen, und erneut versuchen.',
+
+  'pack-taken': 'Ein Modell dieses Namens ist schon installiert',
+  'pack-taken-what': 'Es wurde nicht verändert.',
+  'pack-taken-next': 'Es zuerst entfernen, falls dieses an seine Stelle soll.',
+
+  'transfer-lost': 'Die Übertragung ist abgebrochen',
+  'transfer-lost-what': 'Der Server ist ausgefallen. Was ankam, bleibt.',
+  'transfer-lost-next': 'Fortsetzen, sobald er wieder da ist.',
 
   'disk-full': 'Der Datenträger ist voll',
   'disk-full-what':

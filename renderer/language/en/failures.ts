@@ -79,7 +79,7 @@ export const failures = {
   'answer-running-next': 'Wait for its end, or stop it.',
 
   'server-unreachable': 'The server does not answer',
-  'server-unreachable-what': 'Nothing was sent. The prompt is still there.',
+  'server-unreachable-what': 'Nothing was sent, and nothing was lost.',
   'server-unreachable-next': 'Check the network and the server, and try again.',
 
   'server-lost': 'The server went away in mid-answer',
@@ -119,7 +119,20 @@ export const failures = {
 
   'pack-damaged': 'The model’s files are damaged',
   'pack-damaged-what': 'Their hashes do not match, so the model was not used. Nothing was sent.',
-  'pack-damaged-next': 'Install the model again.',
+  'pack-damaged-next': 'Remove it and install it again, or choose another model.',
+
+  'pack-refused': 'The model was not installed',
+  'pack-refused-what':
+    'Its files are damaged: their hashes do not match. Nothing on this machine was changed.',
+  'pack-refused-next': 'Get the files anew from where they came, and try again.',
+
+  'pack-taken': 'A model of that name is installed already',
+  'pack-taken-what': 'It was left as it is.',
+  'pack-taken-next': 'Remove it first, if this one should take its place.',
+
+  'transfer-lost': 'The transfer broke off',
+  'transfer-lost-what': 'The server went away. What arrived is kept.',
+  'transfer-lost-next': 'Go on when it is back.',
 
   'disk-full': 'The disk is full',
   'disk-full-what': 'The last change could not be stored. What was stored before is unharmed.',

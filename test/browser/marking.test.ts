@@ -1,0 +1,150 @@
+/** Marks as one writes: while the reader hangs, while an input method composes, and for words that are always or never marked. */
+import { expect, test } from 'vitest';
+import type { Page, Worker } from 'playwright-core';
+import { openApp } from './app.ts';
+import {
+  ask,
+  goTo,
+  passFirstRun,
+  planLine,
+  privatePrompt,
+  promptField,
+  receipts,
+  send,
+  write,
+} from './steps.ts';
+
+test('what looks for sensitive words hangs or ends: nothing is sent, the user is told, and a fresh one reads', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  await write(page, 'Write a letter.');
+  await promptField(page).fill('');
+
+  inReader(page, () => {
+    for (;;);
+  });
+  await promptField(page).click();
+  await page.keyboard.insertText(privatePrompt);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Checking' }).waitFor();
+  await app.picture('detecting');
+  await page.getByText('The prompt was not checked for sensitive words').waitFor();
+  expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
+  await app.look('not-checked');
+  // Enter means to check again here, not to send what comes of it.
+  await promptField(page).press('Enter');
+  await page.getByRole('button', { name: '2 marked words' }).waitFor();
+  await planLine(page).waitFor();
+
+  await inReader(page, () => {
+    close();
+  }).waitForEvent('close');
+  await page.keyboard.insertText(' Call +49 30 23125 042.');
+  await page.getByText('The prompt was not checked for sensitive words').waitFor();
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await page.getByRole('button', { name: '3 marked words' }).waitFor();
+  await page.getByText('Conversations appear here.').waitFor();
+  await send(page);
+  await receipts(page).first().waitFor({ timeout: 60_000 });
+}, 300_000);
+
+test('a word is marked always, another one never, from its own menu; the settings list both and take them back', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  const prompt = 'Tell Halden to write to anna.weber@mail.net.';
+  await write(page, prompt);
+  await select(page, prompt.indexOf('Halden'), 'Halden'.length);
+  await page.keyboard.press('Control+m');
+  await page.getByRole('button', { name: '2 marked words' }).click();
+  await marked(page, /^Halden/).click();
+  await app.look('mark-menu');
+  await page.getByRole('button', { name: 'Always mark' }).click();
+  await page.getByText('Marked from now on, wherever it stands.').first().waitFor();
+  await marked(page, /^anna.weber@mail.net/).click();
+  await page.getByRole('button', { name: 'Never mark' }).click();
+  await page.getByText('Settings, Detection lists such words.').first().waitFor();
+  await page.getByRole('button', { name: '1 marked word' }).waitFor();
+
+  const next = 'Halden has lost what anna.weber@mail.net sent.';
+  await ask(page, next);
+  await expect.poll(() => page.locator('.question').last().innerText()).toContain('Halden');
+  await write(page, next);
+  await page.getByRole('button', { name: '1 marked word' }).click();
+  await marked(page, /^Halden/).waitFor();
+  expect(await marked(page, /^anna.weber@mail.net/).count()).toBe(0);
+
+  await goTo(page, '/settings/detection');
+  await page.getByRole('button', { name: 'Remove Halden' }).scrollIntoViewIfNeeded();
+  await app.picture('always-never-settings');
+  await page.getByRole('button', { name: 'Remove Halden' }).click();
+  await page.getByRole('button', { name: 'Remove anna.weber@mail.net' }).click();
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  await write(page, next);
+  await page.getByRole('button', { name: '1 marked word' }).click();
+  await marked(page, /^anna.weber@mail.net/).waitFor();
+  expect(await marked(page, /^Halden/).count()).toBe(0);
+}, 300_000);
+
+test('an input method composes inside a marked word: caret and composition stay, and the marks follow at its end', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  const prompt = 'Ask Mira Halden about DE89 3704 0044 0532 0130 00 today.';
+  await write(page, prompt);
+  await select(page, prompt.indexOf('Mira'), 'Mira Halden'.length);
+  await page.keyboard.press('Control+m');
+  await page.getByRole('button', { name: '2 marked words' }).click();
+  const at = prompt.indexOf('ra Halden');
+  await select(page, at, 0);
+  const devtools = await app.context.newCDPSession(page);
+  for (const text of ['ん', 'んな', 'んなの']) {
+    const caret = { selectionStart: text.length, selectionEnd: text.length };
+    await devtools.send('Input.imeSetComposition', { text, ...caret });
+    // Long enough for marks and plan to come in between.
+    await page.waitForTimeout(400);
+    expect(await field(page)).toEqual({
+      value: `${prompt.slice(0, at)}${text}${prompt.slice(at)}`,
+      caret: at + text.length,
+    });
+  }
+  await devtools.send('Input.insertText', { text: '奈野' });
+  const composed = `${prompt.slice(0, at)}奈野${prompt.slice(at)}`;
+  await expect.poll(() => field(page)).toEqual({ value: composed, caret: at + 2 });
+  await marked(page, /^Mi奈野ra Halden/).waitFor();
+  await marked(page, /^DE89 3704 0044 0532 0130 00/).waitFor();
+  await planLine(page).waitFor();
+  expect(await page.getByRole('button', { name: '2 marked words' }).count()).toBe(1);
+  await app.look('composed');
+}, 300_000);
+
+/** Runs what does not return in the worker that looks for sensitive words. */
+function inReader(page: Page, work: () => void): Worker {
+  const reader = page.workers().findLast((worker) => worker.url().includes('detect'));
+  if (!reader) throw new Error('the page has no worker for detection');
+  reader.evaluate(work).catch(() => undefined);
+  return reader;
+}
+
+/** A word in the list of what is marked, which must be open. */
+function marked(page: Page, word: RegExp) {
+  return page.getByRole('region', { name: /marked word/ }).getByRole('button', { name: word });
+}
+
+async function select(page: Page, start: number, length: number): Promise<void> {
+  await promptField(page).evaluate(
+    (area: HTMLTextAreaElement, [from, to]) => {
+      area.focus();
+      area.setSelectionRange(from, to);
+    },
+    [start, start + length] as const,
+  );
+}
+
+function field(page: Page) {
+  return promptField(page).evaluate((area: HTMLTextAreaElement) => ({
+    value: area.value,
+    caret: area.selectionEnd,
+  }));
+}

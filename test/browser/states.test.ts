@@ -1,0 +1,155 @@
+/** What may go wrong around a question: the host is gone, the token is refused, the plan is another one, the disk is full. */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { serverBinary } from '../../main/services/bundled-server.ts';
+import { mayMount, mountSmallDisk } from '../disk/small-disk.ts';
+import { defaultPack } from '../end-to-end/sotto.ts';
+import { startServer } from '../interop/sotto-server.ts';
+import { openApp, temporaryHome } from './app.ts';
+import {
+  addServer,
+  ask,
+  goTo,
+  passFirstRun,
+  planLine,
+  privatePrompt,
+  promptField,
+  receipts,
+  send,
+  write,
+} from './steps.ts';
+
+test('the host is gone: the page says so, keeps what is written, sends nothing, and a new start has everything', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  await ask(page, 'Write to anna.weber@mail.net that I am late.');
+  await write(page, privatePrompt);
+  await app.killHost();
+  await page.getByRole('alert').getByText('Reconnecting to Sotto on this machine').waitFor();
+  await app.look('offline');
+  // Words are looked for in the page itself, and go on being marked.
+  await promptField(page).press('End');
+  await page.keyboard.type(' Or call +49 30 23125 042.');
+  await page.getByRole('button', { name: '3 marked words' }).waitFor();
+  await promptField(page).press('Enter');
+  await page.getByText('This window lost its connection to Sotto').first().waitFor();
+  await app.picture('offline-not-sent');
+  expect(await promptField(page).inputValue()).toBe(`${privatePrompt} Or call +49 30 23125 042.`);
+  expect(await receipts(page).count()).toBe(1);
+
+  await app.restartHost();
+  await page.getByText('Write to anna.weber@mail.net that I am late.').first().click({ timeout: 60_000 });
+  await receipts(page).first().waitFor();
+  expect(await page.getByText('Please write a short note').count()).toBe(0);
+}, 300_000);
+
+test('a token is refused: when the server is added, and when the provider takes it back; another one mends it', async () => {
+  const data = await temporary();
+  const tokens = join(data, 'tokens.json');
+  const account = (...args: string[]) =>
+    execFileSync(serverBinary(), ['token', ...args, '--tokens', tokens], { encoding: 'utf8' }).trim();
+  const token = account('add', 'ward');
+  const server = await startServer({ pack: defaultPack, dataDir: data, tokens });
+  onTestFinished(() => server.kill());
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+
+  await goTo(page, '/settings/servers');
+  await page.getByRole('button', { name: 'Add a server' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Where is the server?').fill(server.address);
+  await dialog.getByLabel('Token, if the provider gave you one').fill('not-the-token');
+  await dialog.getByRole('button', { name: 'Look at the server' }).click();
+  await dialog.getByText('The server refuses the token').waitFor({ timeout: 30_000 });
+  await app.look('token-refused-adding');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await addServer(app, { address: server.address, token, name: 'The clinic', identity: server.identity });
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  await ask(page, 'Call +49 30 23125 042 for me.');
+
+  account('remove', 'ward');
+  await write(page, 'Call +49 30 23125 043 for me.');
+  await send(page);
+  await page.getByText('The server refuses the token').first().waitFor({ timeout: 60_000 });
+  await page.getByText('The clinic refuses the token').first().waitFor();
+  await app.look('token-refused');
+  const renewed = account('add', 'ward');
+  await page.getByRole('button', { name: 'Enter a token' }).first().click();
+  await app.look('token');
+  await page.getByRole('dialog').getByLabel('Token').fill(renewed);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('The clinic refuses the token').first().waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Try again' }).first().click();
+  await expect.poll(() => receipts(page).count(), { timeout: 60_000 }).toBe(2);
+  expect(await page.getByText('The server refuses the token').count()).toBe(0);
+}, 300_000);
+
+test('the plan becomes another one before it is executed: the user is told, and nothing is sent by the old one', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  await write(page, privatePrompt);
+  await planLine(page).getByText('stay here').waitFor();
+  const other = await app.open('');
+  await goTo(other, '/settings/privacy');
+  await other.getByRole('radio', { name: 'Everything' }).waitFor();
+
+  // The first page is too busy to hear of the change before Enter is pressed in it, as on a slow machine.
+  const busy = page.evaluate((ms) => {
+    const until = performance.now() + ms;
+    while (performance.now() < until);
+  }, 6000);
+  await other.getByRole('radio', { name: 'Everything' }).check();
+  await goTo(other, '/');
+  await other.getByRole('button', { name: 'Everything' }).waitFor();
+  await page.keyboard.press('Enter');
+  await busy;
+  await page.getByText('The plan has changed').first().waitFor();
+  await app.look('plan-changed');
+  expect(await promptField(page).inputValue()).toBe(privatePrompt);
+  await page.getByText('Conversations appear here.').waitFor();
+  expect(await planLine(page).innerText()).not.toMatch(/stay here/);
+
+  await send(page);
+  await receipts(page).first().waitFor({ timeout: 60_000 });
+}, 300_000);
+
+test.skipIf(!mayMount)(
+  'the disk is full: the question is refused or answered, nothing is lost, and with room all goes on',
+  async () => {
+    const home = await temporaryHome();
+    const disk = mountSmallDisk(home, 64 << 20);
+    onTestFinished(() => disk.unmount());
+    const app = await openApp({ home });
+    const { page } = app;
+    await passFirstRun(page);
+    await ask(page, 'Write to anna.weber@mail.net that I am late.');
+    const giveBack = disk.fill();
+    await write(page, privatePrompt);
+    await send(page);
+    await page.getByText('The disk is full').first().waitFor({ timeout: 60_000 });
+    await app.look('disk-full');
+    // The question is in the prompt again, and nowhere else.
+    expect(await promptField(page).inputValue()).toBe(privatePrompt);
+    expect(await page.locator('.question').count()).toBe(1);
+
+    giveBack();
+    await send(page);
+    await expect.poll(() => receipts(page).count(), { timeout: 60_000 }).toBe(2);
+    await app.restartHost();
+    await page.getByText('Write to anna.weber@mail.net that I am late.').first().click({ timeout: 60_000 });
+    await expect.poll(() => receipts(page).count()).toBe(2);
+  },
+  300_000,
+);
+
+async function temporary(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'sotto-states-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
