@@ -1,4 +1,5 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -6,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 export default defineConfig(({ mode }) => ({
   root: import.meta.dirname,
   base: './',
-  plugins: [svelte(), ...(mode === 'fixture' ? [inMemory()] : [])],
+  plugins: [svelte(), detectorFiles(), ...(mode === 'fixture' ? [inMemory()] : [])],
   worker: { format: 'es' },
   build: {
     outDir: join(import.meta.dirname, '..', 'dist', mode === 'fixture' ? 'fixture' : 'renderer'),
@@ -23,6 +24,23 @@ export default defineConfig(({ mode }) => ({
     },
   },
 }));
+
+/** The model of detection beside the pages, under names that the services' process knows too. */
+function detectorFiles(): Plugin {
+  const folder = join(import.meta.dirname, '..', 'app', 'detect', 'weights');
+  return {
+    name: 'detector',
+    generateBundle() {
+      for (const name of ['detector.onnx', 'detector.json', 'vocabulary.txt']) {
+        this.emitFile({
+          type: 'asset',
+          fileName: `detector/${name}`,
+          source: readFileSync(join(folder, name)),
+        });
+      }
+    },
+  };
+}
 
 /**
  * `--mode fixture` puts the contract in memory in place of the port. No import leads to it, so no build for use can

@@ -18,6 +18,7 @@ const suites = [
   { name: 'rules', run: () => vitest(['test/rules']) },
   { name: 'numerics', run: () => vitest(['test/numerics']) },
   { name: 'gpt2-attention', run: () => vitest(['test/gpt2-attention']) },
+  { name: 'detector', run: () => vitest(['test/detector']) },
   { name: 'keychain', run: () => vitest(['test/keychain']) },
   { name: 'interop', run: () => vitest(['test/interop']) },
   { name: 'contract', run: () => vitest(['test/contract']) },

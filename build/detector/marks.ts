@@ -64,9 +64,7 @@ function overlaps([a, b]: Range, [c, d]: Range): boolean {
 }
 
 export function sum(a: Counts | undefined, b: Counts): Counts {
-  return a
-    ? { right: a.right + b.right, wrong: a.wrong + b.wrong, missed: a.missed + b.missed }
-    : b;
+  return a ? { right: a.right + b.right, wrong: a.wrong + b.wrong, missed: a.missed + b.missed } : b;
 }
 
 /** F with recall `beta` times as important as precision. */

@@ -49,7 +49,7 @@ async function demo(prompt: string | undefined): Promise<void> {
   const profile = openProfile();
   const pack = await openPack(packPlaces(profile).defaultPack, signal);
   const model = await loadModel(pack, { signal });
-  const prepared = prepareQuestion(pack, model.tokenizer, {
+  const prepared = await prepareQuestion(pack, model.tokenizer, {
     text: prompt ?? builtIn.text,
     words: prompt === undefined ? builtIn.words : [],
     policy: 'exact',

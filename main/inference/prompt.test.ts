@@ -24,13 +24,18 @@ const textOf = (ids: readonly number[]) =>
   new TextDecoder().decode(Uint8Array.from(ids.flatMap((id) => [...tokenizer.bytes(id)])));
 const question = (text: string, secret = ''): EarlierMessage => {
   const start = secret === '' ? -1 : text.indexOf(secret);
-  return { role: 'user', text, spans: start < 0 ? [] : [{ start, end: start + secret.length }] };
+  const spans = start < 0 ? [] : [{ start, end: start + secret.length }];
+  return { role: 'user', text, spans: () => Promise.resolve(spans) };
 };
-const answered = (text: string): EarlierMessage => ({ role: 'assistant', text, spans: [] });
+const answered = (text: string): EarlierMessage => ({
+  role: 'assistant',
+  text,
+  spans: () => Promise.resolve([]),
+});
 
-function planOf(earlier: readonly EarlierMessage[], prompt: string, policy: Policy) {
+async function planOf(earlier: readonly EarlierMessage[], prompt: string, policy: Policy) {
   const { tokens, spans } = encodeConversation(tokenizer, facts, { earlier, prompt, room: lots });
-  return makePlan({ tokens, spans, policy, model, maxNewTokens: 4 });
+  return makePlan({ tokens, spans: await spans(), policy, model, maxNewTokens: 4 });
 }
 
 describe('a conversation as the model reads it', () => {
@@ -49,13 +54,15 @@ describe('a conversation as the model reads it', () => {
     expect(messagesLeftOut).toBe(0);
   });
 
-  it("keeps the prompt's own offsets, and gives each earlier message a range beyond it", () => {
+  it("keeps the prompt's own offsets, and gives each earlier message a range beyond it", async () => {
     const prompt = 'tell Ana';
-    const { tokens, spans } = encodeConversation(tokenizer, facts, {
+    const made = encodeConversation(tokenizer, facts, {
       earlier: [question('I am Bo.', 'Bo'), answered('Hi Bo')],
       prompt,
       room: lots,
     });
+    const { tokens } = made;
+    const spans = await made.spans();
     const own = tokens.filter(({ text }) => text !== null && text.start < prompt.length);
     expect(textOf(own.map(({ id }) => id))).toBe(prompt);
     expect(own).toEqual(tokenizer.encode(prompt));
@@ -70,7 +77,7 @@ describe('a conversation as the model reads it', () => {
     expect([inSpan(0), inSpan(1)]).toEqual(['Bo', 'Hi Bo']);
   });
 
-  it('is the prompt alone without earlier messages, or for a pack that continues text', () => {
+  it('is the prompt alone without earlier messages, or for a pack that continues text', async () => {
     const alone = encodeConversation(tokenizer, facts, { earlier: [], prompt: 'at', room: lots });
     expect(alone.tokens).toEqual(encodePrompt(tokenizer, facts, 'at'));
     const earlier = [question('hat'), answered('cat')];
@@ -79,12 +86,8 @@ describe('a conversation as the model reads it', () => {
       { ...facts, turn: null },
       { earlier, prompt: 'at', room: lots },
     );
-    expect(plain).toEqual({
-      tokens: tokenizer.encode('at'),
-      spans: [],
-      earlierTokens: 0,
-      messagesLeftOut: 2,
-    });
+    expect(plain).toMatchObject({ tokens: tokenizer.encode('at'), earlierTokens: 0, messagesLeftOut: 2 });
+    expect(await plain.spans()).toEqual([]);
   });
 
   it('leaves out the oldest messages whole, never an answer without its question', () => {
@@ -130,35 +133,42 @@ describe('earlier turns and what stays here in clear', () => {
     answered('It sat.'),
   ];
 
-  it('no clear row changes with a secret of an earlier question or with an earlier answer', () => {
-    fc.assert(
-      fc.property(word, word, word, word, fc.constantFrom(...policies), (s1, s2, a1, a2, policy) => {
-        // Of equal length in tokens: the words are of letters that no merge takes.
-        const one = planOf(conversation(s1, `Yes, ${a1}.`), 'So where is the cat?', policy);
-        const two = planOf(conversation(s2, `Yes, ${a2}.`), 'So where is the cat?', policy);
-        expect(one.rows.length).toBe(two.rows.length);
-        expect(one.order).toEqual(two.order);
-        expect(one.steps).toEqual(two.steps);
-        for (const [position, row] of one.rows.entries()) {
-          const other = two.rows[position];
-          expect(row.protected).toBe(other?.protected);
-          if (row.protected) continue;
-          expect(row).toEqual(other);
-          // All that a clear row sees is clear, and the same.
-          for (const seen of one.rows) {
-            if (!visible(row, seen)) continue;
-            expect(seen.protected).toBe(false);
-            expect(seen).toEqual(two.rows[seen.position]);
+  it('no clear row changes with a secret of an earlier question or with an earlier answer', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        word,
+        word,
+        word,
+        word,
+        fc.constantFrom(...policies),
+        async (s1, s2, a1, a2, policy) => {
+          // Of equal length in tokens: the words are of letters that no merge takes.
+          const one = await planOf(conversation(s1, `Yes, ${a1}.`), 'So where is the cat?', policy);
+          const two = await planOf(conversation(s2, `Yes, ${a2}.`), 'So where is the cat?', policy);
+          expect(one.rows.length).toBe(two.rows.length);
+          expect(one.order).toEqual(two.order);
+          expect(one.steps).toEqual(two.steps);
+          for (const [position, row] of one.rows.entries()) {
+            const other = two.rows[position];
+            expect(row.protected).toBe(other?.protected);
+            if (row.protected) continue;
+            expect(row).toEqual(other);
+            // All that a clear row sees is clear, and the same.
+            for (const seen of one.rows) {
+              if (!visible(row, seen)) continue;
+              expect(seen.protected).toBe(false);
+              expect(seen).toEqual(two.rows[seen.position]);
+            }
           }
-        }
-      }),
+        },
+      ),
     );
   });
 
-  it('every token of an earlier answer is protected', () => {
+  it('every token of an earlier answer is protected', async () => {
     for (const policy of policies) {
       const answer = 'The cat is 77.';
-      const plan = planOf([question('hat?'), answered(answer)], 'why?', policy);
+      const plan = await planOf([question('hat?'), answered(answer)], 'why?', policy);
       const base = 'why?'.length + 1 + 'hat?'.length + 1;
       const rows = plan.rows.filter(({ text }) => text !== null && text.start >= base);
       expect(textOf(rows.map(({ token }) => token))).toBe(answer);
@@ -166,13 +176,13 @@ describe('earlier turns and what stays here in clear', () => {
     }
   });
 
-  it('exact protects all after the first answer, masked-attention exactly the sensitive ones and the last', () => {
+  it('exact protects all after the first answer, masked-attention exactly the sensitive ones and the last', async () => {
     const earlier = [question('hat?'), answered('cat'), question('at Bo?', 'Bo'), answered('the')];
-    const exact = planOf(earlier, 'why?', 'exact');
+    const exact = await planOf(earlier, 'why?', 'exact');
     const first = exact.rows.findIndex((row) => row.reason === 'sensitive');
     expect(exact.rows.every((row) => row.protected === row.position >= first)).toBe(true);
     expect(first).toBe(2 + tokenizer.encode('hat?').length);
-    const masked = planOf(earlier, 'why?', 'masked-attention');
+    const masked = await planOf(earlier, 'why?', 'masked-attention');
     const secret = masked.rows.filter((row) => row.protected);
     const expected = ['cat', 'Bo', 'the'].flatMap((text) => tokenizer.encode(text).map(({ id }) => id));
     expect(secret.map((row) => row.token)).toEqual([...expected, assistant]);

@@ -9,7 +9,7 @@ export interface EarlierMessage {
   readonly role: 'user' | 'assistant';
   readonly text: string;
   /** Sensitive stretches of a question; asked for only if it fits. Of an answer everything is: it was decrypted on this machine. */
-  readonly spans: readonly TextRange[];
+  spans(): Promise<readonly TextRange[]>;
 }
 
 export interface EncodedConversation {
@@ -17,9 +17,9 @@ export interface EncodedConversation {
   readonly tokens: readonly PromptToken[];
   /**
    * Sensitive stretches of the earlier messages, in the offsets of `tokens`: the prompt has 0 to its length, each
-   * earlier message a range of its own beyond that.
+   * earlier message a range of its own beyond that. @throws what `EarlierMessage.spans` throws.
    */
-  readonly spans: readonly TextRange[];
+  spans(): Promise<readonly TextRange[]>;
   /** Tokens before those of the prompt's turn. */
   readonly earlierTokens: number;
   /** Messages that did not fit; the oldest. */
@@ -69,7 +69,7 @@ export function encodeConversation(
   if (facts.turn === null) {
     return {
       tokens: [...begin, ...body],
-      spans: [],
+      spans: () => Promise.resolve([]),
       earlierTokens: 0,
       messagesLeftOut: earlier.length,
     };
@@ -79,20 +79,24 @@ export function encodeConversation(
   const asked = [user, ...body, assistant];
   const kept = latestThatFit(tokenizer, earlier, room(begin.length + asked.length));
   const before: PromptToken[] = [];
-  const spans: TextRange[] = [];
+  const bases: number[] = [];
   // One unit apart, so that no span of one text touches a token of the next.
   let base = prompt.length + 1;
   for (const { message, tokens } of kept) {
     before.push(message.role === 'user' ? user : assistant);
     before.push(...tokens.map(({ id, text }) => ({ id, text: moved(text, base) })));
-    const sensitive =
-      message.role === 'user' ? message.spans : [{ start: 0, end: message.text.length }].filter(notEmpty);
-    spans.push(...sensitive.map((span) => moved(span, base)));
+    bases.push(base);
     base += message.text.length + 1;
   }
   return {
     tokens: [...begin, ...before, ...asked],
-    spans,
+    async spans() {
+      const sensitive: TextRange[] = [];
+      for (const [at, { message }] of kept.entries()) {
+        for (const span of await sensitiveIn(message)) sensitive.push(moved(span, bases[at] ?? 0));
+      }
+      return sensitive;
+    },
     earlierTokens: before.length,
     messagesLeftOut: earlier.length - kept.length,
   };
@@ -128,6 +132,12 @@ function latestThatFit(
     if (message.role === 'user') whole = kept.length;
   }
   return kept.slice(0, whole).reverse();
+}
+
+async function sensitiveIn(message: EarlierMessage): Promise<readonly TextRange[]> {
+  return message.role === 'user'
+    ? message.spans()
+    : [{ start: 0, end: message.text.length }].filter(notEmpty);
 }
 
 function template(id: number): PromptToken {

@@ -18,8 +18,9 @@ export function createDetectionService(
     void settings.change({ detection: { ...settings.current().detection, ...detection } });
 
   return {
-    check: ({ text, edits, conversation }) =>
-      promised(() => ({ marks: [...drafts.marksOf(text, edits, conversation)] })),
+    check: async ({ text, edits, conversation }) => ({
+      marks: [...(await drafts.marksOf(text, edits, conversation))],
+    }),
     always: ({ text, kind }) =>
       promised(() => {
         const { words, allow } = settings.current().detection;
@@ -29,20 +30,19 @@ export function createDetectionService(
         });
         return {};
       }),
-    never: ({ text, confirmed }) =>
-      promised(() => {
-        const { detection } = settings.current();
-        const { words, allow } = detection;
-        const found = detectMarks(text, detectOptionsOf({ ...detection, words: [], allow: [] }));
-        if (found.some(needsConfirmation) && !confirmed) {
-          throw new Failure('refused', 'This is a proven secret. Nothing was changed.', {
-            next: 'Confirm that it may leave in clear.',
-            reason: 'secret-unconfirmed',
-          });
-        }
-        change({ words: without(words, text), allow: [...without(allow, text), { text, confirmed }] });
-        return {};
-      }),
+    async never({ text, confirmed }) {
+      const options = detectOptionsOf({ ...settings.current().detection, words: [], allow: [] });
+      const found = await detectMarks(text, options);
+      if (found.some(needsConfirmation) && !confirmed) {
+        throw new Failure('refused', 'This is a proven secret. Nothing was changed.', {
+          next: 'Confirm that it may leave in clear.',
+          reason: 'secret-unconfirmed',
+        });
+      }
+      const { words, allow } = settings.current().detection;
+      change({ words: without(words, text), allow: [...without(allow, text), { text, confirmed }] });
+      return {};
+    },
   };
 }
 

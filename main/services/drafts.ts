@@ -10,11 +10,13 @@ import { detectOptionsOf } from '../../app/detect/detect-settings.ts';
 import { createDetector } from '../../app/detect/detect.ts';
 import type { DetectOptions, Detector } from '../../app/detect/detect.ts';
 import { applyEdits, editsFit, entitiesOf, wordsOf } from '../../app/detect/edits.ts';
+import type { Reader } from '../../app/detect/model/reader.ts';
 import type { OwnWord } from '../../app/detect/own-words.ts';
 import type { Mark } from '../../app/detect/span.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import type { Policy } from '../../app/plan/policy.ts';
 import type { TextRange } from '../../app/plan/row.ts';
+import { openDetectionModel } from '../detection/model.ts';
 import type { EarlierMessage } from '../inference/prompt.ts';
 import type { AppContext } from './app-context.ts';
 import type { ModelKeeper, OpenedPack } from './model-keeper.ts';
@@ -33,7 +35,7 @@ export interface PlannedDraft {
 
 export interface Drafts {
   /** The marks of a text with the user's edits, as sending uses them. */
-  marksOf(text: string, edits: Edits, conversation: string | null): readonly Mark[];
+  marksOf(text: string, edits: Edits, conversation: string | null): Promise<readonly Mark[]>;
   /** @throws Failure as `planQuestion`, `ModelKeeper.open`, `ServerDirectory.describe`; `not-found`. */
   plan(draft: Draft, signal: AbortSignal, policy?: Policy): Promise<PlannedDraft>;
 }
@@ -44,9 +46,16 @@ export interface DraftParts {
   readonly context: Pick<AppContext, 'store' | 'settings'>;
   readonly models: ModelKeeper;
   readonly servers: ServerDirectory;
+  /** Another model of detection than the installation's, for tests. */
+  readonly openModel?: () => Promise<Reader>;
 }
 
-export function createDrafts({ context, models, servers }: DraftParts): Drafts {
+export function createDrafts({
+  context,
+  models,
+  servers,
+  openModel = openDetectionModel,
+}: DraftParts): Drafts {
   const detectors = createDetectors();
   /** The defaults while the store is not open: a preview is possible then, sending is not. */
   const settingsNow = () =>
@@ -54,27 +63,30 @@ export function createDrafts({ context, models, servers }: DraftParts): Drafts {
   const detectorFor = (words: readonly OwnWord[]) =>
     detectors(detectOptionsOf(settingsNow().detection, words));
 
-  const marksAfter = (text: string, edits: Edits, questions: readonly Question[]) => {
+  const detected = async (text: string, words: readonly OwnWord[]) =>
+    detectorFor(words).detectWith(await openModel(), text);
+
+  const marksAfter = async (text: string, edits: Edits, questions: readonly Question[]) => {
     if (!editsFit(text, edits)) {
       throw new Failure('usage', 'The edits are those of another text. Nothing was sent.', {
         reason: 'invalid-request',
       });
     }
-    return checked(() =>
-      applyEdits(text, detectorFor(wordsOf(questions)).detect(text), edits, entitiesOf(questions)),
+    return checked(async () =>
+      applyEdits(text, await detected(text, wordsOf(questions)), edits, entitiesOf(questions)),
     );
   };
 
   /** A question's marks as they were when it was asked, and what would be marked today. */
-  const spansOf = (question: Question, before: readonly Question[]): readonly TextRange[] => [
+  const spansOf = async (question: Question, before: readonly Question[]): Promise<readonly TextRange[]> => [
     ...question.marks,
     ...(editsFit(question.text, question.edits)
-      ? marksAfter(question.text, question.edits, before)
-      : checked(() => detectorFor([]).detect(question.text))),
+      ? await marksAfter(question.text, question.edits, before)
+      : await checked(() => detected(question.text, []))),
   ];
 
   return {
-    marksOf(text, edits, conversation) {
+    async marksOf(text, edits, conversation) {
       const items = conversation === null ? [] : context.store.require().get(conversation).items;
       return marksAfter(text, edits, questionsIn(items));
     },
@@ -86,9 +98,9 @@ export function createDrafts({ context, models, servers }: DraftParts): Drafts {
       const opened = await models.open(draft.pack ?? settings.pack, signal);
       const server = await servers.describe(draft.server ?? settings.server);
       checkLength(opened.pack, opened.tokenizer, draft.text);
-      const marks = marksAfter(draft.text, draft.edits, questionsIn(items));
+      const marks = await marksAfter(draft.text, draft.edits, questionsIn(items));
       const { maxTokens } = settings.sampling;
-      const prepared = planQuestion(opened.pack, opened.tokenizer, {
+      const prepared = await planQuestion(opened.pack, opened.tokenizer, {
         text: draft.text,
         policy: policy ?? draft.policy ?? settings.policy,
         marks,
@@ -137,7 +149,7 @@ function questionsIn(items: readonly Message[]): readonly Question[] {
  */
 function earlierMessages(
   items: readonly Message[],
-  spansOf: (question: Question, before: readonly Question[]) => readonly TextRange[],
+  spansOf: (question: Question, before: readonly Question[]) => Promise<readonly TextRange[]>,
 ): readonly EarlierMessage[] {
   const earlier: EarlierMessage[] = [];
   const before: Question[] = [];
@@ -148,13 +160,11 @@ function earlierMessages(
       open = {
         role: 'user',
         text: item.text,
-        get spans() {
-          return spansOf(item, asked);
-        },
+        spans: () => spansOf(item, asked),
       };
       before.push(item);
     } else if (open && item.text !== '' && item.state !== 'discarded') {
-      earlier.push(open, { role: 'assistant', text: item.text, spans: [] });
+      earlier.push(open, { role: 'assistant', text: item.text, spans: () => Promise.resolve([]) });
       open = undefined;
     }
   }

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createDetector } from '../../app/detect/detect.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import { loadAddon } from '../attention/addon.ts';
 import type { MatrixFacts } from '../attention/addon.ts';
@@ -17,6 +16,7 @@ import { openVault } from '../vault/open-vault.ts';
 import { serverBinary } from './bundled-server.ts';
 import { openEncryptedSession } from './encrypted-session.ts';
 import type { Profile } from './profile.ts';
+import { detectMarks } from './question.ts';
 import { reachServer } from './server-choice.ts';
 import type { ReachedServer } from './server-choice.ts';
 
@@ -140,10 +140,15 @@ async function checkAddon(): Promise<string> {
 
 async function checkDetection(): Promise<string> {
   const card = '4111 1111 1111 1111';
-  const found = createDetector().detect(`Pay with ${card}.`);
-  if (!found.some((mark) => mark.kind === 'card'))
-    throw new Failure('refused', 'A card number was not found.');
-  return 'finds a card number';
+  const found = await detectMarks(`Maria Keller pays with ${card}.`, {});
+  for (const [kind, name] of [
+    ['card', 'card number'],
+    ['person', 'name'],
+  ] as const) {
+    if (found.some((mark) => mark.kind === kind)) continue;
+    throw new Failure('refused', `A ${name} was not found.`);
+  }
+  return 'finds a name and a card number';
 }
 
 async function checkPack({ packRoot, signal }: HealthOptions): Promise<string> {

@@ -1,6 +1,7 @@
 /** From what the user typed to the plan that would be executed. Nothing is sent here. */
 import { createDetector } from '../../app/detect/detect.ts';
 import type { DetectOptions } from '../../app/detect/detect.ts';
+import type { Reader } from '../../app/detect/model/reader.ts';
 import type { Mark } from '../../app/detect/span.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import { defaultMaxNewTokens, makePlan } from '../../app/plan/plan.ts';
@@ -14,6 +15,7 @@ import { makePreview } from '../../app/receipt/preview.ts';
 import type { Preview } from '../../app/receipt/preview.ts';
 import { loadAddon } from '../attention/addon.ts';
 import { productSizes } from '../attention/product-sizes.ts';
+import { openDetectionModel } from '../detection/model.ts';
 import { productMessageBytes } from '../egress/calls.ts';
 import { planModelOf } from '../inference/plan-model.ts';
 import { encodeConversation } from '../inference/prompt.ts';
@@ -57,9 +59,13 @@ export interface PreparedQuestion {
  * @throws Failure `usage` for an empty prompt, one that does not fit, or a marked word that is not in it; `refused`
  *   when detection fails: a prompt that was not checked is never sent.
  */
-export function prepareQuestion(pack: Pack, tokenizer: Tokenizer, question: Question): PreparedQuestion {
+export async function prepareQuestion(
+  pack: Pack,
+  tokenizer: Tokenizer,
+  question: Question,
+): Promise<PreparedQuestion> {
   const { text, policy, words, maxNewTokens } = question;
-  const marks = detectSpans(text, words);
+  const marks = await detectSpans(text, words);
   return planQuestion(pack, tokenizer, {
     text,
     policy,
@@ -88,7 +94,11 @@ export function checkLength(pack: Pack, tokenizer: Tokenizer, text: string): voi
 }
 
 /** Encodes and plans. @throws Failure as `makePlan` and `encodeConversation`. */
-export function planQuestion(pack: Pack, tokenizer: Tokenizer, question: MarkedQuestion): PreparedQuestion {
+export async function planQuestion(
+  pack: Pack,
+  tokenizer: Tokenizer,
+  question: MarkedQuestion,
+): Promise<PreparedQuestion> {
   const { text, policy, marks, earlier = [] } = question;
   checkLength(pack, tokenizer, text);
   // An answer's last token takes no position.
@@ -106,7 +116,7 @@ export function planQuestion(pack: Pack, tokenizer: Tokenizer, question: MarkedQ
       : Math.max(1, Math.min(wanted, positions - encoded.tokens.length)));
   const plan = makePlan({
     tokens: encoded.tokens,
-    spans: [...marks, ...encoded.spans],
+    spans: [...marks, ...(await encoded.spans())],
     policy,
     model: planModelOf(pack),
     ...(limit === undefined ? {} : { maxNewTokens: limit }),
@@ -143,8 +153,8 @@ export function packScheme(pack: Pack): SchemeFacts {
  * @param words marked beside what detection finds; each must stand in the text.
  * @throws as `prepareQuestion`
  */
-export function detectSpans(text: string, words: readonly string[]): readonly Mark[] {
-  const marks = detectMarks(text, { words });
+export async function detectSpans(text: string, words: readonly string[]): Promise<readonly Mark[]> {
+  const marks = await detectMarks(text, { words });
   for (const word of words) {
     const inPrompt = text.toLowerCase().includes(word.toLowerCase());
     const within = marks.some(({ start, end }) =>
@@ -166,15 +176,22 @@ export function detectSpans(text: string, words: readonly string[]): readonly Ma
   return marks;
 }
 
-/** @throws Failure `refused` with reason `detector-failed`: a prompt that was not checked is never sent. */
-export function detectMarks(text: string, options: DetectOptions): readonly Mark[] {
-  return checked(() => createDetector(options).detect(text));
+/**
+ * By rules and model. @param openModel another model than the installation's, for tests.
+ * @throws Failure `refused` with reason `detector-failed`: a prompt that was not checked is never sent.
+ */
+export function detectMarks(
+  text: string,
+  options: DetectOptions,
+  openModel: () => Promise<Reader> = openDetectionModel,
+): Promise<readonly Mark[]> {
+  return checked(async () => createDetector(options).detectWith(await openModel(), text));
 }
 
 /** What detection finds, or the refusal that stands for a detector that failed. @throws as `detectMarks` */
-export function checked<T>(detect: () => T): T {
+export async function checked<T>(detect: () => Promise<T>): Promise<T> {
   try {
-    return detect();
+    return await detect();
   } catch (cause) {
     throw new Failure('refused', 'The prompt could not be checked for sensitive words. Nothing was sent.', {
       next: 'Report this, with the kind of text but not the text itself.',

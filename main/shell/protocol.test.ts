@@ -21,7 +21,7 @@ describe('our scheme', () => {
           standard: true,
           secure: true,
           bypassCSP: false,
-          supportFetchAPI: false,
+          supportFetchAPI: true,
           allowServiceWorkers: false,
         },
       },

@@ -14,8 +14,8 @@ export function registerScheme({ protocol }: Pick<ShellElectron, 'protocol'>): v
         standard: true,
         // A secure context: the clipboard and Web Crypto exist in no other.
         secure: true,
-        // The page fetches nothing by script; modules, workers and styles are no fetches in this sense.
-        supportFetchAPI: false,
+        // The worker of detection fetches its model; `connect-src 'self'` of the policy lets no page fetch elsewhere.
+        supportFetchAPI: true,
         bypassCSP: false,
         allowServiceWorkers: false,
         corsEnabled: false,

@@ -71,14 +71,25 @@ export class Detection {
   }
 }
 
-/** The marks of a text that does not change; `null` when it could not be read. */
-export function detectOnce(text: string): Promise<readonly Mark[] | null> {
-  return new Promise((resolve) => {
-    const channel = detectionPool.open({ settings: session.settings.detection, words: [] }, (answer) => {
-      if (answer.type === 'marks' && !answer.whole) return;
-      channel.close();
-      resolve(answer.type === 'marks' ? answer.marks : null);
+/** How long a text that nobody writes waits to be read, in milliseconds: one that is only scrolled past never is. */
+const patience = 200;
+
+/**
+ * Calls `onMarks` with the rules' marks of a text that leaves in no case and does not change, unless it cannot be read
+ * or the function that is returned was called before.
+ */
+export function detectOnce(text: string, onMarks: (marks: readonly Mark[]) => void): () => void {
+  let channel: DetectionChannel | undefined;
+  const timer = setTimeout(() => {
+    const basis = { settings: session.settings.detection, words: [], rulesAlone: true };
+    channel = detectionPool.open(basis, (answer) => {
+      channel?.close();
+      if (answer.type === 'marks') onMarks(answer.marks);
     });
     channel.check(text);
-  });
+  }, patience);
+  return () => {
+    clearTimeout(timer);
+    channel?.close();
+  };
 }

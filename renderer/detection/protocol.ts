@@ -8,6 +8,8 @@ export interface DetectionBasis {
   readonly settings: DetectSettings;
   /** Marked beside the user's own words: what was marked by hand earlier in the conversation. */
   readonly words: readonly OwnWord[];
+  /** Without the model: for a text that leaves in no case. */
+  readonly rulesAlone?: boolean;
 }
 
 export type ToWorker =
@@ -18,14 +20,19 @@ export type ToWorker =
   | { readonly type: 'close'; readonly channel: number };
 
 export type FromWorker =
+  /** The model is there. Marks of rules may come before. */
   | { readonly type: 'ready' }
+  /** The model cannot be had: this worker finishes no text. */
+  | { readonly type: 'broken' }
   | {
       readonly type: 'marks';
       readonly channel: number;
       readonly job: number;
       readonly marks: readonly Mark[];
-      /** False for the quick look at a long text's changed stretch; the marks of the whole text follow. */
+      /** False for the first look, by rules and at a long text's changed stretch; the marks of the whole text follow. */
       readonly whole: boolean;
     }
+  /** One more window of a text is about to be read. */
+  | { readonly type: 'reading' }
   /** The detector threw. What it threw may quote the text, and stays where it is. */
   | { readonly type: 'failed'; readonly channel: number; readonly job: number };

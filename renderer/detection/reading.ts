@@ -1,21 +1,24 @@
 import type { Detector } from '../../app/detect/detect.ts';
 import { changeBetween } from '../../app/detect/edits.ts';
 import type { TextChange } from '../../app/detect/edits.ts';
+import type { Reader } from '../../app/detect/model/reader.ts';
 import type { Mark } from '../../app/detect/span.ts';
 import { moveRanges } from './move-ranges.ts';
 
-export interface Look {
-  readonly marks: readonly Mark[];
-  /** Whether these are the marks of the whole text. */
-  readonly whole: boolean;
-}
-
 /** One text as it is written, and its marks. */
 export interface Reading {
-  /** Takes the text in as it is now. The marks of a long text are those around the change, and must be finished. */
-  read(text: string): Look;
-  /** The marks of the whole text that was read last. */
-  finish(): Look;
+  /**
+   * Takes the text in as it is now. Its first marks are those of the rules, of a long text around the change alone,
+   * with what the model marked before and nobody has written into: they must be finished.
+   */
+  read(text: string): readonly Mark[];
+  /** Whether the text is so long that a pause of the keys is worth waiting for before it is finished. */
+  readonly long: boolean;
+  /**
+   * The marks of the whole text that was read last, by rules and model. @param between see `Reader.read`: it must throw
+   * when another text was read since. @throws as `Detector.detectWith`.
+   */
+  finish(model: Reader, between: () => Promise<void> | void): Promise<readonly Mark[]>;
 }
 
 /** A text up to this length is read whole at every key: some tens of milliseconds. */
@@ -31,38 +34,58 @@ export function createReading(detector: Detector, wholeUpTo = readWholeUpTo): Re
   let marks: readonly Mark[] = [];
 
   return {
+    get long() {
+      return text.length > wholeUpTo;
+    },
     read(next) {
-      const long = next.length > wholeUpTo;
-      if (next === text) return { marks, whole: !long };
+      if (next === text) return marks;
       const change = changeBetween(text, next);
       const known = text.length > 0 && change.inserted < next.length / 4;
-      marks = long && known ? around(detector, next, marks, change) : detector.detect(next);
+      const moved = moveRanges(marks, change);
+      const byRules =
+        next.length > wholeUpTo && known ? around(detector, next, moved, change) : detector.detect(next);
+      marks = withOlder(byRules, moved);
       text = next;
-      return { marks, whole: !(long && known) };
+      return marks;
     },
-    finish() {
-      marks = detector.detect(text);
-      return { marks, whole: true };
+    async finish(model, between) {
+      const whole = await detector.detectWith(model, text, between);
+      marks = whole;
+      return whole;
     },
   };
+}
+
+/** What the model marked in the text as it was stays until it has read the text as it is. */
+function withOlder(fresh: readonly Mark[], older: readonly Mark[]): readonly Mark[] {
+  const left = older.filter(({ source }) => source === 'model').filter((mark) => !fresh.includes(mark));
+  return left.length === 0 ? fresh : apart(fresh, left);
+}
+
+/** Both lists in one, save what of the second overlaps the first. Each is sorted and disjoint. */
+function apart(first: readonly Mark[], second: readonly Mark[]): readonly Mark[] {
+  let at = 0;
+  const added = second.filter(({ start, end }) => {
+    while ((first[at]?.end ?? Infinity) <= start) at += 1;
+    return (first[at]?.start ?? Infinity) >= end;
+  });
+  return [...first, ...added].sort((a, b) => a.start - b.start);
 }
 
 function around(
   detector: Detector,
   text: string,
-  before: readonly Mark[],
+  moved: readonly Mark[],
   change: TextChange,
 ): readonly Mark[] {
   const from = lineStart(text, Math.max(0, change.at - beside));
   const to = lineEnd(text, Math.min(text.length, change.at + change.inserted + beside));
-  const moved = moveRanges(before, change);
   // A mark across the border is seen in part from within: the old one stands.
   const outside = moved.filter(({ start, end }) => start < from || end > to);
   const inside = detector
     .detect(text.slice(from, to))
-    .map((mark) => ({ ...mark, start: mark.start + from, end: mark.end + from }))
-    .filter((mark) => !outside.some(({ start, end }) => start < mark.end && mark.start < end));
-  return [...outside, ...inside].sort((a, b) => a.start - b.start);
+    .map((mark) => ({ ...mark, start: mark.start + from, end: mark.end + from }));
+  return apart(outside, inside);
 }
 
 /** Looks no further for a line's border than this. */

@@ -97,6 +97,53 @@ describe('the detection worker', () => {
     expect(answers).toEqual([{ type: 'failed' }]);
   });
 
+  it('may take its time for a long text while it goes on reading, whoever’s text that is', () => {
+    const { pool, channel } = open();
+    const other = pool.open(basis, (answer) => answers.push(answer));
+    channel.check('a');
+    other.check('b');
+    workers[0]?.say({ type: 'ready' });
+    for (let i = 0; i < 20; i += 1) {
+      vi.advanceTimersByTime(answerLimit - 500);
+      workers[0]?.say({ type: 'reading' });
+    }
+    expect(answers).toEqual([]);
+    vi.advanceTimersByTime(answerLimit + 600);
+    expect(answers).toEqual([{ type: 'failed' }, { type: 'failed' }]);
+  });
+
+  it('shows what rules mark while the model is on its way', () => {
+    const { channel } = open();
+    channel.check('a');
+    workers[0]?.answer(false);
+    vi.advanceTimersByTime(startLimit - 1000);
+    expect(answers).toMatchObject([{ type: 'marks', whole: false }]);
+    workers[0]?.say({ type: 'ready' });
+    workers[0]?.answer();
+    expect(answers.at(-1)).toMatchObject({ type: 'marks', whole: true });
+  });
+
+  it('without a model leaves the text unread, and is replaced when it is asked again', () => {
+    const { channel } = open();
+    channel.check('a');
+    workers[0]?.answer(false);
+    workers[0]?.say({ type: 'broken' });
+    expect(answers.at(-1)).toEqual({ type: 'failed' });
+    expect(workers[0]?.ended).toBe(true);
+    channel.check('a');
+    expect(workers).toHaveLength(2);
+  });
+
+  it('can be started before the first text', () => {
+    const { pool, channel } = open();
+    pool.warm();
+    pool.warm();
+    expect(workers).toHaveLength(1);
+    workers[0]?.say({ type: 'ready' });
+    channel.check('a');
+    expect(workers).toHaveLength(1);
+  });
+
   it('that breaks is replaced', () => {
     const { channel } = open();
     channel.check('a');

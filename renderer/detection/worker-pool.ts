@@ -19,6 +19,8 @@ export interface DetectionChannel {
 }
 
 export interface DetectionPool {
+  /** Starts the worker before the first text. */
+  warm(): void;
   open(basis: DetectionBasis, onAnswer: (answer: Answer) => void): DetectionChannel;
   close(): void;
 }
@@ -33,14 +35,14 @@ interface Open {
 }
 
 /** How long a worker may take to start, and to answer: milliseconds, and more for a long text. */
-export const startLimit = 15_000;
+export const startLimit = 30_000;
 export const answerLimit = 2000;
 const lengthPerMs = 100;
 const tick = 250;
 
 /**
- * One worker for all channels. A worker that does not answer in time, or breaks, is ended; every text that it owed an
- * answer for is told `failed`, and a fresh worker reads the next text.
+ * One worker for all channels. A worker that does not answer in time, breaks or has no model is ended; every text that it
+ * owed an answer for is told `failed`, and a fresh worker reads the next text.
  */
 export function createDetectionPool(spawn: () => DetectionWorker): DetectionPool {
   const channels = new Map<number, Open>();
@@ -74,10 +76,20 @@ export function createDetectionPool(spawn: () => DetectionWorker): DetectionPool
       for (const channel of channels.values()) if (channel.deadline > 0) channel.deadline = limitFor(channel);
       return;
     }
+    if (message.type === 'broken') return giveUp();
+    if (message.type === 'reading') {
+      // Texts take turns: while one window after the other is read, none of them is stuck.
+      for (const one of channels.values()) if (one.deadline > 0 && ready) one.deadline = limitFor(one);
+      return;
+    }
     const channel = channels.get(message.channel);
     if (channel?.job !== message.job) return;
-    channel.deadline = message.type === 'marks' && !message.whole ? limitFor(channel) : 0;
-    rest();
+    if (message.type === 'marks' && !message.whole) {
+      channel.deadline = ready ? limitFor(channel) : Number.MAX_SAFE_INTEGER;
+    } else {
+      channel.deadline = 0;
+      rest();
+    }
     channel.onAnswer(message);
   };
 
@@ -121,6 +133,9 @@ export function createDetectionPool(spawn: () => DetectionWorker): DetectionPool
   };
 
   return {
+    warm() {
+      if (!worker) start();
+    },
     open(basis, onAnswer) {
       const id = nextChannel++;
       const channel: Open = { basis, onAnswer, job: 0, text: null, deadline: 0 };

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import model from '../../app/detect/weights/detector.json' with { type: 'json' };
 import { kinds } from '../../app/detect/kinds.ts';
 import { createRecognizers, defaultRegions } from '../../app/detect/recognizers/index.ts';
 import { detect } from '../../app/detect/detect.ts';
-import { kindExamples, kindGroups, ruledKinds } from './kind-groups.ts';
+import { parseModelFacts } from '../../app/detect/model/classifier.ts';
+import { kindExamples, kindGroups } from './kind-groups.ts';
 
 describe('kindGroups', () => {
   it('shows every kind once; own words have a place of their own', () => {
@@ -11,10 +13,13 @@ describe('kindGroups', () => {
   });
 });
 
-describe('ruledKinds', () => {
-  it('are the kinds that there are rules for', () => {
-    const ruled = new Set(createRecognizers(defaultRegions).map(({ kind }) => kind));
-    expect([...ruledKinds].sort()).toEqual([...ruled].sort());
+describe('detection', () => {
+  it('finds something of every kind that can be switched, by rules or by the model', () => {
+    const found = new Set([
+      ...createRecognizers(defaultRegions).map(({ kind }) => kind),
+      ...parseModelFacts(JSON.stringify(model)).kinds.map(({ kind }) => kind),
+    ]);
+    expect(kinds.filter((kind) => kind !== 'custom' && !found.has(kind))).toEqual([]);
   });
 });
 

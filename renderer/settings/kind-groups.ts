@@ -49,36 +49,3 @@ export const kindExamples: Readonly<Record<Exclude<Kind, 'custom'>, string>> = {
   secret: 'postgres://app:…@db.example/main',
   medical: 'MRN 00482913',
 };
-
-/**
- * Kinds that rules find by themselves. The others are marked where the user marks them, or by own words of that kind.
- */
-export const ruledKinds: ReadonlySet<Kind> = new Set<Kind>([
-  'email',
-  'phone',
-  'handle',
-  'url',
-  'address',
-  'person',
-  'date',
-  'age',
-  'national-id',
-  'passport',
-  'licence',
-  'card',
-  'iban',
-  'bic',
-  'account',
-  'crypto-address',
-  'ip',
-  'mac',
-  'imei',
-  'coordinates',
-  'vin',
-  'plate',
-  'secret',
-  'password',
-  'key',
-  'token',
-  'medical',
-]);

@@ -36,7 +36,7 @@ export const answer24: Benchmark = {
     const server = await reachServer({ ephemeral: true, packRoot: pack.root, profile, ledger, signal });
     try {
       const session = await openEncryptedSession({ pack, vault, server, scope: 'bench', signal });
-      const prepared = prepareQuestion(pack, model.tokenizer, {
+      const prepared = await prepareQuestion(pack, model.tokenizer, {
         text,
         policy: 'exact',
         words: ['Maria Keller'],

@@ -8,9 +8,10 @@ import { describeMachine } from './machine.ts';
 import type { Benchmark, Row } from './row.ts';
 import { answer24 } from './answer.ts';
 import { application } from './app.ts';
+import { detection } from './detect.ts';
 import { gpt2Attention } from './gpt2-attention.ts';
 
-const benchmarks: readonly Benchmark[] = [gpt2Attention, answer24, application];
+const benchmarks: readonly Benchmark[] = [gpt2Attention, answer24, application, detection];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

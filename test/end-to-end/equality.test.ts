@@ -49,7 +49,7 @@ interface Asked {
 }
 
 async function ask(prompt: (typeof prompts)[number], policy: Policy, encrypted: boolean): Promise<Asked> {
-  const prepared = prepareQuestion(model.pack, model.tokenizer, {
+  const prepared = await prepareQuestion(model.pack, model.tokenizer, {
     text: prompt.text,
     policy,
     words: prompt.sensitive,

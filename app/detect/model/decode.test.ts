@@ -59,9 +59,9 @@ describe('what stands together', () => {
       'url https://kern.example/a?b=c',
     ]);
     expect(marked('id:4472, then', ['4472', 'id'])).toEqual(['account 4472']);
-    expect(marked('a b@c.d e', ['b', 'contact'], ['c', 'person'], ['e', 'person'])).toEqual([
+    expect(marked('a b@c.d Eva', ['b', 'contact'], ['c', 'person'], ['Eva', 'person'])).toEqual([
       'email b@c.d',
-      'person e',
+      'person Eva',
     ]);
   });
 
@@ -122,6 +122,7 @@ describe('what the model found', () => {
     ['«person:Plaintiff»: «person:Ivo Kern»', ['person Ivo Kern']],
     ['«person:Gracias», «place:Fecha de nacimiento»', []],
     ['«person:Güte Grüße»', ['person Güte Grüße']],
+    ['«place:the corner of {street_name}» «person:u» «place:last night»', []],
   ])('%s', (written, expected) => expect(read(written)).toEqual(expected));
 });
 

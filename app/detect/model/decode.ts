@@ -4,6 +4,7 @@ import { defaultThreshold } from '../score.ts';
 import type { Span } from '../span.ts';
 import type { ModelFacts, ModelKind } from './classifier.ts';
 import { isOrdinary } from './ordinary-words.ts';
+import { isPlausible } from './plausible.ts';
 import type { TaggedWord } from './reader.ts';
 
 /** A span that the model found. */
@@ -56,7 +57,10 @@ export function spansOf(
     wholeValues(
       text,
       found.flatMap((span) => apart(text, span)).flatMap((span) => finished(text, span) ?? []),
-    ),
+    ).filter(({ start, end, kind, coarse }) => {
+      const value = text.slice(start, end);
+      return !coarse || (isPlausible(kind, value) && !isOrdinary(value));
+    }),
   );
 }
 
@@ -105,15 +109,30 @@ function scoreOf(probability: number, own: number): number {
   return Math.min(mostUnproven, score);
 }
 
+/** Of a template: a name has none of these. */
+const placeholder = /[{}<>_]/;
+
+/** Names in small letters are fewer than words that look like them. */
+const named: ReadonlySet<Kind> = new Set<Kind>(['person', 'place', 'organisation']);
+const sureOfSmall = 0.75;
+
 function finished(text: string, { start, end, kind, scores }: Found): ModelSpan | undefined {
   const inner = trimmed(text, start, end, kind.kind === null);
   if (!inner) return undefined;
   const value = text.slice(inner.start, inner.end);
-  if (isOrdinary(value)) return undefined;
+  if (kind.kind !== null && (isOrdinary(value) || placeholder.test(value))) return undefined;
+  const sure = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  if (
+    kind.kind !== null &&
+    named.has(kind.kind) &&
+    sure < sureOfSmall &&
+    !/[\p{Lu}\p{Lt}\p{Lo}\p{N}]/u.test(value)
+  )
+    return undefined;
   return {
     ...inner,
     kind: kind.kind ?? (kind.name === 'contact' ? contactKind(value) : identifierKind(value)),
-    score: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+    score: sure,
     source: 'model',
     coarse: kind.kind === null,
   };

@@ -26,15 +26,28 @@ const lists = [
   'please sorry yes no ok okay bye goodbye morning afternoon evening',
   'hallo liebe lieber danke bitte grusse gruss freundliche freundlichen mit merci bonjour salut cordialement madame',
   'monsieur gracias hola estimado estimada saludos senor senora grazie ciao gentile cordiali saluti signor signora',
+  // Times that say nothing without a day.
+  'this these next last past coming following the of in week weeks weekend month months year years night day days',
+  'nachste nachsten letzte letzten woche monat jahr nacht semaine prochaine derniere mois annee proxima semana pasada mes',
   // Programs.
   'func function def class return import export const let var public private static void string int float bool true false',
   'null none undefined self this new async await select insert update delete where join table server client host port',
   'localhost error warning info debug trace fatal log token key secret password username login session cookie header',
-  'body request response get post put patch status ok',
+  'body request response get post put patch status ok bytes byte bit bits file folder directory path schema index build',
+  'bundle package module library plugin addon renderer compiler runtime kernel driver firmware browser app application',
+  // Techniques, formats and systems that everybody names.
+  'api sdk cli gui ide os cpu gpu ram rom ssd hdd usb hdmi vga lcd led nfc rfid gps wifi bluetooth ethernet lan wan vpn dns',
+  'dhcp tcp udp ip ssh ftp smtp imap http https tls ssl jwt oauth saml ldap csp cors xss csrf sql nosql json xml yaml toml',
+  'csv tsv html css svg png jpg jpeg gif pdf zip tar ascii unicode utf regex uuid guid crud rest grpc graphql soap rpc ajax',
+  'linux unix ubuntu debian fedora windows macos android ios chromium chrome firefox safari edge wayland gnome kde bash zsh',
+  'python java javascript typescript rust golang kotlin swift ruby perl php scala haskell matlab node npm pip cargo maven',
+  'gradle docker kubernetes helm terraform ansible jenkins git github gitlab svn electron react angular vue svelte django',
+  'flask rails spring tensorflow pytorch onnx cuda numpy pandas jupyter excel word powerpoint photoshop autocad',
+  'rsa aes ecc sha md5 hmac rlwe lwe fhe kv jit gc llm nlp ocr ai ml iot saas faq asap fyi tba tbd etc aka diy',
 ];
 const ordinary = new Set(lists.flatMap((list) => list.split(' ')));
 
-/** Whether a span has no word but those. */
+/** Whether a span has no word but those, or one small letter. */
 export function isOrdinary(value: string): boolean {
   const words = value
     .normalize('NFD')
@@ -42,5 +55,5 @@ export function isOrdinary(value: string): boolean {
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
-  return words.every((word) => ordinary.has(word));
+  return words.every((word) => ordinary.has(word)) || /^\p{Ll}$/u.test(value);
 }

@@ -102,7 +102,7 @@ async function prepare(
   const text = await readPrompt(argument);
   const pack = await openPack(await findPack(packPlaces(openProfile()), options.pack), signal);
   const tokenizer = await openTokenizer(pack);
-  const prepared = prepareQuestion(pack, tokenizer, {
+  const prepared = await prepareQuestion(pack, tokenizer, {
     text,
     policy: options.policy,
     words: options.sensitive,

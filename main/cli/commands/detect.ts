@@ -2,9 +2,10 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { createDetector } from '../../../app/detect/detect.ts';
-import type { Detector } from '../../../app/detect/detect.ts';
 import type { Mark } from '../../../app/detect/span.ts';
 import { Failure } from '../../../app/failure/failure.ts';
+import { openDetectionModel } from '../../detection/model.ts';
+import { checked } from '../../services/question.ts';
 import type { CommandContext } from '../context.ts';
 import { collect, readPrompt } from '../input.ts';
 
@@ -30,22 +31,26 @@ export function registerDetect(program: Command, context: CommandContext): void 
     .addHelpText('after', '\nOffsets are UTF-16 code units of the text as given.')
     .action(async (text: string | undefined, options: DetectOptions) => {
       const detector = createDetector({ words: options.sensitive });
-      if (options.jsonl) return detectLines(detector, context.signal);
+      const detect: Detect = (text) =>
+        checked(async () => detector.detectWith(await openDetectionModel(), text));
+      if (options.jsonl) return detectLines(detect, context.signal);
       const prompt = await readPrompt(text ?? '-');
-      const spans = detector.detect(prompt);
+      const spans = await detect(prompt);
       if (options.json) process.stdout.write(`${JSON.stringify({ spans: spans.map(publicSpan) })}\n`);
       else process.stdout.write(describe(prompt, spans));
     });
 }
 
-async function detectLines(detector: Detector, signal: AbortSignal): Promise<void> {
+type Detect = (text: string) => Promise<readonly Mark[]>;
+
+async function detectLines(detect: Detect, signal: AbortSignal): Promise<void> {
   let number = 0;
   for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     signal.throwIfAborted();
     number += 1;
     if (text.trim() === '') continue;
     const input = parseLine(text, number);
-    const spans = detector.detect(input.text).map(publicSpan);
+    const spans = (await detect(input.text)).map(publicSpan);
     if (!process.stdout.write(`${JSON.stringify({ id: input.id, spans })}\n`)) {
       await new Promise((resolve) => process.stdout.once('drain', resolve));
     }

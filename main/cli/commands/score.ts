@@ -39,7 +39,7 @@ async function runScore(options: ScoreOptions, context: CommandContext): Promise
   const model = await loadModel(pack, { signal });
   const closing: (() => Promise<void> | void)[] = [() => model.close()];
   try {
-    const spans = detectSpans(text, options.sensitive);
+    const spans = await detectSpans(text, options.sensitive);
     const tokens = encodePrompt(model.tokenizer, { ...pack.tokenizer, turn: null }, text);
     let multiplier = model.local;
     if (!options.reference) {

@@ -6,7 +6,7 @@ export const conversation = {
   answer: 'Antwort',
   emptyTitle: 'Was darf sonst niemand lesen?',
   emptyHint:
-    'Nummern, Mailadressen, Schlüssel und eigene Wörter werden beim Schreiben markiert; Namen bitte selbst markieren. Markiertes verlässt dieses Gerät nur verschlüsselt; die Zeile unter der Eingabe sagt vorher, was hinausgeht.',
+    'Namen, Adressen, Daten, Nummern, Schlüssel und eigene Wörter werden beim Schreiben markiert; bitte nachsehen, ob eines fehlt. Markiertes verlässt dieses Gerät nur verschlüsselt; die Zeile unter der Eingabe sagt vorher, was hinausgeht.',
   asked: 'Gefragt; die erste Stufe steht noch aus.',
   loading: 'Das Modell {pack} wird geöffnet.',
   connecting: 'Verbindung zu {server} wird aufgebaut.',

@@ -365,7 +365,6 @@ export const settings = {
   kindGroup_device: 'Geräte',
   kindGroup_secrets: 'Geheimnisse',
   kindGroup_health: 'Gesundheit',
-  kindByHand: 'Dafür gibt es noch keine Regel: in der Frage markieren oder eigene Wörter anlegen.',
   kindExample: 'etwa {example}',
   kindOffSecrets: 'Aus: Geheimnisse dieser Art blieben unmarkiert.',
   kindsAllOn: 'Alle einschalten',

@@ -4,7 +4,7 @@ export const conversation = {
   answer: 'Answer',
   emptyTitle: 'What may nobody else read?',
   emptyHint:
-    'Numbers, mail addresses, keys and your own words are marked while you write; names you mark yourself. What is marked leaves this machine only encrypted; the line beneath the prompt says what will leave before it does.',
+    'Names, addresses, dates, numbers, keys and your own words are marked while you write; look whether one was missed. What is marked leaves this machine only encrypted; the line beneath the prompt says what will leave before it does.',
   asked: 'Asked; waiting for the first stage.',
   loading: 'Opening the model {pack}.',
   connecting: 'Connecting to {server}.',

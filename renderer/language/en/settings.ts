@@ -346,7 +346,6 @@ export const settings = {
   kindGroup_device: 'Devices',
   kindGroup_secrets: 'Secrets',
   kindGroup_health: 'Health',
-  kindByHand: 'No rule finds this yet: mark it in the question, or add own words.',
   kindExample: 'such as {example}',
   kindOffSecrets: 'Off: secrets of this kind would stay unmarked.',
   kindsAllOn: 'Turn all on',
