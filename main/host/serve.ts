@@ -3,7 +3,6 @@ import { installation } from '../installation/installation.ts';
 import { version } from '../installation/version.ts';
 import { openProfile } from '../services/profile.ts';
 import { openBrowser } from './open-browser.ts';
-import { refuseInPackage } from './refuse-in-package.ts';
 import type { Terminal } from './terminal.ts';
 import { startWebHost } from './web-host.ts';
 
@@ -19,7 +18,6 @@ export interface ServeOptions {
 
 /** The application in a browser on this machine, until a signal ends it. The built page must be there. */
 export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
-  refuseInPackage();
   const host = await startWebHost({
     port: options.port,
     start: { version, profile: openProfile('default', options.home) },

@@ -9,6 +9,7 @@ import { installation } from '../installation/installation.ts';
 import { profileHome } from '../services/profile.ts';
 import { buildPageIfMissing } from './build-page.ts';
 import { findElectron } from './find-electron.ts';
+import { refuseInPackage } from './refuse-in-package.ts';
 import { openTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -79,6 +80,7 @@ async function start(args: Args, terminal: Terminal): Promise<void> {
     return runElectron(electron, home);
   }
   if (!args.web) terminal.say("Electron's program is not installed here, so Sotto opens in a browser.");
+  refuseInPackage();
   await buildPageIfMissing(root, installation.renderer, terminal);
   // Compiled modules, of this process and of those that it forks: most of the time of a start.
   const cache = enableCompileCache(join(root, 'dist', 'compile-cache'));

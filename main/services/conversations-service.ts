@@ -1,9 +1,6 @@
 import type { conversations } from '../../app/contract/conversations.ts';
 import type { Conversation } from '../../app/contract/conversations.ts';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
-import { exportMarkdown } from '../../app/exchange/markdown.ts';
-import { readImport } from '../../app/exchange/read-import.ts';
-import { exportJson } from '../../app/exchange/sotto-json.ts';
 import type { StoreChange } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import { startAutoDelete } from './auto-delete.ts';
@@ -42,11 +39,12 @@ export function createConversationsService(
       }
       return {
         name: exportName(chosen, format === 'json' ? 'json' : 'md'),
-        text: format === 'json' ? exportJson(chosen, new Date()) : exportMarkdown(chosen),
+        text: await exported(chosen, format),
       };
     },
     async import({ text }) {
       const open = store.require();
+      const { readImport } = await import('../../app/exchange/read-import.ts');
       const { conversations: read, skipped } = readImport(text);
       const { conversations: added, messages, known } = open.importAll(read);
       return { conversations: added, messages, skipped: skipped + known };
@@ -54,6 +52,13 @@ export function createConversationsService(
     setAside: async () => ({ path: store.setAside() }),
     watch: (_, signal) => watch((tell) => changes.add(tell), AbortSignal.any([signal, context.signal])),
   };
+}
+
+/** Loaded when it is needed: few starts of the program are. */
+async function exported(chosen: readonly Conversation[], format: 'json' | 'markdown'): Promise<string> {
+  if (format === 'json')
+    return (await import('../../app/exchange/sotto-json.ts')).exportJson(chosen, new Date());
+  return (await import('../../app/exchange/markdown.ts')).exportMarkdown(chosen);
 }
 
 /** The changes of whichever store is open; another one is a reload. */

@@ -1,6 +1,5 @@
 /** The backup of a root key: a file, or its armored text, under a passphrase of its own (`sealed-root.ts`). */
 import { open } from 'node:fs/promises';
-import { armor } from 'age-encryption';
 import { Failure } from '../../app/failure/failure.ts';
 import { errorCode, writePrivateFile } from './private-file.ts';
 import { maxSealedBytes, NotOpened, sealRoot, unsealRoot } from './sealed-root.ts';
@@ -46,6 +45,7 @@ export async function backupText(
   passphrase: string,
   options: SealOptions = {},
 ): Promise<string> {
+  const { armor } = await import('age-encryption');
   return armor.encode(await sealed(backup, passphrase, options));
 }
 

@@ -4,7 +4,6 @@
  *
  * What an attacker with the file can still do is guess passphrases, at one scrypt of 2^18 each.
  */
-import { armor } from 'age-encryption';
 import * as v from 'valibot';
 import {
   decryptWithPassphrase,
@@ -74,7 +73,7 @@ export async function unsealRoot(
   signal?: AbortSignal,
 ): Promise<Backup> {
   if (file.length > maxSealedBytes) throw unreadable('it is too large');
-  const bytes = dearmored(file);
+  const bytes = await dearmored(file);
   checkHeader(bytes);
   const plain = await decryptWithPassphrase(bytes, passphrase, signal);
   if (plain === 'passphrase') throw new NotOpened('passphrase', 'the passphrase does not open it');
@@ -92,9 +91,11 @@ export async function unsealRoot(
   }
 }
 
-function dearmored(bytes: Uint8Array): Uint8Array {
+async function dearmored(bytes: Uint8Array): Promise<Uint8Array> {
   const text = Buffer.from(bytes).toString('latin1');
   if (!text.trimStart().startsWith('-----BEGIN AGE ENCRYPTED FILE-----')) return bytes;
+  // Loaded when it is needed: few starts of the program are.
+  const { armor } = await import('age-encryption');
   try {
     return armor.decode(text);
   } catch {

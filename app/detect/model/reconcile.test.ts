@@ -96,5 +96,17 @@ test('nothing that says something loses its mark', () => {
         }
       }
     }),
+    {
+      examples: [
+        [
+          [0, 19],
+          [
+            [12, 7, 0.4],
+            [17, 1, 1],
+          ],
+          false,
+        ],
+      ],
+    },
   );
 });

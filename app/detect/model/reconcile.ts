@@ -10,6 +10,7 @@ import { trimmed } from './decode.ts';
  */
 export function reconcile(text: string, rules: readonly Span[], model: readonly ModelSpan[]): Span[] {
   const kept: Span[] = [];
+  const givenWay: Span[] = [];
   /** Rules that a span of the model meets, by its place in the list. */
   const met = new Map<number, Span[]>();
   for (const rule of rules) {
@@ -22,7 +23,10 @@ export function reconcile(text: string, rules: readonly Span[], model: readonly 
       !around.coarse &&
       (around.score > rule.score || around.kind === rule.kind) &&
       isWithin(rule, around);
-    if (weaker) continue;
+    if (weaker) {
+      givenWay.push(rule);
+      continue;
+    }
     kept.push(rule);
     if (rule.source !== 'rule') continue;
     for (let at = first; at < model.length && (model[at]?.start ?? 0) < rule.end; at += 1) {
@@ -37,10 +41,23 @@ export function reconcile(text: string, rules: readonly Span[], model: readonly 
     const inside = over.filter((rule) => found.coarse || isWithin(rule, found));
     return inside.length === 0 ? [found] : restsOf(text, found, inside);
   });
-  return [
+  const all = [
     ...kept,
     ...left.map(({ start, end, kind, score, source }) => ({ start, end, kind, score, source })),
   ];
+  return [...all, ...uncovered(text, givenWay, all)];
+}
+
+/** Rules that gave way to a span of which nothing was left where they stand. */
+function uncovered(text: string, rules: readonly Span[], by: readonly Span[]): readonly Span[] {
+  if (rules.length === 0) return [];
+  const covered = new Uint8Array(text.length);
+  for (const { start, end } of by) covered.fill(1, start, end);
+  const isBare = (at: number) => covered[at] === 0 && /[\p{L}\p{N}]/u.test(text.charAt(at));
+  return rules.filter(({ start, end }) => {
+    for (let at = start; at < end; at += 1) if (isBare(at)) return true;
+    return false;
+  });
 }
 
 /** The place of the first span that ends after an offset; they are sorted and disjoint. */
