@@ -1,5 +1,6 @@
 /** The token classifier of detection in the page's worker: ONNX Runtime as WebAssembly, on the worker's one thread. */
 import * as ort from 'onnxruntime-web/wasm';
+import programAddress from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import { parseModelFacts } from '../../app/detect/model/classifier.ts';
 import type { TokenClassifier } from '../../app/detect/model/classifier.ts';
 import { createReader } from '../../app/detect/model/reader.ts';
@@ -14,11 +15,14 @@ export async function openWebModel(folder: URL): Promise<Reader> {
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.proxy = false;
   ort.env.logLevel = 'error';
-  const [facts, vocabulary, weights] = await Promise.all([
-    fetched(folder, 'detector.json').then((answer) => answer.text()),
-    fetched(folder, 'vocabulary.txt').then((answer) => answer.text()),
-    fetched(folder, 'detector.onnx').then((answer) => answer.arrayBuffer()),
+  const [program, facts, vocabulary, weights] = await Promise.all([
+    // Fetched here: what goes wrong with it is told as everything else, and not on the console.
+    fetched(new URL(programAddress, self.location.href)).then((answer) => answer.arrayBuffer()),
+    fetched(new URL('detector.json', folder)).then((answer) => answer.text()),
+    fetched(new URL('vocabulary.txt', folder)).then((answer) => answer.text()),
+    fetched(new URL('detector.onnx', folder)).then((answer) => answer.arrayBuffer()),
   ]);
+  ort.env.wasm.wasmBinary = program;
   const session = await ort.InferenceSession.create(new Uint8Array(weights), {
     executionProviders: ['wasm'],
     executionMode: 'sequential',
@@ -34,11 +38,11 @@ export async function openWebModel(folder: URL): Promise<Reader> {
   return reader;
 }
 
-async function fetched(folder: URL, name: string): Promise<Response> {
+async function fetched(address: URL): Promise<Response> {
   // From the page's own origin: its policy lets no other answer.
   // eslint-disable-next-line no-restricted-globals
-  const answer = await fetch(new URL(name, folder));
-  if (!answer.ok) throw new Error(`${name} is not there (${answer.status})`);
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address.pathname} is not there (${answer.status})`);
   return answer;
 }
 

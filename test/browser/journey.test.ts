@@ -25,7 +25,7 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await page.getByRole('button', { name: 'New conversation' }).first().click();
   await app.look('empty');
   await write(page, privatePrompt);
-  await expect.poll(() => page.getByRole('button', { name: '2 marked words' }).count()).toBe(1);
+  await expect.poll(() => page.getByRole('button', { name: '3 marked words' }).count()).toBe(1);
   await app.look('marked');
   await planLine(page).click();
   await page.getByText('What the server will see').waitFor();

@@ -34,7 +34,7 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
   await app.look('not-checked');
   // Enter means to check again here, not to send what comes of it.
   await promptField(page).press('Enter');
-  await page.getByRole('button', { name: '2 marked words' }).waitFor();
+  await page.getByRole('button', { name: '3 marked words' }).waitFor();
   await planLine(page).waitFor();
 
   await inReader(page, () => {
@@ -43,7 +43,7 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
   await page.keyboard.insertText(' Call +49 30 23125 042.');
   await page.getByText('The prompt was not checked for sensitive words').waitFor();
   await page.getByRole('button', { name: 'Check again' }).click();
-  await page.getByRole('button', { name: '3 marked words' }).waitFor();
+  await page.getByRole('button', { name: '4 marked words' }).waitFor();
   await page.getByText('Conversations appear here.').waitFor();
   await send(page);
   await receipts(page).first().waitFor({ timeout: 60_000 });
@@ -53,12 +53,12 @@ test('a word is marked always, another one never, from its own menu; the setting
   const app = await openApp();
   const { page } = app;
   await passFirstRun(page);
-  const prompt = 'Tell Halden to write to anna.weber@mail.net.';
+  const prompt = 'Tell them that the lantern is ready, and write to anna.weber@mail.net.';
   await write(page, prompt);
-  await select(page, prompt.indexOf('Halden'), 'Halden'.length);
+  await select(page, prompt.indexOf('lantern'), 'lantern'.length);
   await page.keyboard.press('Control+m');
   await page.getByRole('button', { name: '2 marked words' }).click();
-  await marked(page, /^Halden/).click();
+  await marked(page, /^lantern/).click();
   await app.look('mark-menu');
   await page.getByRole('button', { name: 'Always mark' }).click();
   await page.getByText('Marked from now on, wherever it stands.').first().waitFor();
@@ -67,36 +67,36 @@ test('a word is marked always, another one never, from its own menu; the setting
   await page.getByText('Settings, Detection lists such words.').first().waitFor();
   await page.getByRole('button', { name: '1 marked word' }).waitFor();
 
-  const next = 'Halden has lost what anna.weber@mail.net sent.';
+  const next = 'The lantern is lost, and so is what anna.weber@mail.net sent.';
   await ask(page, next);
-  await expect.poll(() => page.locator('.question').last().innerText()).toContain('Halden');
+  await expect.poll(() => page.locator('.question').last().innerText()).toContain('lantern');
   await write(page, next);
   await page.getByRole('button', { name: '1 marked word' }).click();
-  await marked(page, /^Halden/).waitFor();
+  await marked(page, /^lantern/).waitFor();
   expect(await marked(page, /^anna.weber@mail.net/).count()).toBe(0);
 
   await goTo(page, '/settings/detection');
-  await page.getByRole('button', { name: 'Remove Halden' }).scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: 'Remove lantern' }).scrollIntoViewIfNeeded();
   await app.picture('always-never-settings');
-  await page.getByRole('button', { name: 'Remove Halden' }).click();
+  await page.getByRole('button', { name: 'Remove lantern' }).click();
   await page.getByRole('button', { name: 'Remove anna.weber@mail.net' }).click();
   await page.getByRole('button', { name: 'New conversation' }).first().click();
   await write(page, next);
   await page.getByRole('button', { name: '1 marked word' }).click();
   await marked(page, /^anna.weber@mail.net/).waitFor();
-  expect(await marked(page, /^Halden/).count()).toBe(0);
+  expect(await marked(page, /^lantern/).count()).toBe(0);
 }, 300_000);
 
 test('an input method composes inside a marked word: caret and composition stay, and the marks follow at its end', async () => {
   const app = await openApp();
   const { page } = app;
   await passFirstRun(page);
-  const prompt = 'Ask Mira Halden about DE89 3704 0044 0532 0130 00 today.';
+  const prompt = 'Ask about the lantern and DE89 3704 0044 0532 0130 00 please.';
   await write(page, prompt);
-  await select(page, prompt.indexOf('Mira'), 'Mira Halden'.length);
+  await select(page, prompt.indexOf('lantern'), 'lantern'.length);
   await page.keyboard.press('Control+m');
   await page.getByRole('button', { name: '2 marked words' }).click();
-  const at = prompt.indexOf('ra Halden');
+  const at = prompt.indexOf('tern');
   await select(page, at, 0);
   const devtools = await app.context.newCDPSession(page);
   for (const text of ['ん', 'んな', 'んなの']) {
@@ -112,7 +112,7 @@ test('an input method composes inside a marked word: caret and composition stay,
   await devtools.send('Input.insertText', { text: '奈野' });
   const composed = `${prompt.slice(0, at)}奈野${prompt.slice(at)}`;
   await expect.poll(() => field(page)).toEqual({ value: composed, caret: at + 2 });
-  await marked(page, /^Mi奈野ra Halden/).waitFor();
+  await marked(page, /^lan奈野tern/).waitFor();
   await marked(page, /^DE89 3704 0044 0532 0130 00/).waitFor();
   await planLine(page).waitFor();
   expect(await page.getByRole('button', { name: '2 marked words' }).count()).toBe(1);

@@ -49,7 +49,9 @@ test('a model from a folder: refused while damaged, installed when whole, and sa
   await app.restartHost();
   await promptField(page).fill('Write to anna.weber@mail.net.');
   await page.getByText('The model’s files are damaged').first().waitFor({ timeout: 60_000 });
-  expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
+  await expect
+    .poll(() => page.getByRole('button', { name: 'Send', exact: true }).isDisabled(), { timeout: 30_000 })
+    .toBe(true);
   await app.look('pack-damaged');
   await page.getByRole('button', { name: 'Show models' }).click();
   await page.getByRole('button', { name: 'Verify harbour-14m' }).waitFor();
