@@ -1,5 +1,5 @@
 /** Everything that a page must never do: errors, policy violations, requests to anywhere but its own origin. */
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, ConsoleMessage, Page } from 'playwright-core';
 
 export interface Problems {
   /** Requests to this origin are the application's own. */
@@ -13,9 +13,13 @@ export function watchForProblems(context: BrowserContext): Problems {
   const problems: string[] = [];
   const origins = new Set<string>();
   const ended = new Set<string>();
-  // Reset where it was reached in the moment of its end.
+  // Reset where it was reached in the moment of its end, aborted where an answer was under way.
   const isUnreachable = (text: string) =>
-    /ERR_CONNECTION_(?:REFUSED|RESET)/.test(text) && [...ended].some((host) => text.includes(host));
+    /ERR_(?:CONNECTION_(?:REFUSED|RESET|ABORTED)|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|CONTENT_LENGTH_MISMATCH)/.test(
+      text,
+    ) && [...ended].some((host) => text.includes(host));
+  /** A failed request is named by where it went, not by its text. */
+  const told = (message: ConsoleMessage) => `${message.text()} ${message.location().url}`;
   const isOwn = (address: string) => {
     const { protocol, origin, host } = new URL(address);
     if (protocol === 'blob:' || protocol === 'data:') return true;
@@ -23,8 +27,8 @@ export function watchForProblems(context: BrowserContext): Problems {
   };
   const watch = (page: Page) => {
     page.on('console', (message) => {
-      if ((message.type() === 'error' || message.type() === 'warning') && !isUnreachable(message.text())) {
-        problems.push(`console ${message.type()}: ${message.text()}`);
+      if ((message.type() === 'error' || message.type() === 'warning') && !isUnreachable(told(message))) {
+        problems.push(`console ${message.type()}: ${told(message)}`);
       }
     });
     page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
