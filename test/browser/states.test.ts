@@ -34,7 +34,7 @@ test('the host is gone: the page says so, keeps what is written, sends nothing, 
   // Words are looked for in the page itself, and go on being marked.
   await promptField(page).press('End');
   await page.keyboard.type(' Or call +49 30 23125 042.');
-  await page.getByRole('button', { name: '3 marked words' }).waitFor();
+  await page.getByRole('button', { name: '4 marked words' }).waitFor();
   await promptField(page).press('Enter');
   await page.getByText('This window lost its connection to Sotto').first().waitFor();
   await app.picture('offline-not-sent');
