@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { installation } from '../installation/installation.ts';
 import { version } from '../installation/version.ts';
 import { openProfile } from '../services/profile.ts';
-import { openBrowser } from './open-browser.ts';
 import type { Terminal } from './terminal.ts';
 import { startWebHost } from './web-host.ts';
 
@@ -12,12 +11,13 @@ export interface ServeOptions {
   readonly port: number;
   /** The folder that "Install from folder" takes in a browser. */
   readonly packFolder: string | undefined;
-  /** Open the browser at the address. */
-  readonly open: boolean;
 }
 
-/** The application in a browser on this machine, until a signal ends it. The built page must be there. */
-export async function serve(options: ServeOptions, terminal: Terminal): Promise<void> {
+/**
+ * The application for a browser on this machine, until a signal ends it. The built page must be there.
+ * @returns the address to open.
+ */
+export async function serve(options: ServeOptions, terminal: Terminal): Promise<string> {
   const host = await startWebHost({
     port: options.port,
     start: { version, profile: openProfile('default', options.home) },
@@ -35,6 +35,5 @@ export async function serve(options: ServeOptions, terminal: Terminal): Promise<
     });
   }
   terminal.event({ event: 'listening', address: host.address, token: host.token });
-  terminal.say(`Sotto is at ${host.address}`);
-  if (options.open) openBrowser(host.address, terminal);
+  return host.address;
 }

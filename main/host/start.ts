@@ -9,6 +9,7 @@ import { installation } from '../installation/installation.ts';
 import { profileHome } from '../services/profile.ts';
 import { buildPageIfMissing } from './build-page.ts';
 import { findElectron } from './find-electron.ts';
+import { openBrowser } from './open-browser.ts';
 import { refuseInPackage } from './refuse-in-package.ts';
 import { openTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -86,8 +87,10 @@ async function start(args: Args, terminal: Terminal): Promise<void> {
   const cache = enableCompileCache(join(root, 'dist', 'compile-cache'));
   if (cache.directory !== undefined) process.env['NODE_COMPILE_CACHE'] = cache.directory;
   const { serve } = await import('./serve.ts');
-  const open = !args['no-open'] && !args.json && (args.open || hasDisplay());
-  await serve({ home, port: args.port, packFolder: args['pack-folder'], open }, terminal);
+  const address = await serve({ home, port: args.port, packFolder: args['pack-folder'] }, terminal);
+  if (args.json) return;
+  terminal.say(`Sotto is at ${address}`);
+  if (!args['no-open'] && (args.open || hasDisplay())) openBrowser(address, terminal);
 }
 
 /** Electron runs JavaScript: the same bundle as in a package, written to dist/app in a second or two. */
