@@ -39,12 +39,8 @@ export interface OpenFile {
 export function openStoreFile(file: string, databaseKey: Uint8Array): OpenFile {
   return guard(file, () => {
     if (!existsSync(file)) create(file, databaseKey);
-    // SQLite would take an empty file for a new one.
-    if (statSync(file).size === 0) throw StoreProblem.damaged(file, 'it is empty');
-    const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+    const { db, version } = openLocked(file);
     try {
-      lock(db);
-      const version = checkFormat(db, file);
       const sealer = sealerOf(db, file, databaseKey);
       // Only now: changing the journal's mode writes to the file.
       db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
@@ -72,14 +68,10 @@ export interface StoreFacts {
 export function inspectStoreFile(file: string): StoreFacts | undefined {
   return guard(file, () => {
     if (!existsSync(file)) return undefined;
-    const { size } = statSync(file);
-    if (size === 0) throw StoreProblem.damaged(file, 'it is empty');
-    const db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+    const { db } = openLocked(file);
     try {
-      lock(db);
-      checkFormat(db, file);
       const count = (table: string) => Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
-      return { conversations: count('conversation'), messages: count('message'), bytes: size };
+      return { conversations: count('conversation'), messages: count('message'), bytes: statSync(file).size };
     } finally {
       db.close();
     }
@@ -91,6 +83,20 @@ export function openStoreInMemory(): OpenFile {
   const db = new DatabaseSync(':memory:', { enableForeignKeyConstraints: true });
   const sealer = writeTables(db, randomBytes(32));
   return { db, sealer };
+}
+
+/** The file with its lock, of a version that this program knows. It is changed by nothing yet. */
+function openLocked(file: string): { readonly db: DatabaseSync; readonly version: number } {
+  // SQLite would take an empty file for a new one.
+  if (statSync(file).size === 0) throw StoreProblem.damaged(file, 'it is empty');
+  const db = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true });
+  try {
+    lock(db);
+    return { db, version: checkFormat(db, file) };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 function lock(db: DatabaseSync): void {
