@@ -2,11 +2,8 @@
 import * as ort from 'onnxruntime-node';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseModelFacts } from '../../app/detect/model/classifier.ts';
-import type { TokenClassifier } from '../../app/detect/model/classifier.ts';
-import { createReader } from '../../app/detect/model/reader.ts';
+import { createOnnxReader } from '../../app/detect/model/onnx-reader.ts';
 import type { Reader } from '../../app/detect/model/reader.ts';
-import { createWordPiece } from '../../app/detect/model/wordpiece.ts';
 import { installation } from '../installation/installation.ts';
 
 const opened = new Map<string, Promise<Reader>>();
@@ -40,23 +37,8 @@ async function open(folder: string): Promise<Reader> {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
   });
-  return createReader({
-    facts: parseModelFacts(facts),
-    wordPiece: createWordPiece(vocabulary),
-    classifier: classifierOf(session),
+  return createOnnxReader(facts, vocabulary, {
+    tensor: (values, form) => new ort.Tensor('int32', values, form),
+    run: (inputs) => session.run(inputs),
   });
-}
-
-function classifierOf(session: ort.InferenceSession): TokenClassifier {
-  return {
-    async run(ids, shapes) {
-      const form = [1, ids.length];
-      const { logits } = await session.run({
-        ids: new ort.Tensor('int32', ids, form),
-        shapes: new ort.Tensor('int32', shapes, form),
-      });
-      if (!(logits?.data instanceof Float32Array)) throw new TypeError('the model gives no logits');
-      return logits.data;
-    },
-  };
 }
