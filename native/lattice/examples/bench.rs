@@ -53,8 +53,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             .collect();
         let (encrypt_ms, request) = least(repeat, || Rlwe::encrypt(&key, info, &x, rows, 0, &mut random));
         let request = request?;
+        let _ = lattice::profile::take();
         let (multiply_ms, response) = least(repeat, || Rlwe::multiply(&keys, &matrix, &request));
         let response = response?;
+        let steps: serde_json::Map<String, Value> = lattice::profile::take()
+            .into_iter()
+            .map(|(step, ns)| (step.name().to_owned(), json!(ns as f64 / 1e6 / repeat as f64)))
+            .collect();
         let (decrypt_ms, y) = least(repeat, || Rlwe::decrypt(&key, info, &response, rows));
         if name.starts_with("attention") {
             attention += LAYERS * multiply_ms;
@@ -63,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "matrix": name, "inputs": shape.inputs, "outputs": shape.outputs, "rows": rows,
             "t": info.t, "noise_log2": info.noise_log2, "failure_log2": info.failure_log2,
             "encode_ms": encode_ms, "encrypt_ms": encrypt_ms, "multiply_ms": multiply_ms, "decrypt_ms": decrypt_ms,
-            "matrix_memory": Rlwe::matrix_memory(&matrix), "request_bytes": request.len(), "response_bytes": response.len(),
+            "step_ms": steps, "matrix_memory": Rlwe::matrix_memory(&matrix), "request_bytes": request.len(), "response_bytes": response.len(),
             "wrong": wrong(shape, &weights, &x, &y?),
         }));
     }

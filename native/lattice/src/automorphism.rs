@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, reason = "indices are reduced modulo the length of the arrays")]
 
 use crate::params::{LOG_N, N};
+use crate::simd::{LINE, Simd};
 use std::sync::LazyLock;
 
 /// Baby steps, the identity among them.
@@ -35,33 +36,62 @@ pub(crate) fn invert(k: usize) -> usize {
     (0..N / 2 - 1).fold(1, |inverse, _| inverse * k % ORDER)
 }
 
-/// An automorphism on values of the transform: the value at position j comes from position `index[j]`.
+/// An automorphism on values of the transform.
+///
+/// It moves vectors as wholes, and permutes the lanes of each: with N values in bit-reversed order, the vector is given by
+/// the low bits of i in `psi^(2i + 1)` and the lane by the high ones; `2i' + 1 = (2i + 1) k` has low bits that depend on
+/// those of i alone, and high ones that are an affine function of the high ones of i.
 pub(crate) struct Permutation {
-    index: Vec<u16>,
+    by_8: Moves,
+    by_16: Moves,
+}
+
+/// Moves of vectors of one length.
+struct Moves {
+    /// For every vector the word where it goes.
+    target: Vec<u16>,
+    /// For every vector the index of its lanes' permutation.
+    pattern: Vec<u8>,
+    /// Lane i comes from lane `patterns[_][i]`.
+    patterns: Vec<[u32; LINE]>,
+}
+
+impl Moves {
+    /// The moves of vectors of `lanes` words, where word j of the result comes from word `source(j)`.
+    fn new(lanes: usize, source: impl Fn(usize) -> usize) -> Self {
+        let mut moves =
+            Self { target: vec![0; N / lanes], pattern: vec![0; N / lanes], patterns: Vec::new() };
+        for vector in 0..N / lanes {
+            let mut index = [0; LINE];
+            for (lane, index) in index.iter_mut().enumerate().take(lanes) {
+                *index = (source(vector * lanes + lane) % lanes) as u32;
+            }
+            let from = source(vector * lanes) / lanes;
+            moves.target[from] = (vector * lanes) as u16;
+            let known = moves.patterns.iter().position(|p| *p == index);
+            moves.pattern[from] = known.unwrap_or(moves.patterns.len()) as u8;
+            if known.is_none() {
+                moves.patterns.push(index);
+            }
+        }
+        moves
+    }
 }
 
 impl Permutation {
     /// The permutation of tau_k.
     pub(crate) fn new(k: usize) -> Self {
         let reverse = |j: usize| j.reverse_bits() >> (usize::BITS as usize - LOG_N);
-        let index = (0..N).map(|j| reverse(((2 * reverse(j) + 1) * k % ORDER) / 2) as u16).collect();
-        Self { index }
+        let source = |j: usize| reverse(((2 * reverse(j) + 1) * k % ORDER) / 2);
+        Self { by_8: Moves::new(8, source), by_16: Moves::new(16, source) }
     }
 
-    /// Writes the automorphism of `source` to `target`.
-    pub(crate) fn apply(&self, source: &[u32], target: &mut [u32]) {
-        let source = &source[..N];
-        for (out, &i) in target.iter_mut().zip(&self.index) {
-            *out = source[usize::from(i) % N];
-        }
-    }
-
-    /// Adds the automorphism of `source` to `target`, modulo the prime of `modulus`.
-    pub(crate) fn apply_add(&self, source: &[u32], target: &mut [u32], modulus: &crate::modulus::Modulus) {
-        let source = &source[..N];
-        for (out, &i) in target.iter_mut().zip(&self.index) {
-            *out = modulus.add(*out, source[usize::from(i) % N]);
-        }
+    /// The word to which vector i goes, a multiple of the vectors' length below N, and the permutation of its lanes.
+    #[inline(always)]
+    pub(crate) fn step<S: Simd>(&self, s: S, i: usize) -> (usize, S::V) {
+        let moves = if S::LANES == 16 { &self.by_16 } else { &self.by_8 };
+        let index = s.load(&moves.patterns[usize::from(moves.pattern[i])]);
+        (usize::from(moves.target[i]), index)
     }
 }
 
@@ -104,7 +134,7 @@ mod tests {
             let mut expected = Poly::from_signed(1, image.into_iter());
             expected.forward();
             let mut permuted = vec![0; N];
-            Permutation::new(k).apply(values.limb(0), &mut permuted);
+            crate::kernel::permute(values.limb(0), &mut permuted, &Permutation::new(k));
             assert_eq!(permuted, expected.limb(0));
         }
     }

@@ -313,13 +313,19 @@ mod tests {
         let (mut squares, mut count) = (0.0, 0.0);
         for (x, blocks) in x.chunks_exact(shape.inputs).zip(products(&keys, &matrix, &head, 0, &parsed)) {
             for (group, ciphertexts) in groups(&matrix.blocks).zip(blocks.chunks(2)) {
-                let (mut a, b) = switch_ring(&keys, ciphertexts);
+                let shared = switch_ring(&keys, ciphertexts);
+                let mut a = Poly::zero(2);
+                for (i, limb) in a.limbs_mut().enumerate() {
+                    limb.copy_from_slice(shared.a(i));
+                }
                 a.forward();
-                for ((block, b), secret) in group.iter().zip(&b).zip(&key.response_values) {
+                for (slot, (block, secret)) in group.iter().zip(&key.response_values).enumerate() {
                     let mut phase = Poly::zero(2);
                     phase.multiply_add(&a, secret);
                     phase.inverse();
-                    phase.add(b);
+                    for (i, limb) in phase.limbs_mut().enumerate() {
+                        crate::kernel::add(limb, shared.b(slot, i), &crate::params::MODULI[i]);
+                    }
                     for o in 0..block.outputs {
                         let row = block.first + o;
                         let w = &weights[row * shape.inputs..][..shape.inputs];

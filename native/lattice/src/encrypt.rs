@@ -11,14 +11,17 @@
 #![allow(clippy::indexing_slicing, reason = "positions are below N by construction")]
 
 use crate::bits::{Reader, Writer, packed_len};
+use crate::buffer::Scratch;
 use crate::format::RequestHead;
+use crate::kernel::{self, SPARSE_STRIDE};
 use crate::keys::SecretKey;
-use crate::layout::{INPUTS, SAMPLE, input_position, input_signs, sample_position};
-use crate::params::{LIMBS_Q, MODULI, N, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS};
-use crate::poly::{Poly, compose};
-use crate::sampling::{fresh_stream, public_stream, uniform, wide_error};
+use crate::layout::{INPUTS, SAMPLE, input_position, input_signs};
+use crate::ntt::SPARSE_N;
+use crate::params::{LIMBS_Q, MODULI, N, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts};
+use crate::poly::{Poly, conversions};
+use crate::sampling::{Residues, fresh_stream, public_stream, wide_error_of};
 use crate::{FormatError, MatrixInfo};
-use rand_core::CryptoRng;
+use rand_core::{CryptoRng, Rng};
 use zeroize::Zeroizing;
 
 /// Bytes of one encrypted row.
@@ -26,36 +29,33 @@ pub(crate) fn row_len(inputs: usize) -> usize {
     packed_len(inputs, REQUEST_BITS)
 }
 
-/// The public polynomials `a_k(X)` of one ciphertext: the samples' `a_k`, interleaved, over q, as coefficients.
+/// Words from the parts of one `a_k` to those of the next.
+pub(crate) const PARTS_STRIDE: usize = 2 * LIMBS_Q * SPARSE_STRIDE;
+
+/// The public polynomials `a_k(X) = e_k(X^8) + X o_k(X^8)` of one ciphertext, over q, as coefficients:
+/// `[k][prime][e or o]`, 512 words each at strides of `SPARSE_STRIDE`. Samples 0 and 1 are the even and odd coefficients
+/// of e, samples 2 and 3 those of o.
 ///
 /// From the stream keyed by salt, counter, and `64 * ciphertext + row`: for every k, for every prime of q, for every
 /// sample, 256 residues.
-pub(crate) fn public_polynomials(
-    head: &RequestHead,
-    row: usize,
-    ciphertext: usize,
-    inputs: usize,
-) -> Vec<Poly> {
+pub(crate) fn public_parts(head: &RequestHead, row: usize, ciphertext: usize, inputs: usize) -> Scratch {
     let mut seed = [0; 24];
     let (salt, counter) = seed.split_at_mut(16);
     salt.copy_from_slice(&head.salt);
     counter.copy_from_slice(&head.counter.to_le_bytes());
-    let mut stream = public_stream("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32);
-    (0..RANK)
-        .map(|_| {
-            let mut poly = Poly::zero(LIMBS_Q);
-            for (limb, m) in poly.limbs_mut().zip(&MODULI) {
-                for sample in 0..inputs.div_ceil(SAMPLE) {
-                    let mut residues = [0; SAMPLE];
-                    uniform(&mut stream, m, residues.iter_mut());
-                    for (i, x) in residues.into_iter().enumerate() {
-                        limb[sample_position(sample, i)] = x;
-                    }
-                }
+    let stream = public_stream("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32);
+    let mut residues = Residues::new(stream);
+    let mut parts = Scratch::take(RANK * PARTS_STRIDE);
+    parts.fill(0);
+    for k in parts.chunks_exact_mut(PARTS_STRIDE) {
+        for (parts, m) in k.chunks_exact_mut(2 * SPARSE_STRIDE).zip(&MODULI) {
+            for sample in 0..inputs.div_ceil(SAMPLE) {
+                let part = &mut parts[sample / 2 * SPARSE_STRIDE..][..SPARSE_N];
+                residues.fill(m, part.iter_mut().skip(sample % 2).step_by(2));
             }
-            poly
-        })
-        .collect()
+        }
+    }
+    parts
 }
 
 /// `round(q * x / t)` for a public t and a secret x in -127..=127, without a division by or of secrets.
@@ -91,30 +91,46 @@ pub(crate) fn encrypt_rows(
     let inputs = info.inputs as usize;
     let encoder = Encoder::new(info.t);
     let mut errors = fresh_stream(rng);
+    let mut words = Zeroizing::new(vec![0; 8 * INPUTS]);
     for (r, row) in rows.chunks_exact(inputs).enumerate() {
         let mut writer = Writer::new(request);
         for (c, chunk) in row.chunks(INPUTS).enumerate() {
-            let mut mask = Zeroizing::new(Poly::zero(LIMBS_Q));
-            for (mut a, secret) in
-                public_polynomials(head, r, c, chunk.len()).into_iter().zip(&key.request_values)
-            {
-                a.forward();
-                mask.multiply_add(&a, secret);
-            }
-            mask.inverse();
+            let mask = mask(key, &public_parts(head, r, c, chunk.len()), chunk.len());
+            let words = &mut words[..8 * chunk.len()];
+            errors.fill_bytes(words);
             let signs = &input_signs()[c * INPUTS..];
-            for (j, (&x, &sign)) in chunk.iter().zip(signs).enumerate() {
-                let position = input_position(j);
-                let mask = compose(mask.limb(0)[position], mask.limb(1)[position]);
-                // |encoded + e| < 127 * 2^36 + 384 < q.
-                let message = encoder.encode(x * sign) + i64::from(wide_error(&mut errors));
+            let inputs = chunk.iter().zip(signs).zip(words.as_chunks().0);
+            for (j, ((&x, &sign), &word)) in inputs.enumerate() {
+                let (sample, i) = (j / SAMPLE, j % SAMPLE);
+                // |encoded + e| < 127 * 2^36 + 2^7 < q.
+                let message = encoder.encode(x * sign) + i64::from(wide_error_of(u64::from_le_bytes(word)));
                 let half = 1 << (REQUEST_DROPPED_BITS - 1);
+                let mask = mask[sample / 2 * SPARSE_N + 2 * i + sample % 2];
                 let b = reduce_once(reduce_once((message + half + Q as i64) as u64) + Q - mask);
                 writer.push(b >> REQUEST_DROPPED_BITS, REQUEST_BITS);
             }
         }
         writer.finish();
     }
+}
+
+/// `sum_k a_k r_k` in 0..q: for even and odd part, 512 coefficients.
+fn mask(key: &SecretKey, public: &[u32], inputs: usize) -> Zeroizing<Vec<u64>> {
+    let mut mask = Zeroizing::new(vec![0; 2 * SPARSE_N]);
+    for (part, mask) in mask.chunks_exact_mut(SPARSE_N).enumerate().take(inputs.div_ceil(2 * SAMPLE)) {
+        let mut sums = Zeroizing::new([[0; SPARSE_N]; LIMBS_Q]);
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let mut a = [0; SPARSE_N];
+            for (k, secret) in public.chunks_exact(PARTS_STRIDE).zip(&key.request_values) {
+                a.copy_from_slice(&k[(2 * i + part) * SPARSE_STRIDE..][..SPARSE_N]);
+                ntts()[i].forward_sparse(&mut a);
+                kernel::multiply_add(sum, &a, &secret[i], &MODULI[i]);
+            }
+            ntts()[i].inverse_sparse(sum);
+        }
+        conversions().compose(&sums[0], &sums[1], mask);
+    }
+    mask
 }
 
 /// `x mod q` for `x` below 2q, in constant time.

@@ -1,180 +1,32 @@
-//! The inner loops over words: the only place that knows about vector units.
+//! The inner loops over words, written once for all instruction sets of the module `simd`. Results are identical on all of
+//! them: the arithmetic is exact.
 //!
-//! Every kernel is one safe, branch-free loop that the compiler turns into vector code, compiled once for the baseline
-//! and, on x86-64, once more for AVX2 and for AVX-512; the variant is picked at run time. Hand-written kernels belong
-//! behind these same functions. Results are identical on all variants: the arithmetic is exact.
-#![allow(clippy::indexing_slicing, reason = "loops over arrays whose lengths the functions state")]
+//! Loops of one word at a time are left to the compiler. Those over tiles (groups of `LANES` words) are written with
+//! vectors, since their sums have twice the width of their factors.
+//!
+//! **Unsafe code.** Reads and writes of words at positions below lengths that each function asserts at its entrance.
+#![allow(unsafe_code)]
+#![allow(
+    clippy::too_many_arguments,
+    reason = "a kernel takes slices, not structures: what it touches is seen in its head"
+)]
+#![allow(clippy::indexing_slicing, reason = "loops over arrays whose lengths the functions state and assert")]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "closures of iterators may be compiled outside of the function for which the vector instructions are enabled"
+)]
 
-use crate::modulus::{Factor, Modulus, subtract_once};
-use crate::ntt::Stage;
-use crate::params::N;
+use crate::automorphism::Permutation;
+use crate::modulus::{Factor, Modulus};
+use crate::ntt::SPARSE_N;
+use crate::params::{N, RING_DIGIT_BITS, RING_DIGITS};
+use crate::poly::centre;
+use crate::simd::{LINE, Simd, kernel};
 
-/// Words that accumulate together: one cache line.
-pub(crate) const LANES: usize = 16;
-
-/// The instruction sets that kernels are compiled for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Baseline,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-}
-
-/// The best instruction set of this processor.
-fn detect() -> Level {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl")
-        {
-            return Level::Avx512;
-        }
-        if is_x86_feature_detected!("avx2") {
-            return Level::Avx2;
-        }
-    }
-    Level::Baseline
-}
-
-#[cfg(not(test))]
-use detect as level;
-
-#[cfg(test)]
-thread_local! {
-    /// Lets a test keep kernels below the best level.
-    static HIGHEST: std::cell::Cell<Option<Level>> = const { std::cell::Cell::new(None) };
-}
-
-#[cfg(test)]
-fn level() -> Level {
-    HIGHEST.get().map_or(detect(), |highest| highest.min(detect()))
-}
-
-/// Defines a kernel: a function that calls `$body`, which is inlined into one copy for each instruction set.
-macro_rules! kernel {
-    ($(#[$attribute:meta])* $name:ident, $body:ident, ($($argument:ident: $type:ty),*)) => {
-        $(#[$attribute])*
-        pub(crate) fn $name($($argument: $type),*) {
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
-            fn avx512($($argument: $type),*) {
-                $body($($argument),*)
-            }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2")]
-            fn avx2($($argument: $type),*) {
-                $body($($argument),*)
-            }
-            match level() {
-                // SAFETY: the processor has the features that the function is compiled for.
-                #[cfg(target_arch = "x86_64")]
-                #[allow(unsafe_code)]
-                Level::Avx512 => unsafe { avx512($($argument),*) },
-                // SAFETY: the processor has the feature that the function is compiled for.
-                #[cfg(target_arch = "x86_64")]
-                #[allow(unsafe_code)]
-                Level::Avx2 => unsafe { avx2($($argument),*) },
-                Level::Baseline => $body($($argument),*),
-            }
-        }
-    };
-}
-
-kernel! {
-    /// One stage of the forward transform: from values below 4p to values below 4p.
-    forward_stage, forward_stage_body, (source: &[u32], target: &mut [u32], stage: &Stage, modulus: &Modulus)
-}
-
-#[inline(always)]
-fn forward_stage_body(source: &[u32], target: &mut [u32], stage: &Stage, modulus: &Modulus) {
-    let (low, high) = source[..N].split_at(N / 2);
-    let run = stage.values.len();
-    let (pairs, _) = target[..N].as_chunks_mut::<2>();
-    let (values, quotients) = (&stage.values[..run], &stage.quotients[..run]);
-    for ((x, y), out) in low.chunks_exact(run).zip(high.chunks_exact(run)).zip(pairs.chunks_exact_mut(run)) {
-        for i in 0..run {
-            let x = subtract_once(x[i], 2 * modulus.p);
-            let factor = Factor { value: values[i], quotient: quotients[i] };
-            let y = modulus.multiply_lazy(y[i], factor);
-            out[i] = [x + y, x + 2 * modulus.p - y];
-        }
-    }
-}
-
-kernel! {
-    /// One stage of the inverse transform: from values below 2p to values below 2p.
-    inverse_stage, inverse_stage_body, (source: &[u32], target: &mut [u32], stage: &Stage, modulus: &Modulus)
-}
-
-#[inline(always)]
-fn inverse_stage_body(source: &[u32], target: &mut [u32], stage: &Stage, modulus: &Modulus) {
-    let (pairs, _) = source[..N].as_chunks::<2>();
-    let run = stage.values.len();
-    let (low, high) = target[..N].split_at_mut(N / 2);
-    let (values, quotients) = (&stage.values[..run], &stage.quotients[..run]);
-    for ((pair, x), y) in
-        pairs.chunks_exact(run).zip(low.chunks_exact_mut(run)).zip(high.chunks_exact_mut(run))
-    {
-        for i in 0..run {
-            let [a, b] = pair[i];
-            let factor = Factor { value: values[i], quotient: quotients[i] };
-            x[i] = subtract_once(a + b, 2 * modulus.p);
-            y[i] = modulus.multiply_lazy(a + 2 * modulus.p - b, factor);
-        }
-    }
-}
-
-kernel! {
-    /// Reduces values below 4p.
-    normalize, normalize_body, (a: &mut [u32], modulus: &Modulus)
-}
-
-#[inline(always)]
-fn normalize_body(a: &mut [u32], modulus: &Modulus) {
-    for x in a {
-        *x = subtract_once(subtract_once(*x, 2 * modulus.p), modulus.p);
-    }
-}
-
-kernel! {
-    /// `a * factor`, fully reduced.
-    scale, scale_body, (a: &mut [u32], factor: Factor, modulus: &Modulus)
-}
-
-#[inline(always)]
-fn scale_body(a: &mut [u32], factor: Factor, modulus: &Modulus) {
-    for x in a {
-        *x = modulus.multiply_by(*x, factor);
-    }
-}
-
-kernel! {
-    /// `out = sum of left[i] * right[i]`, of at most 16 products, with `right` in Montgomery form.
-    dot, dot_body, (out: &mut [u32], left: &[&[u32]], right: &[&[u32]], modulus: &Modulus)
-}
-
-#[inline(always)]
-fn dot_body(out: &mut [u32], left: &[&[u32]], right: &[&[u32]], modulus: &Modulus) {
-    debug_assert!(left.len() <= 16);
-    let (blocks, _) = out.as_chunks_mut::<LANES>();
-    for (b, block) in blocks.iter_mut().enumerate() {
-        let mut sums = [0u64; LANES];
-        for (l, r) in left.iter().zip(right) {
-            let l: &[u32; LANES] = &l.as_chunks().0[b];
-            let r: &[u32; LANES] = &r.as_chunks().0[b];
-            for i in 0..LANES {
-                sums[i] += u64::from(l[i]) * u64::from(r[i]);
-            }
-        }
-        for i in 0..LANES {
-            block[i] = modulus.montgomery_reduce(sums[i]);
-        }
-    }
-}
+/// Words that are computed together: one cache line.
+pub(crate) const LANES: usize = LINE;
+/// Tiles of a polynomial.
+pub(crate) const TILES: usize = N / LANES;
 
 kernel! {
     /// `out += a * b`, with `b` in Montgomery form.
@@ -182,7 +34,7 @@ kernel! {
 }
 
 #[inline(always)]
-fn multiply_add_body(out: &mut [u32], a: &[u32], b: &[u32], modulus: &Modulus) {
+fn multiply_add_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], b: &[u32], modulus: &Modulus) {
     for ((out, &a), &b) in out.iter_mut().zip(a).zip(b) {
         *out = modulus.add(*out, modulus.montgomery_multiply(a, b));
     }
@@ -194,9 +46,21 @@ kernel! {
 }
 
 #[inline(always)]
-fn add_body(out: &mut [u32], a: &[u32], modulus: &Modulus) {
+fn add_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
     for (out, &a) in out.iter_mut().zip(a) {
         *out = modulus.add(*out, a);
+    }
+}
+
+kernel! {
+    /// `out += a * factor`.
+    add_scaled, add_scaled_body, (out: &mut [u32], a: &[u32], factor: Factor, modulus: &Modulus)
+}
+
+#[inline(always)]
+fn add_scaled_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], factor: Factor, modulus: &Modulus) {
+    for (out, &a) in out.iter_mut().zip(a) {
+        *out = modulus.add(*out, modulus.multiply_by(a, factor));
     }
 }
 
@@ -206,7 +70,7 @@ kernel! {
 }
 
 #[inline(always)]
-fn subtract_scale_body(out: &mut [u32], a: &[u32], factor: Factor, modulus: &Modulus) {
+fn subtract_scale_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], factor: Factor, modulus: &Modulus) {
     for (out, &a) in out.iter_mut().zip(a) {
         *out = modulus.multiply_by(*out + modulus.p - a, factor);
     }
@@ -219,63 +83,12 @@ kernel! {
 }
 
 #[inline(always)]
-fn lift_body(source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus) {
+fn lift_body<S: Simd>(_: S, source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus) {
     // x + (multiple of `to` over from) - from, for x over from/2; x otherwise.
     let wrap = from.p.div_ceil(to.p) * to.p - from.p;
     for (out, &x) in target.iter_mut().zip(source) {
         let over = (from.p / 2).wrapping_sub(x) >> 31;
         *out = to.reduce_word(x + (over.wrapping_neg() & wrap));
-    }
-}
-
-/// How many words before their use factors are asked for: 4 KiB. Each is used once and comes from main memory; the
-/// processor's own prefetching does not keep up with the loop.
-const AHEAD: usize = 1024;
-
-/// Asks for the cache line that lies `AHEAD` words after the start of `line`.
-#[inline(always)]
-fn prefetch(line: &[u32; LANES]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_NTA, _mm_prefetch};
-        // SAFETY: a prefetch has no effect but on time, for any address.
-        #[allow(unsafe_code)]
-        unsafe {
-            _mm_prefetch::<_MM_HINT_NTA>(line.as_ptr().wrapping_add(AHEAD).cast());
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = line;
-}
-
-/// Words of one baby's two ciphertext components in a tile: `[component][lane]`.
-pub(crate) const TILE: usize = 2 * LANES;
-
-kernel! {
-    /// Inner products of one tile: for every giant g and component c,
-    /// `out[g][c][lane] = sum_i table[g][i][lane] * tile[i][c][lane]`, with `table` in Montgomery form and at most 255
-    /// products of primes below 2^28.
-    tile_products, tile_products_body,
-    (out: &mut [u32], table: &[u32], tile: &[[u32; TILE]], modulus: &Modulus)
-}
-
-#[inline(always)]
-fn tile_products_body(out: &mut [u32], table: &[u32], tile: &[[u32; TILE]], modulus: &Modulus) {
-    let (factors, _) = table.as_chunks::<LANES>();
-    let (out, _) = out.as_chunks_mut::<TILE>();
-    for (out, factors) in out.iter_mut().zip(factors.chunks_exact(tile.len())) {
-        let (mut c0, mut c1) = ([0u64; LANES], [0u64; LANES]);
-        for (v, x) in factors.iter().zip(tile) {
-            prefetch(v);
-            for i in 0..LANES {
-                c0[i] += u64::from(v[i]) * u64::from(x[i]);
-                c1[i] += u64::from(v[i]) * u64::from(x[LANES + i]);
-            }
-        }
-        for i in 0..LANES {
-            out[i] = modulus.montgomery_reduce(c0[i]);
-            out[LANES + i] = modulus.montgomery_reduce(c1[i]);
-        }
     }
 }
 
@@ -286,7 +99,7 @@ kernel! {
 }
 
 #[inline(always)]
-fn extend_body(x0: &[u32], x1: &[u32], target: &mut [u32], q0: Factor, to: &Modulus) {
+fn extend_body<S: Simd>(_: S, x0: &[u32], x1: &[u32], target: &mut [u32], q0: Factor, to: &Modulus) {
     for ((out, &x0), &x1) in target.iter_mut().zip(x0).zip(x1) {
         *out = to.add(to.reduce_word(x0), to.multiply_by(x1, q0));
     }
@@ -298,61 +111,438 @@ kernel! {
 }
 
 #[inline(always)]
-fn mixed_radix_body(x0: &[u32], x1: &mut [u32], q0_inverse: Factor, q1: &Modulus) {
+fn mixed_radix_body<S: Simd>(_: S, x0: &[u32], x1: &mut [u32], q0_inverse: Factor, q1: &Modulus) {
     for (x1, &x0) in x1.iter_mut().zip(x0) {
         *x1 = q1.multiply_by(*x1 + q1.p - q1.reduce_word(x0), q0_inverse);
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::params::{MODULI, ntts};
-    use crate::test_random::words;
+kernel! {
+    /// The numbers in 0..q whose residues are `x0` and `x1`.
+    compose, compose_body, (x0: &[u32], x1: &[u32], target: &mut [u64], q0: &Modulus, q0_inverse: Factor, q1: &Modulus)
+}
 
-    /// Every kernel's result on random input, at the current level.
-    fn results() -> Vec<Vec<u32>> {
-        let mut results = Vec::new();
-        for (i, m) in MODULI.iter().enumerate() {
-            let [a, b, c, d] =
-                [1, 2, 3, 4].map(|seed| words(seed, N).map(|x| m.reduce_word(x)).collect::<Vec<u32>>());
-            let factor = m.factor(12345);
-            let mut run = |f: &dyn Fn(&mut Vec<u32>)| {
-                let mut out = a.clone();
-                f(&mut out);
-                results.push(out);
-            };
-            run(&|out| ntts()[i].forward(out));
-            run(&|out| ntts()[i].inverse(out));
-            run(&|out| dot(out, &[&b, &c], &[&c, &d], m));
-            run(&|out| multiply_add(out, &b, &c, m));
-            run(&|out| add(out, &b, m));
-            run(&|out| subtract_scale(out, &b, factor, m));
-            run(&|out| mixed_radix(&b, out, factor, m));
-            run(&|out| extend(&b, &c, out, factor, m));
-            run(&|out| lift(&b, out, m, &MODULI[(i + 1) % 4]));
-            if i < 2 {
-                let tile: Vec<[u32; TILE]> = b.as_chunks().0[..16].to_vec();
-                run(&|out| tile_products(out, &c, &tile, m));
-            }
+#[inline(always)]
+fn compose_body<S: Simd>(
+    _: S,
+    x0: &[u32],
+    x1: &[u32],
+    target: &mut [u64],
+    q0: &Modulus,
+    q0_inverse: Factor,
+    q1: &Modulus,
+) {
+    for ((out, &x0), &x1) in target.iter_mut().zip(x0).zip(x1) {
+        let digit = q1.multiply_by(x1 + q1.p - q1.reduce_word(x0), q0_inverse);
+        *out = u64::from(x0) + u64::from(q0.p) * u64::from(digit);
+    }
+}
+
+kernel! {
+    /// Digit `digit` of the balanced base-2^14 digits of numbers in 0..q, centred: the last digit keeps what the centred
+    /// number has over the others. As residues.
+    ring_digit, ring_digit_body, (source: &[u64], digit: u32, target: &mut [u32], modulus: &Modulus)
+}
+
+#[inline(always)]
+fn ring_digit_body<S: Simd>(_: S, source: &[u64], digit: u32, target: &mut [u32], modulus: &Modulus) {
+    const HALF: i64 = 1 << (RING_DIGIT_BITS - 1);
+    let offset: i64 = (0..RING_DIGITS as u32).map(|d| HALF << (RING_DIGIT_BITS * d)).sum();
+    let last = digit as usize == RING_DIGITS - 1;
+    let mask = if last { i64::MAX } else { (1 << RING_DIGIT_BITS) - 1 };
+    for (out, &x) in target.iter_mut().zip(source) {
+        let digit = ((((centre(x) + offset) as u64 >> (RING_DIGIT_BITS * digit)) as i64) & mask) - HALF;
+        *out = modulus.reduce_small(digit as i32);
+    }
+}
+
+/// Reads a vector at a position below a length that the caller has asserted.
+#[inline(always)]
+fn load<S: Simd>(s: S, words: &[u32], at: usize) -> S::V {
+    debug_assert!(at + S::LANES <= words.len());
+    // SAFETY: the module's argument.
+    unsafe { s.read(words.as_ptr().add(at)) }
+}
+
+/// Writes a vector at a position below a length that the caller has asserted.
+#[inline(always)]
+fn store<S: Simd>(s: S, v: S::V, words: &mut [u32], at: usize) {
+    debug_assert!(at + S::LANES <= words.len());
+    // SAFETY: the module's argument.
+    unsafe { s.write(v, words.as_mut_ptr().add(at)) }
+}
+
+/// A modulus in every lane, with the reductions of the module `modulus`.
+struct Prime<S: Simd> {
+    s: S,
+    p: S::V,
+    p2: S::V,
+    inverse: S::V,
+    one_quotient: S::V,
+}
+
+impl<S: Simd> Prime<S> {
+    #[inline(always)]
+    fn new(s: S, m: &Modulus) -> Self {
+        Self {
+            s,
+            p: s.splat(m.p),
+            p2: s.splat(2 * m.p),
+            inverse: s.splat(m.inverse),
+            one_quotient: s.splat(m.one_quotient),
         }
-        results
     }
 
-    #[test]
-    fn all_instruction_sets_agree_with_the_baseline() {
-        let levels = [
-            Level::Baseline,
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx2,
-            #[cfg(target_arch = "x86_64")]
-            Level::Avx512,
-        ];
-        let all = levels.map(|level| {
-            HIGHEST.set(Some(level));
-            results()
-        });
-        HIGHEST.set(None);
-        assert!(all.iter().all(|results| *results == all[0]));
+    #[inline(always)]
+    fn subtract_once(&self, x: S::V, m: S::V) -> S::V {
+        self.s.min(x, self.s.sub(x, m))
+    }
+
+    /// `a + b`.
+    #[inline(always)]
+    fn add(&self, a: S::V, b: S::V) -> S::V {
+        self.subtract_once(self.s.add(a, b), self.p)
+    }
+
+    /// `sums * 2^-32`, fully reduced; `small` says that the sums are below 2^32 p.
+    #[inline(always)]
+    fn reduce(&self, sums: S::Sums, small: bool) -> S::V {
+        let s = self.s;
+        let (low, mut high) = s.split(sums);
+        if !small {
+            let quotient = s.mul_high_uniform(high, self.one_quotient);
+            high = s.sub(high, s.mul_low(quotient, self.p)); // below 2p
+        }
+        let m = s.mul_high_uniform(s.mul_low(low, self.inverse), self.p); // below p
+        let r = s.sub(s.add(high, self.p), m);
+        let r = if small { r } else { self.subtract_once(r, self.p2) };
+        self.subtract_once(r, self.p)
+    }
+
+    /// `a * b * 2^-32`, fully reduced, for `a * b` below 2^32 p.
+    #[inline(always)]
+    fn multiply(&self, a: S::V, b: S::V) -> S::V {
+        self.reduce(self.s.multiply_add(self.s.zero_sums(), a, b), true)
+    }
+
+    /// `x * factor`, fully reduced, for any x.
+    #[inline(always)]
+    fn multiply_by(&self, x: S::V, value: S::V, quotient: S::V) -> S::V {
+        let s = self.s;
+        let quotient = s.mul_high_uniform(x, quotient);
+        self.subtract_once(s.sub(s.mul_low(x, value), s.mul_low(quotient, self.p)), self.p)
+    }
+}
+
+/// Whether a sum of `count` products modulo `m` stays below 2^32 m.
+fn sum_is_small(count: usize, m: &Modulus) -> bool {
+    count as u64 * u64::from(m.p) < 1 << 32
+}
+
+/// Most products that are summed before a reduction, so that 64 bits hold them for every prime of the chain.
+pub(crate) const MOST_PRODUCTS: usize = 16;
+
+kernel! {
+    /// `out[c] = sum over i of digits[i] * keys[i][c]`, for both components c, of at most 16 products. A digit has N
+    /// words, its key `[tile][component][lane]` in Montgomery form.
+    dot, dot_body, (out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus)
+}
+
+kernel! {
+    /// [`dot`] for keys of three components.
+    dot_3, dot_body, (out: [&mut [u32]; 3], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus)
+}
+
+#[inline(always)]
+fn dot_body<S: Simd, const C: usize>(
+    s: S,
+    out: [&mut [u32]; C],
+    digits: &[&[u32]],
+    keys: &[&[u32]],
+    modulus: &Modulus,
+) {
+    check_products::<C>(digits, keys);
+    assert!(out.iter().all(|out| out.len() >= N));
+    let prime = Prime::new(s, modulus);
+    let small = sum_is_small(digits.len(), modulus);
+    for at in (0..N).step_by(S::LANES) {
+        let sums = products::<S, C>(s, digits, keys, at);
+        for c in 0..C {
+            store(s, prime.reduce(sums[c], small), out[c], at);
+        }
+    }
+}
+
+/// Asserts the lengths that [`products`] relies on.
+fn check_products<const C: usize>(digits: &[&[u32]], keys: &[&[u32]]) {
+    assert!(digits.len() == keys.len() && digits.len() <= MOST_PRODUCTS);
+    assert!(digits.iter().all(|d| d.len() >= N) && keys.iter().all(|k| k.len() >= C * N));
+}
+
+/// The sums of [`dot`] at words `at` and following, before reduction.
+#[inline(always)]
+fn products<S: Simd, const C: usize>(s: S, digits: &[&[u32]], keys: &[&[u32]], at: usize) -> [S::Sums; C] {
+    let key = at / LANES * C * LANES + at % LANES;
+    let mut sums = [s.zero_sums(); C];
+    for i in 0..digits.len() {
+        let digit = load(s, digits[i], at);
+        for c in 0..C {
+            sums[c] = s.multiply_add(sums[c], digit, load(s, keys[i], key + c * LANES));
+        }
+    }
+    sums
+}
+
+kernel! {
+    /// `out[c] += sum over i of digits[i] * keys[i][c]`: [`dot`] on top of what is there.
+    dot_add, dot_add_body, (out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus)
+}
+
+#[inline(always)]
+fn dot_add_body<S: Simd>(s: S, out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus) {
+    let [out0, out1] = out;
+    check_products::<2>(digits, keys);
+    assert!(out0.len() >= N && out1.len() >= N);
+    let prime = Prime::new(s, modulus);
+    let small = sum_is_small(digits.len(), modulus);
+    for at in (0..N).step_by(S::LANES) {
+        let [x, y] = products(s, digits, keys, at);
+        let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
+        store(s, prime.add(load(s, out0, at), x), out0, at);
+        store(s, prime.add(load(s, out1, at), y), out1, at);
+    }
+}
+
+/// What [`finish_switch`] needs for one limb.
+#[derive(Clone, Copy)]
+pub(crate) struct Switch<'a> {
+    /// The digits, N words each.
+    pub(crate) digits: &'a [&'a [u32]],
+    /// Their keys, `[tile][component][lane]` in Montgomery form.
+    pub(crate) keys: &'a [&'a [u32]],
+    /// What is subtracted from either component before the division: N words each.
+    pub(crate) remainder: [&'a [u32]; 2],
+    /// The inverse of the divisor.
+    pub(crate) inverse: Factor,
+    /// What is added to component 0 after it: N words.
+    pub(crate) addend: &'a [u32],
+    /// The automorphism that is applied last.
+    pub(crate) permutation: &'a Permutation,
+}
+
+kernel! {
+    /// `out[c] = permutation( (sum of digits[i] * keys[i][c] - remainder[c]) * inverse + (addend for c = 0) )`.
+    finish_switch, finish_switch_body, (out: [&mut [u32]; 2], switch: Switch<'_>, modulus: &Modulus)
+}
+
+#[inline(always)]
+fn finish_switch_body<S: Simd>(s: S, out: [&mut [u32]; 2], switch: Switch<'_>, modulus: &Modulus) {
+    let Switch { digits, keys, remainder, inverse, addend, permutation } = switch;
+    let [out0, out1] = out;
+    check_products::<2>(digits, keys);
+    assert!(out0.len() >= N && out1.len() >= N && addend.len() >= N);
+    assert!(remainder[0].len() >= N && remainder[1].len() >= N);
+    let prime = Prime::new(s, modulus);
+    let small = sum_is_small(digits.len(), modulus);
+    let (value, quotient) = (s.splat(inverse.value), s.splat(inverse.quotient));
+    for i in 0..N / S::LANES {
+        let at = i * S::LANES;
+        let [x, y] = products(s, digits, keys, at);
+        let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
+        let x = s.sub(s.add(x, prime.p), load(s, remainder[0], at));
+        let y = s.sub(s.add(y, prime.p), load(s, remainder[1], at));
+        let x = prime.add(prime.multiply_by(x, value, quotient), load(s, addend, at));
+        let y = prime.multiply_by(y, value, quotient);
+        let (target, index) = permutation.step(s, i);
+        store(s, s.permute(x, index), out0, target);
+        store(s, s.permute(y, index), out1, target);
+    }
+}
+
+kernel! {
+    /// Writes the automorphism of `source` to `target`.
+    permute, permute_body, (source: &[u32], target: &mut [u32], permutation: &Permutation)
+}
+
+#[inline(always)]
+fn permute_body<S: Simd>(s: S, source: &[u32], target: &mut [u32], permutation: &Permutation) {
+    assert!(source.len() >= N && target.len() >= N);
+    for i in 0..N / S::LANES {
+        let (to, index) = permutation.step(s, i);
+        store(s, s.permute(load(s, source, i * S::LANES), index), target, to);
+    }
+}
+
+/// Words between the parts of [`expand`]'s digits: not a power of two.
+pub(crate) const SPARSE_STRIDE: usize = SPARSE_N + LANES;
+
+kernel! {
+    /// [`dot`] for digits of the form `e(X^8) + X o(X^8)`: `parts` holds `[e or o][digit]`, at strides of `SPARSE_STRIDE`,
+    /// their values modulo X^512 + 1 (each belongs to eight words in a row); `x_values` are those of X, in Montgomery
+    /// form. If `even_only`, the parts o are zero and not read.
+    expand, expand_body,
+    (
+        out: [&mut [u32]; 2],
+        parts: &[u32],
+        even_only: bool,
+        keys: &[&[u32]],
+        x_values: &[u32],
+        modulus: &Modulus,
+    )
+}
+
+#[inline(always)]
+fn expand_body<S: Simd>(
+    s: S,
+    out: [&mut [u32]; 2],
+    parts: &[u32],
+    even_only: bool,
+    keys: &[&[u32]],
+    x_values: &[u32],
+    modulus: &Modulus,
+) {
+    let [out0, out1] = out;
+    let count = keys.len();
+    assert!(count <= MOST_PRODUCTS && keys.iter().all(|k| k.len() >= 2 * N));
+    assert!(parts.len() >= 2 * count * SPARSE_STRIDE && x_values.len() >= N);
+    assert!(out0.len() >= N && out1.len() >= N);
+    let prime = Prime::new(s, modulus);
+    let small = sum_is_small(count, modulus);
+    let repeated = |at: usize| {
+        debug_assert!(at + S::LANES / 8 <= parts.len());
+        // SAFETY: the module's argument.
+        unsafe { s.read_repeated(parts.as_ptr().add(at), 8) }
+    };
+    for at in (0..N).step_by(S::LANES) {
+        let key = at / LANES * 2 * LANES + at % LANES;
+        let mut sums = [s.zero_sums(); 4];
+        for i in 0..count {
+            let (k0, k1) = (load(s, keys[i], key), load(s, keys[i], key + LANES));
+            let even = repeated(i * SPARSE_STRIDE + at / 8);
+            sums[0] = s.multiply_add(sums[0], k0, even);
+            sums[1] = s.multiply_add(sums[1], k1, even);
+            if !even_only {
+                let odd = repeated((count + i) * SPARSE_STRIDE + at / 8);
+                sums[2] = s.multiply_add(sums[2], k0, odd);
+                sums[3] = s.multiply_add(sums[3], k1, odd);
+            }
+        }
+        let (mut x, mut y) = (prime.reduce(sums[0], small), prime.reduce(sums[1], small));
+        if !even_only {
+            let twist = load(s, x_values, at);
+            x = prime.add(x, prime.multiply(prime.reduce(sums[2], small), twist));
+            y = prime.add(y, prime.multiply(prime.reduce(sums[3], small), twist));
+        }
+        store(s, x, out0, at);
+        store(s, y, out1, at);
+    }
+}
+
+/// How many words before their use factors are asked for: 4 KiB. Each is used once and comes from main memory; the
+/// processor's own prefetching does not keep up with the loop.
+const AHEAD: usize = 1024;
+
+/// Words of one input's two components in a tile: `[component][lane]`.
+pub(crate) const TILE: usize = 2 * LANES;
+
+kernel! {
+    /// Inner products of one tile: for every row r, giant g and component c,
+    /// `out[r][g][c][lane] = sum_i table[g][i][lane] * tiles[r][i][c][lane]`, over `inputs` values of i, with `table` in
+    /// Montgomery form and at most 255 products of primes below 2^28.
+    tile_products, tile_products_body,
+    (out: &mut [u32], table: &[u32], tiles: &[u32], inputs: usize, modulus: &Modulus)
+}
+
+#[inline(always)]
+fn tile_products_body<S: Simd>(
+    s: S,
+    out: &mut [u32],
+    table: &[u32],
+    tiles: &[u32],
+    inputs: usize,
+    modulus: &Modulus,
+) {
+    let (giants, rows) = (table.len() / (inputs * LANES), tiles.len() / (inputs * TILE));
+    assert!(table.len() == giants * inputs * LANES && tiles.len() == rows * inputs * TILE);
+    assert!(out.len() == rows * giants * TILE && inputs <= 255);
+    let prime = Prime::new(s, modulus);
+    let small = sum_is_small(inputs, modulus);
+    for giant in 0..giants {
+        let factors = &table[giant * inputs * LANES..][..inputs * LANES];
+        for row in 0..rows {
+            let tile = &tiles[row * inputs * TILE..][..inputs * TILE];
+            let out = &mut out[(row * giants + giant) * TILE..][..TILE];
+            if S::LANES == LANES {
+                let mut sums = [s.zero_sums(); 2];
+                for i in 0..inputs {
+                    if row == 0 {
+                        s.prefetch(&factors[i * LANES..], AHEAD);
+                    }
+                    let v = load(s, factors, i * LANES);
+                    sums[0] = s.multiply_add(sums[0], v, load(s, tile, i * TILE));
+                    sums[1] = s.multiply_add(sums[1], v, load(s, tile, i * TILE + LANES));
+                }
+                store(s, prime.reduce(sums[0], small), out, 0);
+                store(s, prime.reduce(sums[1], small), out, LANES);
+            } else {
+                let mut sums = [s.zero_sums(); 4];
+                for i in 0..inputs {
+                    if row == 0 {
+                        s.prefetch(&factors[i * LANES..], AHEAD);
+                    }
+                    let v = [load(s, factors, i * LANES), load(s, factors, i * LANES + S::LANES)];
+                    let x = i * TILE;
+                    sums[0] = s.multiply_add(sums[0], v[0], load(s, tile, x));
+                    sums[1] = s.multiply_add(sums[1], v[1], load(s, tile, x + S::LANES));
+                    sums[2] = s.multiply_add(sums[2], v[0], load(s, tile, x + LANES));
+                    sums[3] = s.multiply_add(sums[3], v[1], load(s, tile, x + LANES + S::LANES));
+                }
+                for (i, sums) in sums.into_iter().enumerate() {
+                    store(s, prime.reduce(sums, small), out, i * S::LANES);
+                }
+            }
+        }
+    }
+}
+
+kernel! {
+    /// Takes one giant step's inner product out of the tiles that [`tile_products`] wrote, `stride` words from one tile
+    /// to the next: `copy` becomes component 1, `image` its automorphism, and `sum` grows by that of component 0.
+    take_giant, take_giant_body,
+    (
+        tiles: &[u32],
+        stride: usize,
+        copy: &mut [u32],
+        image: &mut [u32],
+        sum: &mut [u32],
+        permutation: &Permutation,
+        modulus: &Modulus,
+    )
+}
+
+#[inline(always)]
+fn take_giant_body<S: Simd>(
+    s: S,
+    tiles: &[u32],
+    stride: usize,
+    copy: &mut [u32],
+    image: &mut [u32],
+    sum: &mut [u32],
+    permutation: &Permutation,
+    modulus: &Modulus,
+) {
+    assert!(tiles.len() >= (TILES - 1) * stride + TILE);
+    assert!(copy.len() >= N && image.len() >= N && sum.len() >= N);
+    let prime = Prime::new(s, modulus);
+    for i in 0..N / S::LANES {
+        let at = i * S::LANES;
+        let tile = at / LANES * stride + at % LANES;
+        s.prefetch_near(tiles, tile + 8 * stride);
+        let (b, a) = (load(s, tiles, tile), load(s, tiles, tile + LANES));
+        let (target, index) = permutation.step(s, i);
+        store(s, a, copy, at);
+        store(s, s.permute(a, index), image, target);
+        let b = prime.add(load(s, sum, target), s.permute(b, index));
+        store(s, b, sum, target);
     }
 }

@@ -24,14 +24,17 @@
 use crate::FormatError;
 use crate::automorphism::{BABIES, GIANTS, INVERSE_BABY_PERMUTATIONS, apply_to_coefficients, baby, giant};
 use crate::bits::{Reader, Writer, packed_len};
+use crate::buffer::Buffer;
 use crate::format::{self, SCHEME_RLWE};
+use crate::kernel::{self, LANES};
 use crate::modulus::Modulus;
+use crate::ntt::{Ntt, SPARSE_N};
 use crate::params::{
     LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULE_N, MODULI, N, P1, P2, PRIMES, RANK, RESPONSE_N, RING_DIGIT_BITS,
-    RING_DIGITS, RNS_DIGITS, SHARED_BLOCKS,
+    RING_DIGITS, RNS_DIGITS, SHARED_BLOCKS, ntts,
 };
 use crate::poly::Poly;
-use crate::sampling::{derive, error, public_stream, secret_stream, ternary, uniform, wide_error};
+use crate::sampling::{Residues, derive, error, public_stream, secret_stream, ternary, wide_error};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
@@ -44,8 +47,8 @@ pub struct SecretKey {
     s_values: Zeroizing<Poly>,
     /// `r_k`.
     request: Vec<Zeroizing<Vec<i8>>>,
-    /// `r_k(X^16)` as values, in Montgomery form.
-    pub(crate) request_values: Vec<Zeroizing<Poly>>,
+    /// `r_k(X^16)` as values of a polynomial in X^8, in Montgomery form: `[k][prime]` of 512.
+    pub(crate) request_values: Vec<[Zeroizing<Vec<u32>>; LIMBS_Q]>,
     /// `u_i(X^2)` as values, in Montgomery form.
     pub(crate) response_values: Vec<Zeroizing<Poly>>,
 }
@@ -66,6 +69,19 @@ fn secret_values(limbs: usize, coefficients: &[i8]) -> Zeroizing<Poly> {
     Zeroizing::new(poly.into_montgomery())
 }
 
+/// Values, in Montgomery form, of a polynomial in X^8 with small coefficients, modulo each prime of q.
+fn sparse_values(coefficients: &[i8]) -> [Zeroizing<Vec<u32>>; LIMBS_Q] {
+    let values = |m: &Modulus, ntt: &Ntt| {
+        let residues = coefficients.iter().map(|&x| m.reduce_small(x.into()));
+        let mut values = Zeroizing::new(residues.collect::<Vec<u32>>());
+        ntt.forward_sparse(&mut values);
+        values.iter_mut().for_each(|x| *x = m.montgomery_form(*x));
+        values
+    };
+    let ([m0, m1, ..], [ntt0, ntt1, ..]) = (&MODULI, ntts());
+    [values(m0, ntt0), values(m1, ntt1)]
+}
+
 impl SecretKey {
     /// The key that `seed` determines.
     pub(crate) fn new(seed: &[u8; 32]) -> Self {
@@ -80,10 +96,7 @@ impl SecretKey {
         Self {
             seed: Zeroizing::new(*seed),
             s_values: secret_values(LIMBS_QP, &s),
-            request_values: request
-                .iter()
-                .map(|r| secret_values(LIMBS_Q, &spread(r, N / MODULE_N)))
-                .collect(),
+            request_values: request.iter().map(|r| sparse_values(&spread(r, SPARSE_N / MODULE_N))).collect(),
             response_values: response
                 .iter()
                 .map(|u| secret_values(LIMBS_Q, &spread(u, N / RESPONSE_N)))
@@ -177,10 +190,10 @@ impl Part {
 
     /// The a-part, as coefficients: limb after limb from the stream of `seed` and the part's `index`.
     fn a(self, seed: &[u8; 32], index: usize) -> Poly {
-        let mut stream = public_stream("sotto/lattice/1 key a", seed, index as u32);
+        let mut residues = Residues::new(public_stream("sotto/lattice/1 key a", seed, index as u32));
         let mut a = Poly::zero(self.limbs());
         for (limb, m) in a.limbs_mut().zip(&MODULI) {
-            uniform(&mut stream, m, limb.iter_mut());
+            residues.fill(m, limb.iter_mut());
         }
         a
     }
@@ -269,11 +282,38 @@ pub(crate) fn serialize(key: &SecretKey) -> Vec<u8> {
     bytes
 }
 
-/// One part of expanded evaluation keys: values, in Montgomery form.
+/// One part of expanded evaluation keys: values, in Montgomery form, in the order in which they are used.
 pub(crate) struct SwitchingKey {
-    pub(crate) a: Poly,
-    /// One b-part, or for ring keys one under each response secret.
-    pub(crate) b: Vec<Poly>,
+    components: usize,
+    /// `[limb][tile][component][lane]`; components are the b-parts (one, or for ring keys one under each response secret)
+    /// and then the a-part. Limbs are a cache line apart, so that they do not contend for the same cache sets.
+    words: Buffer,
+}
+
+impl SwitchingKey {
+    fn new(components: &[Poly], limbs: usize) -> Self {
+        let stride = components.len() * N + LANES;
+        let mut words = Buffer::zero(limbs * stride);
+        for (c, poly) in components.iter().enumerate() {
+            for (limb, target) in poly.limbs().zip(words.chunks_exact_mut(stride)) {
+                let tiles = target.chunks_exact_mut(components.len() * LANES);
+                for (target, tile) in tiles.zip(limb.chunks_exact(LANES)) {
+                    target.iter_mut().skip(c * LANES).zip(tile).for_each(|(target, &x)| *target = x);
+                }
+            }
+        }
+        Self { components: components.len(), words }
+    }
+
+    /// One limb: `[tile][component][lane]`.
+    pub(crate) fn limb(&self, i: usize) -> &[u32] {
+        let len = self.components * N;
+        self.words.get(i * (len + LANES)..).and_then(|words| words.get(..len)).unwrap_or_default()
+    }
+
+    fn memory(&self) -> usize {
+        size_of_val(&*self.words)
+    }
 }
 
 /// A client's evaluation keys as the server computes with them.
@@ -319,7 +359,7 @@ impl EvaluationKeys {
     /// Bytes held.
     pub(crate) fn memory(&self) -> usize {
         let parts = self.babies.iter().chain(&self.ring).flatten().chain(&self.expansion).chain(&self.giants);
-        parts.map(|key| key.a.memory() + key.b.iter().map(Poly::memory).sum::<usize>()).sum()
+        parts.map(SwitchingKey::memory).sum()
     }
 }
 
@@ -349,12 +389,13 @@ impl SwitchingKey {
             {
                 let mut permuted = Poly::zero(part.limbs());
                 for (target, source) in permuted.limbs_mut().zip(poly.limbs()) {
-                    permutation.apply(source, target);
+                    kernel::permute(source, target, permutation);
                 }
                 poly = permuted;
             }
             poly.into_montgomery()
         };
-        Ok(Self { a: expand(part.a(seed, index)), b: b.into_iter().map(expand).collect() })
+        let components: Vec<Poly> = b.into_iter().chain([part.a(seed, index)]).map(expand).collect();
+        Ok(Self::new(&components, part.limbs()))
     }
 }

@@ -59,6 +59,7 @@
 mod automorphism;
 mod bits;
 mod bounds;
+mod buffer;
 mod decrypt;
 mod encrypt;
 pub mod format;
@@ -73,10 +74,13 @@ mod params;
 mod plain;
 mod poly;
 mod product;
+pub mod profile;
 mod rlwe;
 mod sampling;
 mod scheme;
 pub mod security;
+mod self_test;
+mod simd;
 #[cfg(test)]
 mod test_random;
 mod verify;

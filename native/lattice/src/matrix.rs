@@ -7,7 +7,8 @@
 #![allow(clippy::indexing_slicing, reason = "positions are reduced modulo the length of the arrays")]
 
 use crate::automorphism::{BABIES, apply_to_coefficients, baby, giant, invert};
-use crate::kernel::LANES;
+use crate::buffer::Buffer;
+use crate::kernel::{LANES, TILES};
 use crate::layout::{self, Block, INPUTS, input_position};
 use crate::params::{LIMBS_Q, N};
 use crate::poly::Poly;
@@ -23,11 +24,8 @@ pub struct Matrix {
     /// Giant steps of all blocks together.
     pub(crate) giants: usize,
     /// `[limb][tile][giant][ciphertext][baby][lane]`: values in Montgomery form, in the order in which they are used.
-    table: Vec<u32>,
+    table: Buffer,
 }
-
-/// Tiles of a polynomial: groups of values that are computed together.
-pub(crate) const TILES: usize = N / LANES;
 
 /// Words of one (limb, tile) of a matrix's table for one giant step.
 fn run(ciphertexts: usize) -> usize {
@@ -46,7 +44,7 @@ impl Matrix {
         let ciphertexts = ciphertexts(shape.inputs);
         let giants = blocks.iter().map(Block::giants).sum();
         let run = run(ciphertexts);
-        let mut table = vec![0; LIMBS_Q * TILES * giants * run];
+        let mut table = Buffer::zero(LIMBS_Q * TILES * giants * run);
         let mut first = 0;
         for block in &blocks {
             let columns = columns(block, shape, weights);
@@ -79,7 +77,7 @@ impl Matrix {
 
     /// Bytes held.
     pub(crate) fn memory(&self) -> usize {
-        size_of_val(self.table.as_slice())
+        size_of_val(&*self.table)
     }
 }
 

@@ -10,9 +10,9 @@ pub(crate) struct Modulus {
     /// The prime.
     pub(crate) p: u32,
     /// `p^-1 mod 2^32`.
-    inverse: u32,
+    pub(crate) inverse: u32,
     /// `floor(2^32 / p)`: Shoup's quotient of 1.
-    one_quotient: u32,
+    pub(crate) one_quotient: u32,
     /// `2^64 mod p`: factor into Montgomery form.
     montgomery_square: u32,
 }

@@ -3,89 +3,519 @@
 //! Forward: Cooley-Tukey butterflies from natural to bit-reversed order; position j of the result holds the value at
 //! `psi^(2*brv(j) + 1)`, with psi a primitive 2N-th root of unity and brv the reversal of 12 bits. Inverse:
 //! Gentleman-Sande. Twiddles and lazy reductions follow P. Longa and M. Naehrig (ePrint 2016/504) and D. Harvey (2014).
-//! Every stage has constant geometry (M. Pease, 1968): it reads positions i and i + N/2 and writes 2i and 2i + 1, so
-//! that all stages are the same loop over vectors, and the order of the result is that of the in-place algorithm.
+//!
+//! Three passes over memory: two of three stages each on vectors that lie far apart, and one in which blocks of 64 words
+//! go through the last six stages in registers; the stages at distances below a vector's length exchange lanes of pairs
+//! of vectors. Sums stay below 16p for primes below 2^28, which are reduced half-way alone, and below 4p otherwise.
+//!
+//! **Unsafe code.** Reads and writes of words of polynomials and tables, whose N words are asserted at the entrances;
+//! positions are below N by the loops' bounds, which are constants, and debug builds check each.
+#![allow(unsafe_code)]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "arrays of constant length, and positions below N in tables of N words"
+)]
+#![allow(
+    clippy::needless_range_loop,
+    reason = "closures of iterators may be compiled outside of the function for which the vector instructions are enabled"
+)]
 
-use crate::kernel;
 use crate::modulus::{Factor, Modulus};
 use crate::params::{LOG_N, N};
+use crate::simd::{Simd, kernel};
 
-/// Twiddles of a stage are repeated to this many, so that no inner loop is shorter than a vector.
-const LEAST_RUN: usize = 16;
+/// Degree of the ring of polynomials in X^8.
+pub(crate) const SPARSE_N: usize = N / 8;
 
-/// Twiddles of one stage, and Shoup's quotients of them.
-pub(crate) struct Stage {
-    pub(crate) values: Vec<u32>,
-    pub(crate) quotients: Vec<u32>,
+/// Words of a block that goes through the last stages in registers.
+const BLOCK: usize = 64;
+/// Primes below this leave room for sums below 16p.
+const ROOMY: u32 = 1 << 28;
+
+/// Twiddles, in bit-reversed order: the factor of group i of the stage with m groups at `m + i`.
+struct Twiddles {
+    values: Box<[u32; N]>,
+    /// Shoup's quotients.
+    quotients: Box<[u32; N]>,
+}
+
+impl Twiddles {
+    fn new(modulus: &Modulus, root: u32) -> Self {
+        let reverse = |i: usize| i.reverse_bits() >> (usize::BITS as usize - LOG_N);
+        let mut powers = vec![1; N];
+        for i in 1..N {
+            powers[i] = modulus.multiply(powers[i - 1], root);
+        }
+        let mut twiddles = Self { values: Box::new([0; N]), quotients: Box::new([0; N]) };
+        for i in 0..N {
+            let factor = modulus.factor(powers[reverse(i)].into());
+            (twiddles.values[i], twiddles.quotients[i]) = (factor.value, factor.quotient);
+        }
+        twiddles
+    }
 }
 
 /// The transform modulo one prime.
 pub(crate) struct Ntt {
     pub(crate) modulus: Modulus,
-    forward: Vec<Stage>,
-    inverse: Vec<Stage>,
-    /// `N^-1`.
-    scale: Factor,
+    forward: Twiddles,
+    inverse: Twiddles,
+    /// The inverse of the degree, and its product with the last twiddle of the inverse transform.
+    scale: [Factor; 2],
+    /// The same for polynomials in X^8.
+    sparse_scale: [Factor; 2],
+    /// The values of X, in Montgomery form.
+    pub(crate) x_values: Box<[u32; N]>,
 }
 
 impl Ntt {
     /// Tables for a prime that is 1 modulo 2N.
     pub(crate) fn new(modulus: &Modulus) -> Self {
         let psi = modulus.root_of_unity(2 * N as u32);
-        let stages = |root: u32| {
-            (0..LOG_N)
-                .map(|s| {
-                    let factors: Vec<Factor> = (0..(1usize << s).max(LEAST_RUN))
-                        .map(|i| {
-                            let index = (1usize << s) + (i & ((1 << s) - 1));
-                            let exponent = index.reverse_bits() >> (usize::BITS as usize - LOG_N);
-                            modulus.factor(modulus.power(root, exponent as u64).into())
-                        })
-                        .collect();
-                    Stage {
-                        values: factors.iter().map(|f| f.value).collect(),
-                        quotients: factors.iter().map(|f| f.quotient).collect(),
-                    }
-                })
-                .collect()
+        let inverse = Twiddles::new(modulus, modulus.invert(psi));
+        let scale = |degree: usize| {
+            let scale = modulus.invert(degree as u32);
+            let last = modulus.multiply(scale, inverse.values[1]);
+            [modulus.factor(scale.into()), modulus.factor(last.into())]
         };
-        Self {
-            modulus: *modulus,
-            forward: stages(psi),
-            inverse: stages(modulus.invert(psi)),
-            scale: modulus.factor(modulus.invert(N as u32).into()),
+        let (scale, sparse_scale) = (scale(N), scale(SPARSE_N));
+        let mut x_values = Box::new([0; N]);
+        for (j, x) in x_values.iter_mut().enumerate() {
+            let exponent = 2 * (j.reverse_bits() >> (usize::BITS as usize - LOG_N)) + 1;
+            *x = modulus.montgomery_form(modulus.power(psi, exponent as u64));
         }
+        let forward = Twiddles::new(modulus, psi);
+        Self { modulus: *modulus, forward, inverse, scale, sparse_scale, x_values }
     }
 
     /// Transforms N coefficients below p in place; values come out fully reduced.
     pub(crate) fn forward(&self, a: &mut [u32]) {
-        let mut scratch = [0; N];
-        for pair in self.forward.chunks_exact(2) {
-            if let [even, odd] = pair {
-                kernel::forward_stage(a, &mut scratch, even, &self.modulus);
-                kernel::forward_stage(&scratch, a, odd, &self.modulus);
-            }
-        }
-        kernel::normalize(a, &self.modulus);
+        forward(a, self);
+    }
+
+    /// Transforms the 512 coefficients of a polynomial in X^8 in place. Value j is the one at positions `8 j` to
+    /// `8 j + 7` of the whole transform.
+    pub(crate) fn forward_sparse(&self, a: &mut [u32]) {
+        forward_sparse(a, self);
     }
 
     /// Transforms N values below p back in place; coefficients come out fully reduced.
     pub(crate) fn inverse(&self, a: &mut [u32]) {
-        let mut scratch = [0; N];
-        for pair in self.inverse.rchunks_exact(2) {
-            if let [even, odd] = pair {
-                kernel::inverse_stage(a, &mut scratch, odd, &self.modulus);
-                kernel::inverse_stage(&scratch, a, even, &self.modulus);
+        inverse(a, self);
+    }
+
+    /// Transforms 512 values of a polynomial in X^8 back in place.
+    pub(crate) fn inverse_sparse(&self, a: &mut [u32]) {
+        inverse_sparse(a, self);
+    }
+}
+
+kernel! {
+    /// The forward transform.
+    forward, forward_body, (a: &mut [u32], ntt: &Ntt)
+}
+
+kernel! {
+    /// The forward transform of a polynomial in X^8.
+    forward_sparse, forward_sparse_body, (a: &mut [u32], ntt: &Ntt)
+}
+
+kernel! {
+    /// The inverse transform.
+    inverse, inverse_body, (a: &mut [u32], ntt: &Ntt)
+}
+
+kernel! {
+    /// The inverse transform of a polynomial in X^8.
+    inverse_sparse, inverse_sparse_body, (a: &mut [u32], ntt: &Ntt)
+}
+
+/// A factor in every lane, or one for each lane.
+#[derive(Clone, Copy)]
+struct Factors<V> {
+    value: V,
+    quotient: V,
+}
+
+/// Vectors of the prime's multiples.
+struct Lanes<S: Simd> {
+    s: S,
+    p: S::V,
+    p2: S::V,
+    p4: S::V,
+    p8: S::V,
+}
+
+impl<S: Simd> Lanes<S> {
+    #[inline(always)]
+    fn new(s: S, p: u32) -> Self {
+        // The multiples of a larger prime than 2^29 wrap; they are not used for it.
+        let multiple = |k: u32| s.splat(p.wrapping_mul(k));
+        Self { s, p: multiple(1), p2: multiple(2), p4: multiple(4), p8: multiple(8) }
+    }
+
+    /// `x` or `x - m`, the one in `0..m`, for `x` below `2m`.
+    #[inline(always)]
+    fn subtract_once(&self, x: S::V, m: S::V) -> S::V {
+        self.s.min(x, self.s.sub(x, m))
+    }
+
+    /// `x mod p` for x below 16p, or below 4p without room.
+    #[inline(always)]
+    fn normalize<const ROOMY: bool>(&self, mut x: S::V) -> S::V {
+        if ROOMY {
+            x = self.subtract_once(self.subtract_once(x, self.p8), self.p4);
+        }
+        self.subtract_once(self.subtract_once(x, self.p2), self.p)
+    }
+
+    /// `x * factor`, below 2p, for any x. `uniform` says that the factor is the same in every lane.
+    #[inline(always)]
+    fn multiply(&self, x: S::V, factor: Factors<S::V>, uniform: bool) -> S::V {
+        let s = self.s;
+        let quotient =
+            if uniform { s.mul_high_uniform(x, factor.quotient) } else { s.mul_high(x, factor.quotient) };
+        s.sub(s.mul_low(x, factor.value), s.mul_low(quotient, self.p))
+    }
+
+    #[inline(always)]
+    fn load(&self, words: &[u32], at: usize) -> S::V {
+        debug_assert!(at + S::LANES <= words.len());
+        // SAFETY: the module's argument.
+        unsafe { self.s.read(words.as_ptr().add(at)) }
+    }
+
+    #[inline(always)]
+    fn store(&self, v: S::V, words: &mut [u32], at: usize) {
+        debug_assert!(at + S::LANES <= words.len());
+        // SAFETY: the module's argument.
+        unsafe { self.s.write(v, words.as_mut_ptr().add(at)) }
+    }
+
+    #[inline(always)]
+    fn uniform(&self, twiddles: &Twiddles, i: usize) -> Factors<S::V> {
+        debug_assert!(i < N);
+        // SAFETY: the module's argument.
+        let word = |words: &[u32; N]| self.s.splat(unsafe { *words.get_unchecked(i) });
+        Factors { value: word(&twiddles.values), quotient: word(&twiddles.quotients) }
+    }
+
+    #[inline(always)]
+    fn repeated(&self, twiddles: &Twiddles, i: usize, times: usize) -> Factors<S::V> {
+        debug_assert!(i + S::LANES / times <= N);
+        // SAFETY: the module's argument.
+        let words = |words: &[u32; N]| unsafe { self.s.read_repeated(words.as_ptr().add(i), times) };
+        Factors { value: words(&twiddles.values), quotient: words(&twiddles.quotients) }
+    }
+
+    /// Cooley-Tukey: `x + y w`, `x - y w`; grows by 2p, from below 2p if `reduce`.
+    #[inline(always)]
+    fn cooley_tukey(&self, x: S::V, y: S::V, w: Factors<S::V>, uniform: bool, reduce: bool) -> (S::V, S::V) {
+        let s = self.s;
+        let x = if reduce { self.subtract_once(x, self.p2) } else { x };
+        let y = self.multiply(y, w, uniform);
+        (s.add(x, y), s.sub(s.add(x, self.p2), y))
+    }
+
+    /// Gentleman-Sande: `x + y`, `(x - y) w`, for x and y below `bound`; the sum is below `2 bound`, or below 2p if
+    /// `reduce` for a bound of 2p.
+    #[inline(always)]
+    fn gentleman_sande(
+        &self,
+        x: S::V,
+        y: S::V,
+        w: Factors<S::V>,
+        uniform: bool,
+        bound: S::V,
+        reduce: bool,
+    ) -> (S::V, S::V) {
+        let s = self.s;
+        let sum = s.add(x, y);
+        let sum = if reduce { self.subtract_once(sum, self.p2) } else { sum };
+        (sum, self.multiply(s.sub(s.add(x, bound), y), w, uniform))
+    }
+}
+
+#[inline(always)]
+fn forward_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    forward_of_size::<S, N>(s, a, ntt);
+}
+
+#[inline(always)]
+fn forward_sparse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    forward_of_size::<S, SPARSE_N>(s, a, ntt);
+}
+
+#[inline(always)]
+fn forward_of_size<S: Simd, const SIZE: usize>(s: S, a: &mut [u32], ntt: &Ntt) {
+    if ntt.modulus.p < ROOMY {
+        forward_stages::<S, true, SIZE>(s, a, ntt);
+    } else {
+        forward_stages::<S, false, SIZE>(s, a, ntt);
+    }
+}
+
+#[inline(always)]
+fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [u32], ntt: &Ntt) {
+    let a = &mut a[..SIZE];
+    let lanes = Lanes::new(s, ntt.modulus.p);
+    let twiddles = &ntt.forward;
+    forward_pass::<S, ROOMY, SIZE, 1>(&lanes, a, twiddles);
+    if SIZE == N {
+        forward_pass::<S, ROOMY, SIZE, 8>(&lanes, a, twiddles);
+    }
+    let n = BLOCK / S::LANES;
+    for (block, words) in a.chunks_exact_mut(BLOCK).enumerate() {
+        let mut v = [lanes.p; 8];
+        for i in 0..n {
+            v[i] = lanes.load(words, i * S::LANES);
+            if ROOMY {
+                // Below 13p after six stages.
+                v[i] = lanes.subtract_once(lanes.subtract_once(v[i], lanes.p8), lanes.p4);
             }
         }
-        kernel::scale(a, self.scale, &self.modulus);
+        if n == 8 {
+            forward_stage::<S, ROOMY, SIZE, 4>(&lanes, &mut v, twiddles, block);
+        }
+        forward_stage::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        forward_stage::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        for pair in 0..n / 2 {
+            let first = block * n + 2 * pair;
+            let (mut x, mut y) = (v[2 * pair], v[2 * pair + 1]);
+            if S::LANES == 16 {
+                (x, y) = forward_exchange::<S, ROOMY, SIZE, 8>(&lanes, x, y, twiddles, first);
+            }
+            (x, y) = forward_exchange::<S, ROOMY, SIZE, 4>(&lanes, x, y, twiddles, first);
+            (x, y) = forward_exchange::<S, ROOMY, SIZE, 2>(&lanes, x, y, twiddles, first);
+            (x, y) = forward_exchange::<S, ROOMY, SIZE, 1>(&lanes, x, y, twiddles, first);
+            let (x, y) = s.zip(lanes.normalize::<ROOMY>(x), lanes.normalize::<ROOMY>(y));
+            lanes.store(x, words, 2 * pair * S::LANES);
+            lanes.store(y, words, (2 * pair + 1) * S::LANES);
+        }
+    }
+}
+
+/// A stage within a block, on vectors `HALF` apart.
+#[inline(always)]
+fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usize>(
+    lanes: &Lanes<S>,
+    v: &mut [S::V; 8],
+    twiddles: &Twiddles,
+    block: usize,
+) {
+    let runs = BLOCK / S::LANES / (2 * HALF);
+    for run in 0..runs {
+        let w = lanes.uniform(twiddles, (SIZE / BLOCK + block) * runs + run);
+        for i in 2 * HALF * run..2 * HALF * run + HALF {
+            (v[i], v[i + HALF]) = lanes.cooley_tukey(v[i], v[i + HALF], w, true, !ROOMY);
+        }
+    }
+}
+
+/// A stage within two vectors, the first of which is vector `first` of the polynomial, on words `RUN` apart.
+#[inline(always)]
+fn forward_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: usize>(
+    lanes: &Lanes<S>,
+    x: S::V,
+    y: S::V,
+    twiddles: &Twiddles,
+    first: usize,
+) -> (S::V, S::V) {
+    let (x, y) = lanes.s.transpose(RUN, x, y);
+    let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + first * (S::LANES / (2 * RUN)), RUN);
+    lanes.cooley_tukey(x, y, w, false, !ROOMY)
+}
+
+/// Three stages, the first with `GROUPS` groups.
+#[inline(always)]
+fn forward_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usize>(
+    lanes: &Lanes<S>,
+    a: &mut [u32],
+    twiddles: &Twiddles,
+) {
+    let unit = SIZE / (8 * GROUPS);
+    for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
+        let w1 = lanes.uniform(twiddles, GROUPS + group);
+        // Not `map`: the compiler may leave its closure outside, where vector instructions are not enabled.
+        let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
+        for i in 0..2 {
+            w2[i] = lanes.uniform(twiddles, 2 * (GROUPS + group) + i);
+        }
+        for i in 0..4 {
+            w3[i] = lanes.uniform(twiddles, 4 * (GROUPS + group) + i);
+        }
+        for j in (0..unit).step_by(S::LANES) {
+            let mut v = [lanes.p; 8];
+            for i in 0..8 {
+                v[i] = lanes.load(words, i * unit + j);
+            }
+            for i in 0..4 {
+                (v[i], v[i + 4]) = lanes.cooley_tukey(v[i], v[i + 4], w1, true, !ROOMY);
+            }
+            for i in [0, 1, 4, 5] {
+                (v[i], v[i + 2]) = lanes.cooley_tukey(v[i], v[i + 2], w2[i / 4], true, !ROOMY);
+            }
+            for i in [0, 2, 4, 6] {
+                (v[i], v[i + 1]) = lanes.cooley_tukey(v[i], v[i + 1], w3[i / 2], true, !ROOMY);
+            }
+            for i in 0..8 {
+                lanes.store(v[i], words, i * unit + j);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn inverse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    inverse_of_size::<S, N>(s, a, ntt);
+}
+
+#[inline(always)]
+fn inverse_sparse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    inverse_of_size::<S, SPARSE_N>(s, a, ntt);
+}
+
+#[inline(always)]
+fn inverse_of_size<S: Simd, const SIZE: usize>(s: S, a: &mut [u32], ntt: &Ntt) {
+    if ntt.modulus.p < ROOMY {
+        inverse_stages::<S, true, SIZE>(s, a, ntt);
+    } else {
+        inverse_stages::<S, false, SIZE>(s, a, ntt);
+    }
+}
+
+#[inline(always)]
+fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [u32], ntt: &Ntt) {
+    let a = &mut a[..SIZE];
+    let lanes = Lanes::new(s, ntt.modulus.p);
+    let twiddles = &ntt.inverse;
+    let n = BLOCK / S::LANES;
+    for (block, words) in a.chunks_exact_mut(BLOCK).enumerate() {
+        let mut v = [lanes.p; 8];
+        for i in 0..n {
+            v[i] = lanes.load(words, i * S::LANES);
+        }
+        for pair in 0..n / 2 {
+            let first = block * n + 2 * pair;
+            let (mut x, mut y) = s.unzip(v[2 * pair], v[2 * pair + 1]);
+            (x, y) = inverse_exchange::<S, SIZE, 1>(&lanes, x, y, twiddles, first);
+            (x, y) = inverse_exchange::<S, SIZE, 2>(&lanes, x, y, twiddles, first);
+            (x, y) = inverse_exchange::<S, SIZE, 4>(&lanes, x, y, twiddles, first);
+            if S::LANES == 16 {
+                (x, y) = inverse_exchange::<S, SIZE, 8>(&lanes, x, y, twiddles, first);
+            }
+            (v[2 * pair], v[2 * pair + 1]) = (x, y);
+        }
+        inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        if n == 8 {
+            inverse_stage::<S, SIZE, 4>(&lanes, &mut v, twiddles, block);
+        }
+        for i in 0..n {
+            lanes.store(v[i], words, i * S::LANES);
+        }
+    }
+    if SIZE == N {
+        inverse_pass::<S, ROOMY, SIZE, 8>(&lanes, a, ntt);
+    }
+    inverse_pass::<S, ROOMY, SIZE, 1>(&lanes, a, ntt);
+}
+
+/// A stage within two vectors, the first of which is vector `first` of the polynomial, on words `RUN` apart.
+#[inline(always)]
+fn inverse_exchange<S: Simd, const SIZE: usize, const RUN: usize>(
+    lanes: &Lanes<S>,
+    x: S::V,
+    y: S::V,
+    twiddles: &Twiddles,
+    first: usize,
+) -> (S::V, S::V) {
+    let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + first * (S::LANES / (2 * RUN)), RUN);
+    let (x, y) = lanes.gentleman_sande(x, y, w, false, lanes.p2, true);
+    lanes.s.transpose(RUN, x, y)
+}
+
+/// A stage within a block, on vectors `HALF` apart.
+#[inline(always)]
+fn inverse_stage<S: Simd, const SIZE: usize, const HALF: usize>(
+    lanes: &Lanes<S>,
+    v: &mut [S::V; 8],
+    twiddles: &Twiddles,
+    block: usize,
+) {
+    let runs = BLOCK / S::LANES / (2 * HALF);
+    for run in 0..runs {
+        let w = lanes.uniform(twiddles, (SIZE / BLOCK + block) * runs + run);
+        for i in 2 * HALF * run..2 * HALF * run + HALF {
+            (v[i], v[i + HALF]) = lanes.gentleman_sande(v[i], v[i + HALF], w, true, lanes.p2, true);
+        }
+    }
+}
+
+/// Three stages, the last with `GROUPS` groups; if that is the last of all, it scales and reduces.
+#[inline(always)]
+fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usize>(
+    lanes: &Lanes<S>,
+    a: &mut [u32],
+    ntt: &Ntt,
+) {
+    let s = lanes.s;
+    let unit = SIZE / (8 * GROUPS);
+    let twiddles = &ntt.inverse;
+    // Sums double from stage to stage where there is room.
+    let bounds = if ROOMY { [lanes.p2, lanes.p4, lanes.p8] } else { [lanes.p2; 3] };
+    let splat = |f: Factor| Factors { value: s.splat(f.value), quotient: s.splat(f.quotient) };
+    let scale = if SIZE == N { &ntt.scale } else { &ntt.sparse_scale };
+    let scale = [splat(scale[0]), splat(scale[1])];
+    for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
+        let w1 = lanes.uniform(twiddles, GROUPS + group);
+        let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
+        for i in 0..2 {
+            w2[i] = lanes.uniform(twiddles, 2 * (GROUPS + group) + i);
+        }
+        for i in 0..4 {
+            w3[i] = lanes.uniform(twiddles, 4 * (GROUPS + group) + i);
+        }
+        for j in (0..unit).step_by(S::LANES) {
+            let mut v = [lanes.p; 8];
+            for i in 0..8 {
+                v[i] = lanes.load(words, i * unit + j);
+            }
+            for i in [0, 2, 4, 6] {
+                (v[i], v[i + 1]) = lanes.gentleman_sande(v[i], v[i + 1], w3[i / 2], true, bounds[0], !ROOMY);
+            }
+            for i in [0, 1, 4, 5] {
+                (v[i], v[i + 2]) = lanes.gentleman_sande(v[i], v[i + 2], w2[i / 4], true, bounds[1], !ROOMY);
+            }
+            for i in 0..4 {
+                if GROUPS == 1 {
+                    let (x, y) = (v[i], v[i + 4]);
+                    let (sum, difference) = (s.add(x, y), s.sub(s.add(x, bounds[2]), y));
+                    v[i] = lanes.subtract_once(lanes.multiply(sum, scale[0], true), lanes.p);
+                    v[i + 4] = lanes.subtract_once(lanes.multiply(difference, scale[1], true), lanes.p);
+                } else {
+                    (v[i], v[i + 4]) = lanes.gentleman_sande(v[i], v[i + 4], w1, true, bounds[2], !ROOMY);
+                }
+            }
+            if ROOMY && GROUPS > 1 {
+                // Word i has been a sum in as many of the last stages as i has leading zeros in three bits.
+                v[0] = lanes.subtract_once(lanes.subtract_once(v[0], lanes.p8), lanes.p4);
+                v[1] = lanes.subtract_once(v[1], lanes.p4);
+                for v in &mut v[..4] {
+                    *v = lanes.subtract_once(*v, lanes.p2);
+                }
+            }
+            for i in 0..8 {
+                lanes.store(v[i], words, i * unit + j);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::params::{MODULI, ntts};
+    use super::SPARSE_N;
+    use crate::params::{MODULI, N, ntts};
     use crate::test_random::words;
 
     #[test]
@@ -96,13 +526,51 @@ mod tests {
             ntt.forward(&mut values);
             let psi = m.root_of_unity(2 * N as u32);
             for j in [0, 1, 2, 77, 2048, 4095] {
-                let exponent = 2 * ((j as usize).reverse_bits() >> (usize::BITS as usize - LOG_N)) as u64 + 1;
+                let exponent = 2 * ((j as usize).reverse_bits() >> (usize::BITS as usize - 12)) as u64 + 1;
                 let x = m.power(psi, exponent);
                 let value = a.iter().rev().fold(0, |sum, &c| m.add(m.multiply(sum, x), c));
                 assert_eq!(values[j as usize], value);
             }
             ntt.inverse(&mut values);
             assert_eq!(values, a);
+        }
+    }
+
+    #[test]
+    fn sparse_transforms_are_those_of_polynomials_in_x_to_the_8() {
+        for (ntt, m) in ntts().iter().zip(MODULI) {
+            let a: Vec<u32> = words(3, SPARSE_N).map(|x| m.reduce_word(x)).collect();
+            let mut whole = vec![0; N];
+            whole.iter_mut().step_by(8).zip(&a).for_each(|(out, &x)| *out = x);
+            let mut values = a.clone();
+            ntt.forward_sparse(&mut values);
+            ntt.forward(&mut whole);
+            assert!(whole.iter().enumerate().all(|(j, &x)| x == values[j / 8]));
+            ntt.inverse_sparse(&mut values);
+            assert_eq!(values, a);
+            let mut x = vec![0; N];
+            x[1] = 1;
+            ntt.forward(&mut x);
+            assert!(x.iter().zip(&*ntt.x_values).all(|(&x, &form)| m.montgomery_form(x) == form));
+        }
+    }
+
+    #[test]
+    fn extreme_values_stay_within_bounds() {
+        for (ntt, m) in ntts().iter().zip(MODULI) {
+            let patterns: [fn(usize) -> bool; 4] =
+                [|_| true, |i| i.is_multiple_of(2), |i| i < N / 2, |i| i.count_ones() % 2 == 1];
+            for pattern in patterns {
+                let a: Vec<u32> = (0..N).map(|i| if pattern(i) { m.p - 1 } else { 0 }).collect();
+                let mut b = a.clone();
+                ntt.forward(&mut b);
+                assert!(b.iter().all(|&x| x < m.p));
+                ntt.inverse(&mut b);
+                assert_eq!(a, b);
+                ntt.inverse(&mut b);
+                ntt.forward(&mut b);
+                assert_eq!(a, b);
+            }
         }
     }
 

@@ -65,12 +65,10 @@ pub(crate) const RESPONSE_DROPPED_BITS: u32 = 5;
 
 /// Bits summed on either side of the centred binomial error of dimension-4096 samples: variance 21/2.
 pub(crate) const ERROR_BITS: u32 = 21;
-/// 64-bit words summed on either side of the centred binomial error of dimension-2048 samples: variance 192.
-pub(crate) const WIDE_ERROR_WORDS: usize = 6;
 /// Standard deviation of the error of dimension-4096 samples.
 pub(crate) const SIGMA: f64 = 3.240_370_349_203_93; // sqrt(21 / 2)
 /// Standard deviation of the error of dimension-2048 samples.
-pub(crate) const WIDE_SIGMA: f64 = 13.856_406_460_551_018; // sqrt(192)
+pub(crate) const WIDE_SIGMA: f64 = 13.019_216_566_291_536; // sqrt(16 * 21 / 2 + 3 / 2)
 
 const _: () = assert!(SIGMA >= 3.2 && WIDE_SIGMA >= 4.0 * 3.2);
 

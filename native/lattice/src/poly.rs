@@ -1,28 +1,32 @@
 //! Polynomials of degree below N as residues modulo the primes of the chain.
 #![allow(
     clippy::indexing_slicing,
+    clippy::needless_range_loop,
     reason = "limb numbers are constants of the callers, below the limbs of the polynomial"
 )]
 
+use crate::buffer::{Buffer, Scratch};
 use crate::kernel;
 use crate::modulus::Factor;
-use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, P1, P2, Q, Q0, RNS_DIGITS, ntts};
+use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, P1, P2, Q, Q0, ntts};
+use crate::simd::LINE;
 use std::sync::LazyLock;
 use zeroize::Zeroize;
 
 /// Words from one limb to the next. Not a power of two: limbs at equal addresses modulo 4096 would contend for the same
 /// cache sets.
-const STRIDE: usize = N + kernel::LANES;
+pub(crate) const STRIDE: usize = N + LINE;
 
 /// The limb of P1: the one after those of q.
-const P1_LIMB: usize = LIMBS_Q;
+pub(crate) const P1_LIMB: usize = LIMBS_Q;
 /// The limb of P2.
 const P2_LIMB: usize = LIMBS_QP1;
 
 /// Residues of a polynomial, limb after limb, as coefficients or as values of the transform.
 #[derive(Clone)]
 pub(crate) struct Poly {
-    words: Vec<u32>,
+    words: Buffer,
+    limbs: usize,
 }
 
 impl Zeroize for Poly {
@@ -32,7 +36,7 @@ impl Zeroize for Poly {
 }
 
 /// Constants that carry residues between the primes.
-struct Conversions {
+pub(crate) struct Conversions {
     /// `Q0^-1 mod Q1`.
     q0_inverse: Factor,
     /// `Q0` modulo P1 and P2.
@@ -41,6 +45,53 @@ struct Conversions {
     divisor_inverse: [[Factor; 3]; 2],
     /// `P1 * P2` modulo Q0 and Q1.
     special: [Factor; 2],
+}
+
+/// The constants, made at first use.
+pub(crate) fn conversions() -> &'static Conversions {
+    &CONVERSIONS
+}
+
+impl Conversions {
+    /// `P1^-1` modulo prime i of q.
+    pub(crate) fn p1_inverse(&self, i: usize) -> Factor {
+        self.divisor_inverse[0][i]
+    }
+
+    /// `P1·P2` modulo prime i of q.
+    pub(crate) fn special(&self, i: usize) -> Factor {
+        self.special[i]
+    }
+
+    /// Carries the two limbs of `words` from residues to mixed radix: `x0 + q0 x1`.
+    pub(crate) fn mixed_radix(&self, words: &mut [u32]) {
+        let [x0, x1] = two_limbs_mut(words, 0, 1);
+        kernel::mixed_radix(x0, x1, self.q0_inverse, &MODULI[1]);
+    }
+
+    /// The residues modulo special prime i of the chain of numbers in mixed radix.
+    pub(crate) fn extend(&self, words: &[u32], i: usize, target: &mut [u32]) {
+        kernel::extend(limb(words, 0), limb(words, 1), target, self.q0[i - P1_LIMB], &MODULI[i]);
+    }
+
+    /// The numbers in 0..q with the residues `x0`, `x1`.
+    pub(crate) fn compose(&self, x0: &[u32], x1: &[u32], target: &mut [u64]) {
+        kernel::compose(x0, x1, target, &MODULI[0], self.q0_inverse, &MODULI[1]);
+    }
+}
+
+/// Divides limbs over q·P1·P2, given and returned as coefficients, by P1·P2 and rounds (twice: by P2, then by P1); the
+/// result is in the limbs of q.
+pub(crate) fn divide_by_special(words: &mut [u32]) {
+    let mut lifted = Scratch::take(N);
+    for last in [P2_LIMB, P1_LIMB] {
+        let (rest, divisor) = words.split_at_mut(last * STRIDE);
+        for i in 0..last {
+            kernel::lift(&divisor[..N], &mut lifted, &MODULI[last], &MODULI[i]);
+            let inverse = CONVERSIONS.divisor_inverse[last - P1_LIMB][i];
+            kernel::subtract_scale(limb_mut(rest, i), &lifted, inverse, &MODULI[i]);
+        }
+    }
 }
 
 static CONVERSIONS: LazyLock<Conversions> = LazyLock::new(|| {
@@ -58,7 +109,7 @@ static CONVERSIONS: LazyLock<Conversions> = LazyLock::new(|| {
 impl Poly {
     /// The zero polynomial.
     pub(crate) fn zero(limbs: usize) -> Self {
-        Self { words: vec![0; limbs * STRIDE] }
+        Self { words: Buffer::zero(limbs * STRIDE), limbs }
     }
 
     /// The polynomial whose coefficients are `coefficients`, of absolute values below every prime.
@@ -73,11 +124,11 @@ impl Poly {
     }
 
     pub(crate) fn limbs(&self) -> impl Iterator<Item = &[u32]> {
-        self.words.chunks_exact(STRIDE).map(|limb| &limb[..N])
+        self.words.chunks_exact(STRIDE).take(self.limbs).map(|limb| &limb[..N])
     }
 
     pub(crate) fn limbs_mut(&mut self) -> impl Iterator<Item = &mut [u32]> {
-        self.words.chunks_exact_mut(STRIDE).map(|limb| &mut limb[..N])
+        self.words.chunks_exact_mut(STRIDE).take(self.limbs).map(|limb| &mut limb[..N])
     }
 
     pub(crate) fn limb(&self, i: usize) -> &[u32] {
@@ -86,11 +137,6 @@ impl Poly {
 
     pub(crate) fn limb_mut(&mut self, i: usize) -> &mut [u32] {
         &mut self.words[i * STRIDE..][..N]
-    }
-
-    /// Bytes held.
-    pub(crate) fn memory(&self) -> usize {
-        size_of_val(self.words.as_slice())
     }
 
     /// From coefficients to values.
@@ -123,86 +169,22 @@ impl Poly {
             kernel::multiply_add(limb, a, b, m);
         }
     }
+}
 
-    /// `self += a`, on the limbs that `a` has.
-    pub(crate) fn add(&mut self, a: &Self) {
-        for ((limb, a), m) in self.limbs_mut().zip(a.limbs()).zip(&MODULI) {
-            kernel::add(limb, a, m);
-        }
-    }
+/// Limb i of scratch space with limbs at strides of `STRIDE`.
+pub(crate) fn limb(words: &[u32], i: usize) -> &[u32] {
+    &words[i * STRIDE..][..N]
+}
 
-    /// Multiplies a polynomial over q by P1·P2.
-    pub(crate) fn scale_by_special(&mut self) {
-        for ((limb, m), &factor) in self.limbs_mut().zip(&MODULI).zip(&CONVERSIONS.special) {
-            kernel::scale(limb, factor, m);
-        }
-    }
+/// Limb i, to write.
+pub(crate) fn limb_mut(words: &mut [u32], i: usize) -> &mut [u32] {
+    &mut words[i * STRIDE..][..N]
+}
 
-    /// Divides a polynomial over q·P1, given and returned as values, by P1 and rounds; the result is over q.
-    pub(crate) fn divide_values_by_p1(mut self) -> Self {
-        ntts()[P1_LIMB].inverse(self.limb_mut(P1_LIMB));
-        let (rest, divisor) = self.words.split_at_mut(P1_LIMB * STRIDE);
-        let mut lifted = [0; N];
-        for (i, limb) in rest.chunks_exact_mut(STRIDE).enumerate() {
-            kernel::lift(&divisor[..N], &mut lifted, &MODULI[P1_LIMB], &MODULI[i]);
-            ntts()[i].forward(&mut lifted);
-            let inverse = CONVERSIONS.divisor_inverse[0][i];
-            kernel::subtract_scale(&mut limb[..N], &lifted, inverse, &MODULI[i]);
-        }
-        self.words.truncate(P1_LIMB * STRIDE);
-        self
-    }
-
-    /// Divides a polynomial over q·P1·P2, given and returned as coefficients, by P1·P2 and rounds (twice: by P2, then by
-    /// P1); the result is over q.
-    pub(crate) fn divide_by_special(mut self) -> Self {
-        let mut lifted = [0; N];
-        for last in [P2_LIMB, P1_LIMB] {
-            let (rest, divisor) = self.words.split_at_mut(last * STRIDE);
-            for (i, limb) in rest.chunks_exact_mut(STRIDE).enumerate() {
-                kernel::lift(&divisor[..N], &mut lifted, &MODULI[last], &MODULI[i]);
-                let inverse = CONVERSIONS.divisor_inverse[last - P1_LIMB][i];
-                kernel::subtract_scale(&mut limb[..N], &lifted, inverse, &MODULI[i]);
-            }
-            self.words.truncate(last * STRIDE);
-        }
-        self
-    }
-
-    /// The RNS digits of a polynomial over q, given as coefficients: for each prime of q, the centred residues, over
-    /// q·P1, as values. (The gadget of a digit is 1 modulo its own prime and 0 modulo the other: J.-C. Bajard et al.,
-    /// ePrint 2016/510.)
-    pub(crate) fn rns_digits(&self) -> [Self; RNS_DIGITS] {
-        [0, 1].map(|digit| {
-            let mut out = Self::zero(LIMBS_QP1);
-            for (i, limb) in out.limbs_mut().enumerate() {
-                if i == digit {
-                    limb.copy_from_slice(self.limb(digit));
-                } else {
-                    kernel::lift(self.limb(digit), limb, &MODULI[digit], &MODULI[i]);
-                }
-            }
-            out.forward();
-            out
-        })
-    }
-
-    /// The residues modulo P1 and P2 of a polynomial over q, given as coefficients in 0..q and returned as values.
-    pub(crate) fn extend_to_special(mut self) -> [Vec<u32>; 2] {
-        let (x0, x1) = self.words.split_at_mut(STRIDE);
-        kernel::mixed_radix(&x0[..N], &mut x1[..N], CONVERSIONS.q0_inverse, &MODULI[1]);
-        [0, 1].map(|i| {
-            let mut out = vec![0; N];
-            kernel::extend(&x0[..N], &x1[..N], &mut out, CONVERSIONS.q0[i], &MODULI[P1_LIMB + i]);
-            ntts()[P1_LIMB + i].forward(&mut out);
-            out
-        })
-    }
-
-    /// The coefficients of a polynomial over q, in 0..q.
-    pub(crate) fn compose(&self) -> impl Iterator<Item = u64> {
-        self.limb(0).iter().zip(self.limb(1)).map(|(&x0, &x1)| compose(x0, x1))
-    }
+/// Limbs `i < j`, to write.
+pub(crate) fn two_limbs_mut(words: &mut [u32], i: usize, j: usize) -> [&mut [u32]; 2] {
+    let (low, high) = words.split_at_mut(j * STRIDE);
+    [limb_mut(low, i), &mut high[..N]]
 }
 
 /// The number in 0..q with the residues `x0`, `x1` (Chinese remainder theorem). Constant time.
@@ -236,31 +218,33 @@ mod tests {
 
         #[test]
         fn division_by_the_special_primes_rounds(x in -(1i128 << 100)..(1i128 << 100)) {
-            let mut poly = Poly::zero(4);
-            for (limb, m) in poly.limbs_mut().zip(&MODULI) {
-                limb[0] = x.rem_euclid(m.p.into()) as u32;
+            let mut words = vec![0; 4 * STRIDE];
+            for (i, m) in MODULI.iter().enumerate() {
+                limb_mut(&mut words, i)[0] = x.rem_euclid(m.p.into()) as u32;
             }
-            let quotient = centre(poly.divide_by_special().compose().next().unwrap());
+            divide_by_special(&mut words);
+            let quotient = centre(compose(limb(&words, 0)[0], limb(&words, 1)[0]));
             let exact = x as f64 / (f64::from(P1) * f64::from(P2));
             prop_assert!((quotient as f64 - exact).abs() <= 0.5001);
         }
 
         #[test]
-        fn digits_recombine(x in 0..Q) {
-            let mut poly = Poly::zero(2);
-            (poly.limb_mut(0)[5], poly.limb_mut(1)[5]) = (MODULI[0].reduce(x), MODULI[1].reduce(x));
-            for (i, mut digit) in poly.rns_digits().into_iter().enumerate() {
-                digit.inverse();
-                prop_assert_eq!(digit.limb(i)[5], poly.limb(i)[5]);
-                let residue = i64::from(poly.limb(i)[5]);
-                let q = i64::from(MODULI[i].p);
+        fn residues_are_extended_and_lifted(x in 0..Q) {
+            let mut words = vec![0; 2 * STRIDE];
+            let residues = [MODULI[0].reduce(x), MODULI[1].reduce(x)];
+            (limb_mut(&mut words, 0)[5], limb_mut(&mut words, 1)[5]) = (residues[0], residues[1]);
+            let mut out = vec![0; N];
+            for (i, m) in MODULI.iter().enumerate().take(LIMBS_Q) {
+                kernel::lift(limb(&words, i), &mut out, m, &MODULI[P1_LIMB]);
+                let (residue, q) = (i64::from(residues[i]), i64::from(m.p));
                 let centred = if residue > q / 2 { residue - q } else { residue };
-                prop_assert_eq!(i64::from(digit.limb(2)[5]), centred.rem_euclid(P1.into()));
+                prop_assert_eq!(i64::from(out[5]), centred.rem_euclid(P1.into()));
             }
-            let [mut p1, mut p2] = poly.extend_to_special();
-            ntts()[2].inverse(&mut p1);
-            ntts()[3].inverse(&mut p2);
-            prop_assert_eq!((u64::from(p1[5]), u64::from(p2[5])), (x % u64::from(P1), x % u64::from(P2)));
+            conversions().mixed_radix(&mut words);
+            for (i, p) in [(P1_LIMB, P1), (P2_LIMB, P2)] {
+                conversions().extend(&words, i, &mut out);
+                prop_assert_eq!(u64::from(out[5]), x % u64::from(p));
+            }
         }
     }
 }

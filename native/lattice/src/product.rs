@@ -7,30 +7,56 @@
 //! 5. *Response*: a switch to the subring of even exponents, where the outputs lie, and to the modulus 2^r.
 #![allow(
     clippy::indexing_slicing,
-    reason = "indices run over the lengths that the matrix and the keys have by construction"
+    clippy::needless_range_loop,
+    reason = "indices run over the lengths that the matrix and the keys have by construction; a limb's is that of several"
 )]
 
 use crate::automorphism::{BABIES, BABY_PERMUTATIONS, GIANT_PERMUTATIONS};
 use crate::bits::{Writer, packed_len};
-use crate::encrypt::{parse_row, public_polynomials, row_len};
+use crate::buffer::Scratch;
+use crate::encrypt::{PARTS_STRIDE, parse_row, public_parts, row_len};
 use crate::format::{self, Kind, REQUEST_HEAD, RequestHead, ResponseHead, SCHEME_RLWE};
-use crate::kernel::{self, LANES, TILE};
+use crate::kernel::{self, LANES, SPARSE_STRIDE, Switch, TILE, TILES};
 use crate::keys::{EvaluationKeys, SwitchingKey};
-use crate::layout::{Block, INPUTS, groups};
-use crate::matrix::{Matrix, TILES};
+use crate::layout::{Block, INPUTS, SAMPLE, groups};
+use crate::matrix::Matrix;
 use crate::params::{
-    LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULI, N, Q, RESPONSE_DROPPED_BITS, RESPONSE_N, RING_DIGIT_BITS,
-    RING_DIGITS, RNS_DIGITS, SHARED_BLOCKS, response_bits,
+    LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULI, N, Q, RANK, RESPONSE_DROPPED_BITS, RESPONSE_N, RING_DIGITS,
+    RNS_DIGITS, SHARED_BLOCKS, ntts, response_bits,
 };
-use crate::poly::{Poly, centre};
+use crate::poly::{P1_LIMB, Poly, STRIDE, conversions, divide_by_special, limb, limb_mut, two_limbs_mut};
+use crate::profile::{Step, timed};
 use crate::{FormatError, MatrixInfo};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A ciphertext over q under `s`: `b + a·s` is the phase.
-#[derive(Clone)]
+/// A ciphertext over q under `s`: `b + a·s` is the phase. Limbs `[component][prime]`, component b first.
 pub(crate) struct Ciphertext {
-    pub(crate) b: Poly,
-    pub(crate) a: Poly,
+    words: Scratch,
+}
+
+/// Components of a ciphertext.
+const COMPONENTS: usize = 2;
+
+impl Ciphertext {
+    fn new() -> Self {
+        Self { words: Scratch::take(COMPONENTS * LIMBS_Q * STRIDE) }
+    }
+
+    /// One limb of component b.
+    pub(crate) fn b(&self, i: usize) -> &[u32] {
+        limb(&self.words, i)
+    }
+
+    /// One limb of component a.
+    pub(crate) fn a(&self, i: usize) -> &[u32] {
+        limb(&self.words, LIMBS_Q + i)
+    }
+
+    /// One limb of both components.
+    fn both_mut(&mut self, i: usize) -> [&mut [u32]; COMPONENTS] {
+        two_limbs_mut(&mut self.words, i, LIMBS_Q + i)
+    }
 }
 
 /// Bytes of a request of `rows` rows of `inputs`.
@@ -49,7 +75,17 @@ pub(crate) fn multiply(
     request: &[u8],
     limit: usize,
 ) -> Result<Vec<u8>, FormatError> {
-    let (head, rows) = parse_request(&matrix.info, request, limit)?;
+    // On a thread of the pool from here on: a step that is entered from outside costs a hand-over and a wake-up.
+    rayon::scope(|_| multiply_rows(keys, matrix, request, limit))
+}
+
+fn multiply_rows(
+    keys: &EvaluationKeys,
+    matrix: &Matrix,
+    request: &[u8],
+    limit: usize,
+) -> Result<Vec<u8>, FormatError> {
+    let (head, rows) = timed(Step::Parse, || parse_request(&matrix.info, request, limit))?;
     let mut response =
         ResponseHead { outputs: matrix.info.outputs, t: matrix.info.t, rows: head.rows }.write(SCHEME_RLWE);
     for (i, batch) in rows.chunks(BATCH).enumerate() {
@@ -82,217 +118,358 @@ pub(crate) fn products(
     first: usize,
     rows: &[Vec<Poly>],
 ) -> Vec<Vec<Ciphertext>> {
-    let babies: Vec<Vec<Ciphertext>> = rows
-        .par_iter()
-        .enumerate()
-        .map(|(row, polys)| {
-            polys
-                .par_iter()
-                .enumerate()
-                .flat_map(|(i, b)| {
-                    let inputs = INPUTS.min(matrix.info.inputs as usize - i * INPUTS);
-                    let a = public_polynomials(head, first + row, i, inputs);
-                    babies(keys, &expand(keys, b.clone(), a))
-                })
-                .collect()
-        })
-        .collect();
-    let inner = InnerProducts::new(matrix, &babies);
-    (0..babies.len())
-        .into_par_iter()
-        .map(|row| {
-            let mut first = 0;
-            let blocks: Vec<(&Block, usize)> = matrix
-                .blocks
-                .iter()
-                .map(|block| {
-                    first += block.giants();
-                    (block, first - block.giants())
-                })
-                .collect();
-            blocks
-                .into_par_iter()
-                .map(|(block, first)| giants(keys, &inner, row, first, block.giants()))
-                .collect()
-        })
-        .collect()
+    let inputs: Vec<Vec<Ciphertext>> = timed(Step::Expand, || {
+        let row = |(row, polys): (usize, &Vec<Poly>)| {
+            let expand = |(i, b)| {
+                let inputs = INPUTS.min(matrix.info.inputs as usize - i * INPUTS);
+                expand(keys, head, first + row, i, inputs, b)
+            };
+            polys.par_iter().enumerate().map(expand).collect()
+        };
+        rows.par_iter().enumerate().map(row).collect()
+    });
+    let babies: Vec<Vec<Ciphertext>> = timed(Step::Babies, || {
+        let row = |row: Vec<Ciphertext>| {
+            let steps: Vec<Vec<Ciphertext>> = row.into_par_iter().map(|input| babies(keys, input)).collect();
+            steps.into_iter().flatten().collect()
+        };
+        inputs.into_par_iter().map(row).collect()
+    });
+    let inner = timed(Step::Inner, || InnerProducts::new(matrix, &babies));
+    drop(babies);
+    let workers = (rayon::current_num_threads() / rows.len()).max(1);
+    timed(Step::Giants, || {
+        (0..rows.len()).into_par_iter().map(|row| giants(keys, matrix, &inner, row, workers)).collect()
+    })
 }
 
-/// `sum of digits[i] · keys[i]` over q·P1, as (b, a), divided by P1, as values.
-fn switch(digits: &[Poly], keys: &[&SwitchingKey]) -> Ciphertext {
-    let sum = |part: fn(&SwitchingKey) -> &Poly| {
-        let mut sum = Poly::zero(LIMBS_QP1);
-        for (i, m) in MODULI.iter().take(LIMBS_QP1).enumerate() {
-            let left: Vec<&[u32]> = digits.iter().map(|d| d.limb(i)).collect();
-            let right: Vec<&[u32]> = keys.iter().map(|k| part(k).limb(i)).collect();
-            kernel::dot(sum.limb_mut(i), &left, &right, m);
+/// Divides component c over q·P1, whose limb of P1 is `special[c]` (values, overwritten), by P1 and rounds; `remainder`
+/// becomes what is to be subtracted from its limb of prime i before the division.
+fn remainder_of_p1(special: &[u32], i: usize, remainder: &mut [u32]) {
+    kernel::lift(special, remainder, &MODULI[P1_LIMB], &MODULI[i]);
+    ntts()[i].forward(remainder);
+}
+
+/// Step 1: the ciphertext, as values, of module samples `b` (coefficients) and their public parts.
+fn expand(
+    keys: &EvaluationKeys,
+    head: &RequestHead,
+    row: usize,
+    ciphertext: usize,
+    inputs: usize,
+    b: &Poly,
+) -> Ciphertext {
+    const DIGITS: usize = RANK * RNS_DIGITS;
+    // Samples two and three, if there are any, are the odd part.
+    let even_only = inputs <= 2 * SAMPLE;
+    let parts = if even_only { 1 } else { 2 };
+    let (public, values) = rayon::join(
+        || public_parts(head, row, ciphertext, inputs),
+        || {
+            let mut values = Scratch::take(LIMBS_Q * STRIDE);
+            for i in 0..LIMBS_Q {
+                limb_mut(&mut values, i).copy_from_slice(b.limb(i));
+                ntts()[i].forward(limb_mut(&mut values, i));
+            }
+            values
+        },
+    );
+    // `[limb][part][digit]`
+    let mut digits = Scratch::take(LIMBS_QP1 * 2 * DIGITS * SPARSE_STRIDE);
+    digits.par_chunks_exact_mut(DIGITS * SPARSE_STRIDE).enumerate().for_each(|(chunk, digits)| {
+        let (i, part) = (chunk / 2, chunk % 2);
+        if part >= parts {
+            return;
         }
-        sum.divide_values_by_p1()
+        for (digit, target) in digits.chunks_exact_mut(SPARSE_STRIDE).enumerate() {
+            let (k, prime) = (digit / RNS_DIGITS, digit % RNS_DIGITS);
+            let source = &public[k * PARTS_STRIDE + (prime * 2 + part) * SPARSE_STRIDE..][..SPARSE_STRIDE];
+            if prime == i {
+                target.copy_from_slice(source);
+            } else {
+                kernel::lift(source, target, &MODULI[prime], &MODULI[i]);
+            }
+            ntts()[i].forward_sparse(target);
+        }
+    });
+    let mut sum = Ciphertext::new();
+    let mut special = Scratch::take(COMPONENTS * STRIDE);
+    let switch = |i: usize, out: [&mut [u32]; COMPONENTS]| {
+        let keys: [&[u32]; DIGITS] = std::array::from_fn(|d| keys.expansion[d].limb(i));
+        let digits = &digits[i * 2 * DIGITS * SPARSE_STRIDE..][..2 * DIGITS * SPARSE_STRIDE];
+        kernel::expand(out, digits, even_only, &keys, &*ntts()[i].x_values, &MODULI[i]);
     };
-    Ciphertext { b: sum(|key| &key.b[0]), a: sum(|key| &key.a) }
-}
-
-/// Step 1: the ciphertext, as values, of module samples `b`, `a_k`.
-fn expand(keys: &EvaluationKeys, mut b: Poly, a: Vec<Poly>) -> Ciphertext {
-    let digits: Vec<Poly> = a.into_par_iter().flat_map_iter(|a| a.rns_digits()).collect();
-    b.forward();
-    let mut sum = switch(&digits, &keys.expansion.iter().collect::<Vec<_>>());
-    sum.b.add(&b);
+    let (low, high) = sum.words.split_at_mut(LIMBS_Q * STRIDE);
+    rayon::join(
+        || {
+            switch(P1_LIMB, two_limbs_mut(&mut special, 0, 1));
+            ntts()[P1_LIMB].inverse(limb_mut(&mut special, 0));
+            ntts()[P1_LIMB].inverse(limb_mut(&mut special, 1));
+        },
+        || {
+            for i in 0..LIMBS_Q {
+                switch(i, [limb_mut(low, i), limb_mut(high, i)]);
+            }
+        },
+    );
+    (0..COMPONENTS * LIMBS_Q).into_par_iter().zip(sum.words.par_chunks_exact_mut(STRIDE)).for_each(
+        |(index, target)| {
+            let (component, i) = (index / LIMBS_Q, index % LIMBS_Q);
+            let mut remainder = Scratch::take(N);
+            remainder_of_p1(limb(&special, component), i, &mut remainder);
+            let target = &mut target[..N];
+            kernel::subtract_scale(target, &remainder, conversions().p1_inverse(i), &MODULI[i]);
+            if component == 0 {
+                kernel::add(target, limb(&values, i), &MODULI[i]);
+            }
+        },
+    );
     sum
 }
 
 /// Step 2: the baby steps of an input, `[BABIES]`, as values.
-fn babies(keys: &EvaluationKeys, input: &Ciphertext) -> Vec<Ciphertext> {
-    let mut a = input.a.clone();
-    a.inverse();
-    let digits: [Poly; RNS_DIGITS] = a.rns_digits();
-    let mut steps = vec![input.clone()];
-    steps.par_extend((1..BABIES).into_par_iter().map(|i| {
-        let mut sum = switch(&digits, &keys.babies[i - 1].iter().collect::<Vec<_>>());
-        sum.b.add(&input.b);
-        let permute = |poly: &Poly| {
-            let mut out = Poly::zero(LIMBS_Q);
-            for (target, source) in out.limbs_mut().zip(poly.limbs()) {
-                BABY_PERMUTATIONS[i].apply(source, target);
+fn babies(keys: &EvaluationKeys, input: Ciphertext) -> Vec<Ciphertext> {
+    // The RNS digits of component a: for each prime of q the centred residues, over q·P1: `[limb][digit]`. (The gadget of
+    // a digit is 1 modulo its own prime and 0 modulo the other: J.-C. Bajard et al., ePrint 2016/510.)
+    let mut digits = Scratch::take(RNS_DIGITS * LIMBS_QP1 * STRIDE);
+    digits.par_chunks_exact_mut(LIMBS_QP1 * STRIDE).enumerate().for_each(|(digit, target)| {
+        let mut coefficients = Scratch::take(N);
+        coefficients.copy_from_slice(input.a(digit));
+        ntts()[digit].inverse(&mut coefficients);
+        for i in 0..LIMBS_QP1 {
+            let target = limb_mut(target, i);
+            if i == digit {
+                target.copy_from_slice(input.a(digit));
+            } else {
+                kernel::lift(&coefficients, target, &MODULI[digit], &MODULI[i]);
+                ntts()[i].forward(target);
             }
-            out
-        };
-        Ciphertext { b: permute(&sum.b), a: permute(&sum.a) }
-    }));
-    steps
+        }
+    });
+    let digit = |i: usize| [limb(&digits, i), limb(&digits, LIMBS_QP1 + i)];
+    let steps: Vec<Ciphertext> = (1..BABIES)
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|step| {
+            let keys = &keys.babies[step - 1];
+            let key = |i: usize| [keys[0].limb(i), keys[1].limb(i)];
+            let mut special = Scratch::take(COMPONENTS * STRIDE);
+            let out = two_limbs_mut(&mut special, 0, 1);
+            kernel::dot(out, &digit(P1_LIMB), &key(P1_LIMB), &MODULI[P1_LIMB]);
+            ntts()[P1_LIMB].inverse(limb_mut(&mut special, 0));
+            ntts()[P1_LIMB].inverse(limb_mut(&mut special, 1));
+            let mut sum = Ciphertext::new();
+            let mut remainder = Scratch::take(COMPONENTS * STRIDE);
+            for i in 0..LIMBS_Q {
+                for c in 0..COMPONENTS {
+                    remainder_of_p1(limb(&special, c), i, limb_mut(&mut remainder, c));
+                }
+                let switch = Switch {
+                    digits: &digit(i),
+                    keys: &key(i),
+                    remainder: [limb(&remainder, 0), limb(&remainder, 1)],
+                    inverse: conversions().p1_inverse(i),
+                    addend: input.b(i),
+                    permutation: &BABY_PERMUTATIONS[step],
+                };
+                kernel::finish_switch(sum.both_mut(i), switch, &MODULI[i]);
+            }
+            sum
+        })
+        .collect();
+    [input].into_iter().chain(steps).collect()
 }
 
 /// Step 3: for every row and giant step the inner product of the matrix with the baby steps.
 struct InnerProducts {
-    rows: usize,
     giants: usize,
+    /// Words from one (limb, tile) to the next: not a power of two.
+    stride: usize,
     /// `[limb][tile][row][giant][component][lane]`, values.
-    words: Vec<u32>,
+    words: Scratch,
 }
 
 impl InnerProducts {
     /// `babies` is `[row][ciphertext * baby]`.
     fn new(matrix: &Matrix, babies: &[Vec<Ciphertext>]) -> Self {
         let (rows, giants) = (babies.len(), matrix.giants);
-        let mut words = vec![0; LIMBS_Q * TILES * rows * giants * TILE];
-        words.par_chunks_exact_mut(rows * giants * TILE).enumerate().with_min_len(8).for_each(
-            |(chunk, out)| {
-                let (limb, tile) = (chunk / TILES, chunk % TILES);
+        let inputs = matrix.ciphertexts * BABIES;
+        let stride = rows * giants * TILE + LANES;
+        let mut words = Scratch::take(LIMBS_Q * TILES * stride);
+        words.par_chunks_exact_mut(stride).enumerate().with_min_len(16).for_each_init(
+            || Scratch::take(rows * inputs * TILE),
+            |tiles, (chunk, out)| {
+                let (i, tile) = (chunk / TILES, chunk % TILES);
                 let range = tile * LANES..(tile + 1) * LANES;
-                let table = matrix.tile(limb, tile);
-                for (out, row) in out.chunks_exact_mut(giants * TILE).zip(babies) {
-                    let inputs: Vec<[u32; TILE]> = row
-                        .iter()
-                        .map(|ciphertext| {
-                            let mut lanes = [0; TILE];
-                            lanes[..LANES].copy_from_slice(&ciphertext.b.limb(limb)[range.clone()]);
-                            lanes[LANES..].copy_from_slice(&ciphertext.a.limb(limb)[range.clone()]);
-                            lanes
-                        })
-                        .collect();
-                    kernel::tile_products(out, table, &inputs, &MODULI[limb]);
+                for (target, ciphertext) in tiles.chunks_exact_mut(TILE).zip(babies.iter().flatten()) {
+                    let (b, a) = target.split_at_mut(LANES);
+                    b.copy_from_slice(&ciphertext.b(i)[range.clone()]);
+                    a.copy_from_slice(&ciphertext.a(i)[range.clone()]);
                 }
+                let table = matrix.tile(i, tile);
+                kernel::tile_products(&mut out[..rows * giants * TILE], table, tiles, inputs, &MODULI[i]);
             },
         );
-        Self { rows, giants, words }
+        Self { giants, stride, words }
     }
 
-    /// The inner product of one row and giant step, as values.
-    fn get(&self, row: usize, giant: usize) -> Ciphertext {
-        let mut out = Ciphertext { b: Poly::zero(LIMBS_Q), a: Poly::zero(LIMBS_Q) };
-        for limb in 0..LIMBS_Q {
-            let (b, a) = (out.b.limb_mut(limb), out.a.limb_mut(limb));
-            for tile in 0..TILES {
-                let index = ((limb * TILES + tile) * self.rows + row) * self.giants + giant;
-                let words = &self.words[index * TILE..][..TILE];
-                b[tile * LANES..][..LANES].copy_from_slice(&words[..LANES]);
-                a[tile * LANES..][..LANES].copy_from_slice(&words[LANES..]);
-            }
-        }
-        out
+    /// The first tile of one limb, row and giant step; the others follow at `stride`.
+    fn tiles(&self, i: usize, row: usize, giant: usize) -> &[u32] {
+        &self.words[i * TILES * self.stride + (row * self.giants + giant) * TILE..]
     }
 }
 
-/// A sum of giant steps before its division by P1·P2.
-struct GiantSum {
-    /// Switched parts, over q·P1·P2, values.
-    switched: Ciphertext,
-    /// What needs no switch, over q, values.
-    direct: Ciphertext,
-}
-
-/// Giant steps that one task sums.
+/// Giant steps that are multiplied with their keys at the same time.
 const GIANT_TASK: usize = 4;
 
-/// Step 4: the sum of `count` giant steps from inner product `first` on, as coefficients.
+/// A sum of giant steps before its division by P1·P2, values.
+struct GiantSum {
+    /// Switched parts, over q·P1·P2: limbs `[component][prime]`.
+    switched: Scratch,
+    /// What needs no switch, over q: limbs `[component][prime]`.
+    direct: Scratch,
+}
+
+/// Step 4: the blocks' sums of giant steps of one row, as coefficients.
 fn giants(
     keys: &EvaluationKeys,
+    matrix: &Matrix,
     inner: &InnerProducts,
     row: usize,
-    first: usize,
-    count: usize,
-) -> Ciphertext {
-    let steps: Vec<usize> = (0..count).collect();
-    let sum = steps
-        .par_chunks(GIANT_TASK)
-        .map(|steps| {
-            let mut sum = GiantSum::zero();
-            for &i in steps {
-                sum.add_step(keys, i, inner.get(row, first + i));
-            }
-            sum
-        })
-        .reduce_with(GiantSum::merge);
-    sum.unwrap_or_else(GiantSum::zero).finish()
+    workers: usize,
+) -> Vec<Ciphertext> {
+    let mut tasks = Vec::new();
+    let mut first = 0;
+    for (index, block) in matrix.blocks.iter().enumerate() {
+        for step in (0..block.giants()).step_by(GIANT_TASK) {
+            tasks.push((index, first, step..block.giants().min(step + GIANT_TASK)));
+        }
+        first += block.giants();
+    }
+    let next = AtomicUsize::new(0);
+    let work = |_| {
+        let mut sums: Vec<Option<GiantSum>> = matrix.blocks.iter().map(|_| None).collect();
+        while let Some((block, first, steps)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let sum = sums[*block].get_or_insert_with(GiantSum::zero);
+            sum.add_steps(keys, inner, row, *first, steps.clone());
+        }
+        sums
+    };
+    let sums =
+        (0..workers).into_par_iter().with_max_len(1).map(work).reduce_with(merge_sums).unwrap_or_default();
+    sums.into_par_iter().map(|sum| sum.unwrap_or_else(GiantSum::zero).finish()).collect()
+}
+
+/// Sums of two workers, for every block.
+fn merge_sums(left: Vec<Option<GiantSum>>, right: Vec<Option<GiantSum>>) -> Vec<Option<GiantSum>> {
+    let merge = |pair| match pair {
+        (Some(left), Some(right)) => Some(GiantSum::merge(left, &right)),
+        (left, right) => left.or(right),
+    };
+    left.into_iter().zip(right).map(merge).collect()
 }
 
 impl GiantSum {
     fn zero() -> Self {
-        Self {
-            switched: Ciphertext { b: Poly::zero(LIMBS_QP), a: Poly::zero(LIMBS_QP) },
-            direct: Ciphertext { b: Poly::zero(LIMBS_Q), a: Poly::zero(LIMBS_Q) },
-        }
-    }
-
-    fn add_step(&mut self, keys: &EvaluationKeys, step: usize, inner: Ciphertext) {
-        let Some(key) = step.checked_sub(1).map(|i| &keys.giants[i]) else {
-            self.direct.b.add(&inner.b);
-            self.direct.a.add(&inner.a);
-            return;
+        let zero = |limbs: usize| {
+            let mut words = Scratch::take(limbs * STRIDE);
+            words.fill(0);
+            words
         };
-        let permutation = &GIANT_PERMUTATIONS[step];
-        for ((target, source), m) in self.direct.b.limbs_mut().zip(inner.b.limbs()).zip(&MODULI) {
-            permutation.apply_add(source, target, m);
+        Self { switched: zero(COMPONENTS * LIMBS_QP), direct: zero(COMPONENTS * LIMBS_Q) }
+    }
+
+    /// Adds giant steps `steps` of the block whose inner products begin at `first`.
+    fn add_steps(
+        &mut self,
+        keys: &EvaluationKeys,
+        inner: &InnerProducts,
+        row: usize,
+        first: usize,
+        steps: std::ops::Range<usize>,
+    ) {
+        let mut copies = Scratch::take(LIMBS_QP * STRIDE);
+        let mut digits = Scratch::take(GIANT_TASK * LIMBS_QP * STRIDE);
+        let mut used: Vec<(&[u32], &SwitchingKey)> = Vec::with_capacity(GIANT_TASK);
+        for (step, image) in steps.zip(digits.chunks_exact_mut(LIMBS_QP * STRIDE)) {
+            let permutation = &GIANT_PERMUTATIONS[step];
+            for i in 0..LIMBS_Q {
+                kernel::take_giant(
+                    inner.tiles(i, row, first + step),
+                    inner.stride,
+                    limb_mut(&mut copies, i),
+                    limb_mut(image, i),
+                    limb_mut(&mut self.direct, i),
+                    permutation,
+                    &MODULI[i],
+                );
+            }
+            let Some(key) = step.checked_sub(1).map(|i| &keys.giants[i]) else {
+                for i in 0..LIMBS_Q {
+                    kernel::add(limb_mut(&mut self.direct, LIMBS_Q + i), limb(image, i), &MODULI[i]);
+                }
+                continue;
+            };
+            for i in 0..LIMBS_Q {
+                ntts()[i].inverse(limb_mut(&mut copies, i));
+            }
+            let (low, high) = copies.split_at_mut(LIMBS_Q * STRIDE);
+            conversions().mixed_radix(low);
+            for i in LIMBS_Q..LIMBS_QP {
+                let special = limb_mut(high, i - LIMBS_Q);
+                conversions().extend(low, i, special);
+                ntts()[i].forward(special);
+                kernel::permute(special, limb_mut(image, i), permutation);
+            }
+            used.push((image, key));
         }
-        let mut coefficients = inner.a.clone();
-        coefficients.inverse();
-        let special = coefficients.extend_to_special();
-        let mut image = [0; N];
-        let limbs = inner.a.limbs().chain(special.iter().map(Vec::as_slice));
-        for (i, (limb, m)) in limbs.zip(&MODULI).enumerate() {
-            permutation.apply(limb, &mut image);
-            kernel::multiply_add(self.switched.b.limb_mut(i), &image, key.b[0].limb(i), m);
-            kernel::multiply_add(self.switched.a.limb_mut(i), &image, key.a.limb(i), m);
+        for (i, m) in MODULI.iter().enumerate() {
+            let mut digits: [&[u32]; GIANT_TASK] = [&[]; GIANT_TASK];
+            let mut keys = digits;
+            for ((digit, key), (image, switching)) in digits.iter_mut().zip(&mut keys).zip(&used) {
+                (*digit, *key) = (limb(image, i), switching.limb(i));
+            }
+            let out = two_limbs_mut(&mut self.switched, i, LIMBS_QP + i);
+            kernel::dot_add(out, &digits[..used.len()], &keys[..used.len()], m);
         }
     }
 
-    fn merge(mut self, other: Self) -> Self {
-        self.switched.b.add(&other.switched.b);
-        self.switched.a.add(&other.switched.a);
-        self.direct.b.add(&other.direct.b);
-        self.direct.a.add(&other.direct.a);
+    fn merge(mut self, other: &Self) -> Self {
+        for c in 0..COMPONENTS {
+            for (i, m) in MODULI.iter().enumerate() {
+                let at = c * LIMBS_QP + i;
+                kernel::add(limb_mut(&mut self.switched, at), limb(&other.switched, at), m);
+            }
+            for (i, m) in MODULI.iter().enumerate().take(LIMBS_Q) {
+                let at = c * LIMBS_Q + i;
+                kernel::add(limb_mut(&mut self.direct, at), limb(&other.direct, at), m);
+            }
+        }
         self
     }
 
     /// `switched / (P1 P2) + direct`, as coefficients: what needs no switch is multiplied by P1·P2 first.
-    fn finish(self) -> Ciphertext {
-        let finish = |mut switched: Poly, mut direct: Poly| {
-            direct.scale_by_special();
-            switched.add(&direct);
-            switched.inverse();
-            switched.divide_by_special()
-        };
-        Ciphertext { b: finish(self.switched.b, self.direct.b), a: finish(self.switched.a, self.direct.a) }
+    fn finish(mut self) -> Ciphertext {
+        let mut out = Ciphertext::new();
+        self.switched
+            .par_chunks_exact_mut(LIMBS_QP * STRIDE)
+            .zip(out.words.par_chunks_exact_mut(LIMBS_Q * STRIDE))
+            .enumerate()
+            .for_each(|(c, (switched, out))| {
+                for (i, m) in MODULI.iter().enumerate() {
+                    let target = limb_mut(switched, i);
+                    if i < LIMBS_Q {
+                        let direct = limb(&self.direct, c * LIMBS_Q + i);
+                        kernel::add_scaled(target, direct, conversions().special(i), m);
+                    }
+                    ntts()[i].inverse(target);
+                }
+                divide_by_special(switched);
+                for i in 0..LIMBS_Q {
+                    limb_mut(out, i).copy_from_slice(limb(switched, i));
+                }
+            });
+        out
     }
 }
 
@@ -309,62 +486,87 @@ fn respond(keys: &EvaluationKeys, matrix: &Matrix, products: &[Ciphertext]) -> V
     let bits = response_bits(matrix.info.t);
     let mut bytes = Vec::with_capacity(response_row_len(&matrix.blocks, matrix.info.t));
     let mut writer = Writer::new(&mut bytes);
-    let switched: Vec<(Poly, Vec<Poly>)> =
-        products.par_chunks(SHARED_BLOCKS).map(|group| switch_ring(keys, group)).collect();
-    for (blocks, (a, b)) in groups(&matrix.blocks).zip(&switched) {
-        let to_a = PowerOfTwo::new(bits);
-        for x in a.compose().step_by(N / RESPONSE_N) {
-            writer.push(to_a.round(x), bits);
-        }
-        let to_b = PowerOfTwo::new(bits - RESPONSE_DROPPED_BITS);
-        for (block, b) in blocks.iter().zip(b) {
-            let coefficients: Vec<u64> = b.compose().collect();
-            for o in 0..block.outputs {
-                writer.push(to_b.round(coefficients[block.output_position(o)]), to_b.bits);
+    let switched: Vec<SharedProducts> = timed(Step::Ring, || {
+        products.par_chunks(SHARED_BLOCKS).map(|group| switch_ring(keys, group)).collect()
+    });
+    timed(Step::Write, || {
+        let mut coefficients = vec![0; N];
+        for (blocks, shared) in groups(&matrix.blocks).zip(&switched) {
+            let to_a = PowerOfTwo::new(bits);
+            conversions().compose(shared.a(0), shared.a(1), &mut coefficients);
+            for &x in coefficients.iter().step_by(N / RESPONSE_N) {
+                writer.push(to_a.round(x), bits);
+            }
+            let to_b = PowerOfTwo::new(bits - RESPONSE_DROPPED_BITS);
+            for (slot, block) in blocks.iter().enumerate() {
+                conversions().compose(shared.b(slot, 0), shared.b(slot, 1), &mut coefficients);
+                for o in 0..block.outputs {
+                    writer.push(to_b.round(coefficients[block.output_position(o)]), to_b.bits);
+                }
             }
         }
-    }
+    });
     writer.finish();
     bytes
 }
 
-/// Blocks switched to one a-part over q and one b-part for each, under the response secrets; as coefficients.
-pub(crate) fn switch_ring(keys: &EvaluationKeys, group: &[Ciphertext]) -> (Poly, Vec<Poly>) {
-    let digits: Vec<Poly> = group.iter().flat_map(|block| ring_digits(&block.a)).collect();
-    let keys: Vec<&SwitchingKey> = keys.ring.iter().take(group.len()).flatten().collect();
-    let sum = |part: &dyn Fn(&SwitchingKey) -> &Poly| {
-        let mut sum = Poly::zero(LIMBS_Q);
-        for (i, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
-            let left: Vec<&[u32]> = digits.iter().map(|d| d.limb(i)).collect();
-            let right: Vec<&[u32]> = keys.iter().map(|k| part(k).limb(i)).collect();
-            kernel::dot(sum.limb_mut(i), &left, &right, m);
-        }
-        sum.inverse();
-        sum
-    };
-    let b = group.iter().enumerate().map(|(slot, block)| {
-        let mut b = sum(&|key| &key.b[slot]);
-        b.add(&block.b);
-        b
-    });
-    (sum(&|key| &key.a), b.collect())
+/// Up to two blocks with one a-part over q, and a b-part for each under its response secret; as coefficients. Limbs
+/// `[prime][b of block 0, b of block 1, a]`.
+pub(crate) struct SharedProducts {
+    words: Scratch,
 }
 
-/// Balanced digits of base 2^14 of a polynomial over q, as values.
-fn ring_digits(a: &Poly) -> Vec<Poly> {
-    let half: i64 = 1 << (RING_DIGIT_BITS - 1);
-    let offset: i64 = (0..RING_DIGITS as u32).map(|d| half << (RING_DIGIT_BITS * d)).sum();
-    let shifted: Vec<i64> = a.compose().map(|x| centre(x) + offset).collect();
-    (0..RING_DIGITS as u32)
-        .map(|d| {
-            // The last digit keeps what the centred representative has over the other digits.
-            let mask = if d as usize == RING_DIGITS - 1 { i64::MAX } else { (1 << RING_DIGIT_BITS) - 1 };
-            let digits = shifted.iter().map(|x| (((x >> (RING_DIGIT_BITS * d)) & mask) - half) as i32);
-            let mut poly = Poly::from_signed(LIMBS_Q, digits);
-            poly.forward();
-            poly
-        })
-        .collect()
+/// Parts of shared products.
+const SHARED_PARTS: usize = SHARED_BLOCKS + 1;
+
+impl SharedProducts {
+    /// One limb of the a-part.
+    pub(crate) fn a(&self, i: usize) -> &[u32] {
+        limb(&self.words, i * SHARED_PARTS + SHARED_BLOCKS)
+    }
+
+    /// One limb of a block's b-part.
+    pub(crate) fn b(&self, slot: usize, i: usize) -> &[u32] {
+        limb(&self.words, i * SHARED_PARTS + slot)
+    }
+}
+
+/// Switches blocks to the response secrets.
+pub(crate) fn switch_ring(keys: &EvaluationKeys, group: &[Ciphertext]) -> SharedProducts {
+    let count = group.len() * RING_DIGITS;
+    // `[block][digit][prime]`
+    let mut digits = Scratch::take(count * LIMBS_Q * STRIDE);
+    digits.par_chunks_exact_mut(RING_DIGITS * LIMBS_Q * STRIDE).zip(group).for_each(|(digits, block)| {
+        let mut coefficients = vec![0; N];
+        conversions().compose(block.a(0), block.a(1), &mut coefficients);
+        digits.par_chunks_exact_mut(LIMBS_Q * STRIDE).enumerate().for_each(|(digit, target)| {
+            for i in 0..LIMBS_Q {
+                let target = limb_mut(target, i);
+                kernel::ring_digit(&coefficients, digit as u32, target, &MODULI[i]);
+                ntts()[i].forward(target);
+            }
+        });
+    });
+    let mut words = Scratch::take(LIMBS_Q * SHARED_PARTS * STRIDE);
+    words.par_chunks_exact_mut(SHARED_PARTS * STRIDE).enumerate().for_each(|(i, words)| {
+        let mut left: [&[u32]; SHARED_BLOCKS * RING_DIGITS] = [&[]; SHARED_BLOCKS * RING_DIGITS];
+        let mut right = left;
+        let keys = keys.ring.iter().take(group.len()).flatten();
+        for (d, ((left, right), key)) in left.iter_mut().zip(&mut right).zip(keys).enumerate() {
+            (*left, *right) = (limb(&digits, d * LIMBS_Q + i), key.limb(i));
+        }
+        let (b0, rest) = words.split_at_mut(STRIDE);
+        let (b1, a) = rest.split_at_mut(STRIDE);
+        let out = [&mut b0[..N], &mut b1[..N], &mut a[..N]];
+        kernel::dot_3(out, &left[..count], &right[..count], &MODULI[i]);
+        for part in (0..group.len()).chain([SHARED_BLOCKS]) {
+            ntts()[i].inverse(limb_mut(words, part));
+        }
+        for (slot, block) in group.iter().enumerate() {
+            kernel::add(limb_mut(words, slot), block.b(i), &MODULI[i]);
+        }
+    });
+    SharedProducts { words }
 }
 
 /// Rounding from the modulus q to a power of two.

@@ -1,0 +1,126 @@
+//! Results of every kernel on fixed input: what an instruction set must reproduce before it is used, and what tests
+//! compare.
+#![allow(clippy::indexing_slicing, reason = "arrays of N words, and the permutations of steps that exist")]
+
+use crate::automorphism::{BABY_PERMUTATIONS, GIANT_PERMUTATIONS};
+use crate::kernel::{self, LANES, Switch, TILE};
+use crate::modulus::Modulus;
+use crate::params::{MODULI, N, ntts};
+use crate::poly::conversions;
+
+/// A permutation of 32-bit words with full period (the constants are those of Numerical Recipes' generator): fixed,
+/// patternless input.
+fn words(seed: u32, modulus: &Modulus) -> Vec<u32> {
+    let mut x = seed;
+    let mut next = || {
+        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        modulus.reduce_word(x)
+    };
+    (0..N).map(|_| next()).collect()
+}
+
+/// Every kernel's result at the current level, for every prime.
+pub(crate) fn results() -> Vec<Vec<u32>> {
+    let mut results = Vec::new();
+    for (m, ntt) in MODULI.iter().zip(ntts()) {
+        let [a, b, c, d] = [1, 2, 3, 4].map(|seed| words(seed, m));
+        let largest = vec![m.p - 1; N];
+        let factor = m.factor(12345);
+        let mut run = |f: &dyn Fn(&mut Vec<u32>)| {
+            let mut out = a.clone();
+            f(&mut out);
+            results.push(out);
+        };
+        run(&|out| ntt.forward(out));
+        run(&|out| ntt.inverse(out));
+        run(&|out| {
+            out.copy_from_slice(&largest);
+            ntt.forward(out);
+        });
+        run(&|out| {
+            out.copy_from_slice(&largest);
+            ntt.inverse(out);
+        });
+        run(&|out| kernel::multiply_add(out, &b, &c, m));
+        run(&|out| kernel::add(out, &b, m));
+        run(&|out| kernel::subtract_scale(out, &b, factor, m));
+        run(&|out| kernel::mixed_radix(&b, out, factor, m));
+        run(&|out| kernel::extend(&b, &c, out, factor, m));
+        for to in &MODULI {
+            run(&|out| kernel::lift(&b, out, m, to));
+        }
+        let keys: Vec<u32> = [c.as_slice(), &d, &b].concat();
+        let mut run_3 = |f: &dyn Fn([&mut [u32]; 3])| {
+            let mut out = [a.clone(), b.clone(), c.clone()];
+            f(out.each_mut().map(Vec::as_mut_slice));
+            results.extend(out);
+        };
+        // Sums that are small for some primes and not for others.
+        for count in [2, 16] {
+            let (digits, keys) = (vec![largest.as_slice(); count], vec![keys.as_slice(); count]);
+            run_3(&|[x, y, _]| kernel::dot([x, y], &digits, &keys, m));
+            run_3(&|out| kernel::dot_3(out, &digits, &keys, m));
+            run_3(&|[x, y, _]| kernel::dot_add([x, y], &digits, &keys, m));
+        }
+        let permutation = &GIANT_PERMUTATIONS[3];
+        run_3(&|[x, y, _]| {
+            let (digits, keys) = ([b.as_slice(), &c], [keys.as_slice(), &keys]);
+            let remainder = [b.as_slice(), &d];
+            let switch =
+                Switch { digits: &digits, keys: &keys, remainder, inverse: factor, addend: &c, permutation };
+            kernel::finish_switch([x, y], switch, m);
+        });
+        for even_only in [false, true] {
+            run_3(&|[x, y, _]| {
+                let keys = [keys.as_slice(), &keys];
+                kernel::expand([x, y], &b, even_only, &keys, &d, m);
+            });
+        }
+        run_3(&|[x, y, z]| kernel::take_giant(&keys, TILE, x, y, z, &BABY_PERMUTATIONS[7], m));
+        run_3(&|[x, y, z]| {
+            ntt.forward_sparse(x);
+            ntt.inverse_sparse(y);
+            kernel::permute(&b, z, permutation);
+        });
+        if m.p < 1 << 28 {
+            for inputs in [16, 64] {
+                run_3(&|[x, _, _]| {
+                    // Three giants and two rows.
+                    let (table, tiles) = (&b[..3 * inputs * LANES], &keys[..2 * inputs * TILE]);
+                    kernel::tile_products(&mut x[..6 * TILE], table, tiles, inputs, m);
+                });
+            }
+        }
+    }
+    let composed = words(5, &MODULI[0]).iter().map(|&x| u64::from(x) << 27 | 0x1234).collect::<Vec<u64>>();
+    let mut digits = vec![0; N];
+    for digit in 0..4 {
+        kernel::ring_digit(&composed, digit, &mut digits, &MODULI[1]);
+        results.push(digits.clone());
+    }
+    let mut numbers = vec![0; N];
+    let [x0, x1] = [0, 1].map(|i| words(6, &MODULI[i]));
+    conversions().compose(&x0, &x1, &mut numbers);
+    results.push(numbers.iter().flat_map(|&x| [x as u32, (x >> 32) as u32]).collect());
+    results
+}
+
+const _: () = assert!(N.is_multiple_of(16 * LANES));
+
+#[cfg(test)]
+mod tests {
+    use super::results;
+    use crate::simd::{Level, at_level, level};
+
+    #[test]
+    fn all_instruction_sets_agree_with_the_portable_one() {
+        let expected = at_level(Level::Portable, results).unwrap();
+        for &level in Level::ALL {
+            match at_level(level, results) {
+                Some(found) => assert!(found == expected, "{level:?}"),
+                None => println!("{} is not on this processor: skipped", level.name()),
+            }
+        }
+        assert!(level().is_present());
+    }
+}
