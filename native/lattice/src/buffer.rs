@@ -1,9 +1,10 @@
 //! Words at addresses of whole cache lines, and scratch space that is kept from one use to the next.
 //!
-//! **Unsafe code.** The two views of lines as words: a line is sixteen words and nothing else.
+//! **Unsafe code.** The two views of lines or pages as words.
 #![allow(unsafe_code)]
 
 use crate::simd::LINE;
+use memmap2::MmapMut;
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 use zeroize::Zeroize;
@@ -13,16 +14,49 @@ use zeroize::Zeroize;
 #[repr(C, align(64))]
 struct Line([u32; LINE]);
 
+/// Buffers of at least this many bytes are mapped by themselves, on huge pages where the system has them: the stream of a
+/// matrix's weights touches a new small page every 4 KiB, and finding it takes as long as reading it.
+const MAPPED: usize = 1 << 20;
+
+/// Where a buffer's words lie.
+enum Storage {
+    Lines(Vec<Line>),
+    Pages(MmapMut),
+}
+
 /// Words that begin at a cache line.
-#[derive(Clone, Default)]
 pub(crate) struct Buffer {
-    lines: Vec<Line>,
+    storage: Storage,
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self { storage: Storage::Lines(Vec::new()) }
+    }
+}
+
+impl Clone for Buffer {
+    fn clone(&self) -> Self {
+        let mut copy = Self::zero(self.len());
+        copy.copy_from_slice(self);
+        copy
+    }
 }
 
 impl Buffer {
     /// At least `words` zeros, to whole lines.
     pub(crate) fn zero(words: usize) -> Self {
-        Self { lines: vec![Line([0; LINE]); words.div_ceil(LINE)] }
+        let lines = words.div_ceil(LINE);
+        let bytes = lines * size_of::<Line>();
+        if bytes >= MAPPED
+            && let Ok(pages) = MmapMut::map_anon(bytes)
+        {
+            // Without huge pages it is as right, and slower.
+            #[cfg(target_os = "linux")]
+            let _ = pages.advise(memmap2::Advice::HugePage);
+            return Self { storage: Storage::Pages(pages) };
+        }
+        Self { storage: Storage::Lines(vec![Line([0; LINE]); lines]) }
     }
 }
 
@@ -30,15 +64,24 @@ impl Deref for Buffer {
     type Target = [u32];
 
     fn deref(&self) -> &[u32] {
-        // SAFETY: a line is sixteen words without padding, and the lines are contiguous.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * LINE) }
+        let (start, bytes) = match &self.storage {
+            Storage::Lines(lines) => (lines.as_ptr().cast(), size_of_val(lines.as_slice())),
+            Storage::Pages(pages) => (pages.as_ptr().cast(), pages.len()),
+        };
+        // SAFETY: a line is sixteen words without padding, and lines are contiguous; a mapping begins at a page, its bytes
+        // are initialized, and no one else has it.
+        unsafe { std::slice::from_raw_parts(start, bytes / size_of::<u32>()) }
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [u32] {
+        let (start, bytes) = match &mut self.storage {
+            Storage::Lines(lines) => (lines.as_mut_ptr().cast(), size_of_val(lines.as_slice())),
+            Storage::Pages(pages) => (pages.as_mut_ptr().cast(), pages.len()),
+        };
         // SAFETY: as above, and `self` is borrowed for as long as the words are.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.lines.len() * LINE) }
+        unsafe { std::slice::from_raw_parts_mut(start, bytes / size_of::<u32>()) }
     }
 }
 
@@ -53,8 +96,8 @@ thread_local! {
     static KEPT: RefCell<Vec<Buffer>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Most buffers that a thread keeps.
-const MOST_KEPT: usize = 16;
+/// Most buffers that a thread keeps: those of a batch of eight rows. (A new one costs a page fault for every 4 KiB.)
+const MOST_KEPT: usize = 320;
 
 /// Scratch space with arbitrary content, for public data alone: it is handed on without being wiped.
 pub(crate) struct Scratch {
@@ -65,19 +108,19 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// `words` words, to whole lines, of arbitrary content.
     pub(crate) fn take(words: usize) -> Self {
-        let lines = words.div_ceil(LINE);
+        let len = words.next_multiple_of(LINE);
         // The smallest that is large enough, else the largest, which then grows.
         let kept = KEPT.with_borrow_mut(|kept| {
-            let fitting = (0..kept.len()).filter(|&i| kept.get(i).is_some_and(|b| b.lines.len() >= lines));
-            let best = fitting.min_by_key(|&i| kept.get(i).map(|b| b.lines.len()));
-            let largest = || (0..kept.len()).max_by_key(|&i| kept.get(i).map(|b| b.lines.len()));
+            let fitting = (0..kept.len()).filter(|&i| kept.get(i).is_some_and(|b| b.len() >= len));
+            let best = fitting.min_by_key(|&i| kept.get(i).map(|b| b.len()));
+            let largest = || (0..kept.len()).max_by_key(|&i| kept.get(i).map(|b| b.len()));
             best.or_else(largest).map(|i| kept.swap_remove(i))
         });
         let mut buffer = kept.unwrap_or_default();
-        if buffer.lines.len() < lines {
+        if buffer.len() < len {
             buffer = Buffer::zero(words);
         }
-        Self { buffer, words: lines * LINE }
+        Self { buffer, words: len }
     }
 }
 
@@ -120,6 +163,9 @@ mod tests {
         drop(first);
         let second = Scratch::take(500);
         assert!(second.as_ptr() == address && second.len() == 512);
+        let large = Buffer::zero(MAPPED / 4 + 1);
+        assert!((large.as_ptr() as usize).is_multiple_of(64) && large.len() == MAPPED / 4 + 16);
+        assert!(large.iter().all(|&x| x == 0));
         assert!(Buffer::zero(17).iter().all(|&x| x == 0) && Buffer::zero(17).len() == 32);
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn public_parts(head: &RequestHead, row: usize, ciphertext: usize, in
         for (parts, m) in k.chunks_exact_mut(2 * SPARSE_STRIDE).zip(&MODULI) {
             for sample in 0..inputs.div_ceil(SAMPLE) {
                 let part = &mut parts[sample / 2 * SPARSE_STRIDE..][..SPARSE_N];
-                residues.fill(m, part.iter_mut().skip(sample % 2).step_by(2));
+                residues.fill(m, &mut part[sample % 2..], 2);
             }
         }
     }

@@ -93,27 +93,45 @@ fn lift_body<S: Simd>(_: S, source: &[u32], target: &mut [u32], from: &Modulus, 
 }
 
 kernel! {
-    /// Residues modulo `to` of the numbers in 0..q whose residues modulo the two primes of q are `x0`, and
-    /// `x0 + q0 * x1` in mixed radix.
-    extend, extend_body, (x0: &[u32], x1: &[u32], target: &mut [u32], q0: Factor, to: &Modulus)
+    /// Residues modulo `to[0]` and `to[1]` of the numbers in 0..q whose residues are `x0` and `x1`; `q0` is the first prime
+    /// of q in the new moduli.
+    extend, extend_body,
+    (
+        out: [&mut [u32]; 2],
+        x0: &[u32],
+        x1: &[u32],
+        q0_inverse: Factor,
+        q1: &Modulus,
+        q0: &[Factor; 2],
+        to: &[Modulus; 2],
+    )
 }
 
 #[inline(always)]
-fn extend_body<S: Simd>(_: S, x0: &[u32], x1: &[u32], target: &mut [u32], q0: Factor, to: &Modulus) {
-    for ((out, &x0), &x1) in target.iter_mut().zip(x0).zip(x1) {
-        *out = to.add(to.reduce_word(x0), to.multiply_by(x1, q0));
-    }
-}
-
-kernel! {
-    /// The mixed-radix digit of q's second prime: `(x1 - x0) / q0 mod q1`, in place of `x1`.
-    mixed_radix, mixed_radix_body, (x0: &[u32], x1: &mut [u32], q0_inverse: Factor, q1: &Modulus)
-}
-
-#[inline(always)]
-fn mixed_radix_body<S: Simd>(_: S, x0: &[u32], x1: &mut [u32], q0_inverse: Factor, q1: &Modulus) {
-    for (x1, &x0) in x1.iter_mut().zip(x0) {
-        *x1 = q1.multiply_by(*x1 + q1.p - q1.reduce_word(x0), q0_inverse);
+fn extend_body<S: Simd>(
+    s: S,
+    out: [&mut [u32]; 2],
+    x0: &[u32],
+    x1: &[u32],
+    q0_inverse: Factor,
+    q1: &Modulus,
+    q0: &[Factor; 2],
+    to: &[Modulus; 2],
+) {
+    let [first, second] = out;
+    assert!(first.len() >= N && second.len() >= N && x0.len() >= N && x1.len() >= N);
+    let (q1, to0, to1) = (Prime::new(s, q1), Prime::new(s, &to[0]), Prime::new(s, &to[1]));
+    let splat = |factor: Factor| (s.splat(factor.value), s.splat(factor.quotient));
+    let (inverse, factor0, factor1) = (splat(q0_inverse), splat(q0[0]), splat(q0[1]));
+    for at in (0..N).step_by(S::LANES) {
+        let (x0, x1) = (load(s, x0, at), load(s, x1, at));
+        // Mixed radix: x0 + q0 digit.
+        let difference = s.sub(s.add(x1, q1.p), q1.reduce_word(x0));
+        let digit = q1.multiply_by(difference, inverse.0, inverse.1);
+        let y0 = to0.add(to0.reduce_word(x0), to0.multiply_by(digit, factor0.0, factor0.1));
+        let y1 = to1.add(to1.reduce_word(x0), to1.multiply_by(digit, factor1.0, factor1.1));
+        store(s, y0, first, at);
+        store(s, y1, second, at);
     }
 }
 
@@ -202,6 +220,13 @@ impl<S: Simd> Prime<S> {
     #[inline(always)]
     fn add(&self, a: S::V, b: S::V) -> S::V {
         self.subtract_once(self.s.add(a, b), self.p)
+    }
+
+    /// `x mod p` for any x.
+    #[inline(always)]
+    fn reduce_word(&self, x: S::V) -> S::V {
+        let quotient = self.s.mul_high_uniform(x, self.one_quotient);
+        self.subtract_once(self.s.sub(x, self.s.mul_low(quotient, self.p)), self.p)
     }
 
     /// `sums * 2^-32`, fully reduced; `small` says that the sums are below 2^32 p.

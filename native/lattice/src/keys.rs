@@ -36,6 +36,7 @@ use crate::params::{
 use crate::poly::Poly;
 use crate::sampling::{Residues, derive, error, public_stream, secret_stream, ternary, wide_error};
 use rayon::prelude::*;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A client's secret key. Zeroized on drop; deliberately without `Debug` and `Clone`.
@@ -193,7 +194,7 @@ impl Part {
         let mut residues = Residues::new(public_stream("sotto/lattice/1 key a", seed, index as u32));
         let mut a = Poly::zero(self.limbs());
         for (limb, m) in a.limbs_mut().zip(&MODULI) {
-            residues.fill(m, limb.iter_mut());
+            residues.fill(m, limb, 1);
         }
         a
     }
@@ -282,37 +283,56 @@ pub(crate) fn serialize(key: &SecretKey) -> Vec<u8> {
     bytes
 }
 
-/// One part of expanded evaluation keys: values, in Montgomery form, in the order in which they are used.
+/// One part of expanded evaluation keys: values, in Montgomery form, in the order in which they are used:
+/// `[limb][tile][component][lane]`. Components are the b-parts (one, or for ring keys one under each response secret) and
+/// then the a-part. Limbs are a cache line apart, so that they do not contend for the same cache sets.
+#[derive(Clone)]
 pub(crate) struct SwitchingKey {
     components: usize,
-    /// `[limb][tile][component][lane]`; components are the b-parts (one, or for ring keys one under each response secret)
-    /// and then the a-part. Limbs are a cache line apart, so that they do not contend for the same cache sets.
-    words: Buffer,
+    /// The words of all parts of the keys.
+    words: Arc<Buffer>,
+    /// Where this part begins.
+    start: usize,
+}
+
+/// Words from one limb to the next.
+fn limb_stride(components: usize) -> usize {
+    components * N + LANES
 }
 
 impl SwitchingKey {
-    fn new(components: &[Poly], limbs: usize) -> Self {
-        let stride = components.len() * N + LANES;
-        let mut words = Buffer::zero(limbs * stride);
-        for (c, poly) in components.iter().enumerate() {
-            for (limb, target) in poly.limbs().zip(words.chunks_exact_mut(stride)) {
-                let tiles = target.chunks_exact_mut(components.len() * LANES);
-                for (target, tile) in tiles.zip(limb.chunks_exact(LANES)) {
-                    target.iter_mut().skip(c * LANES).zip(tile).for_each(|(target, &x)| *target = x);
+    /// The keys of parts' components, in order.
+    fn all(parts: &[(Part, Vec<Poly>)]) -> Vec<Self> {
+        let len = |part: Part, components: &[Poly]| part.limbs() * limb_stride(components.len());
+        let total = parts.iter().map(|(part, components)| len(*part, components)).sum();
+        let mut words = Buffer::zero(total);
+        let mut rest: &mut [u32] = &mut words;
+        let mut starts = Vec::with_capacity(parts.len());
+        let mut start = 0;
+        for (part, components) in parts {
+            let (target, tail) = rest.split_at_mut(len(*part, components));
+            for (c, poly) in components.iter().enumerate() {
+                for (limb, target) in poly.limbs().zip(target.chunks_exact_mut(limb_stride(components.len())))
+                {
+                    let tiles = target.chunks_exact_mut(components.len() * LANES);
+                    for (target, tile) in tiles.zip(limb.chunks_exact(LANES)) {
+                        target.iter_mut().skip(c * LANES).zip(tile).for_each(|(target, &x)| *target = x);
+                    }
                 }
             }
+            starts.push((components.len(), start));
+            start += target.len();
+            rest = tail;
         }
-        Self { components: components.len(), words }
+        let words = Arc::new(words);
+        let key = |(components, start)| Self { components, words: Arc::clone(&words), start };
+        starts.into_iter().map(key).collect()
     }
 
     /// One limb: `[tile][component][lane]`.
     pub(crate) fn limb(&self, i: usize) -> &[u32] {
-        let len = self.components * N;
-        self.words.get(i * (len + LANES)..).and_then(|words| words.get(..len)).unwrap_or_default()
-    }
-
-    fn memory(&self) -> usize {
-        size_of_val(&*self.words)
+        let start = self.start + i * limb_stride(self.components);
+        self.words.get(start..).and_then(|words| words.get(..self.components * N)).unwrap_or_default()
     }
 }
 
@@ -342,11 +362,11 @@ impl EvaluationKeys {
             pieces.push((index, part, piece));
             rest = tail;
         }
-        let mut keys = pieces
+        let parts = pieces
             .into_par_iter()
-            .map(|(index, part, piece)| SwitchingKey::parse(seed, index, part, piece))
-            .collect::<Result<Vec<_>, _>>()?
-            .into_iter();
+            .map(|(index, part, piece)| Ok((part, part.parse(seed, index, piece)?)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut keys = SwitchingKey::all(&parts).into_iter();
         let mut take = |count: usize| keys.by_ref().take(count).collect::<Vec<_>>();
         Ok(Self {
             expansion: take(RANK * RNS_DIGITS),
@@ -358,13 +378,14 @@ impl EvaluationKeys {
 
     /// Bytes held.
     pub(crate) fn memory(&self) -> usize {
-        let parts = self.babies.iter().chain(&self.ring).flatten().chain(&self.expansion).chain(&self.giants);
-        parts.map(SwitchingKey::memory).sum()
+        self.expansion.first().map_or(0, |key| size_of_val::<[u32]>(&key.words))
     }
 }
 
-impl SwitchingKey {
-    fn parse(seed: &[u8; 32], index: usize, part: Part, bytes: &[u8]) -> Result<Self, FormatError> {
+impl Part {
+    /// The components of a serialized part: values, in Montgomery form.
+    fn parse(self, seed: &[u8; 32], index: usize, bytes: &[u8]) -> Result<Vec<Poly>, FormatError> {
+        let part = self;
         let mut b = Vec::with_capacity(part.b_parts());
         for piece in bytes.chunks_exact(part.len() / part.b_parts()) {
             let mut poly = Poly::zero(part.limbs());
@@ -395,7 +416,6 @@ impl SwitchingKey {
             }
             poly.into_montgomery()
         };
-        let components: Vec<Poly> = b.into_iter().chain([part.a(seed, index)]).map(expand).collect();
-        Ok(Self::new(&components, part.limbs()))
+        Ok(b.into_iter().chain([part.a(seed, index)]).map(expand).collect())
     }
 }

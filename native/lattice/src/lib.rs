@@ -33,10 +33,12 @@
 //! |---|---|
 //! | `params`, [`security`] | the parameter set, and what attacks on it cost |
 //! | `modulus`, `ntt`, `kernel`, `poly` | arithmetic: primes, transforms, inner loops, polynomials over the chain of primes |
+//! | `simd`, `self_test`, `buffer` | vectors of every instruction set, the check before one is used, memory |
 //! | `automorphism`, `layout` | X -> X^k; where inputs and outputs lie, and why a product comes out |
 //! | `sampling`, `keys` | random polynomials; secret and evaluation keys |
 //! | `matrix`, `bounds` | a matrix in evaluation form; its range, noise and failure bound |
 //! | `encrypt`, `product`, `decrypt` | the three steps of a product |
+//! | [`profile`] | where the server's time goes |
 //! | [`format`](mod@format), `bits` | bytes |
 //! | `verify`, `plain` | the check of products; the scheme without encryption |
 //!
@@ -47,6 +49,9 @@
 //! - Ciphertexts are IND-CPA secure under ring learning with errors and circular security. A client must not let a
 //!   server learn whether anything decrypted or verified, must never use a counter twice under one key, and should give
 //!   up its key after an anomaly.
+//! - Results do not depend on the processor: every instruction set computes the same words. One is used after it has
+//!   reproduced those of the portable code; the environment variable `SOTTO_SIMD` (`portable`, `avx2`, `avx512`) sets an
+//!   upper limit.
 //! - Encryption, decryption and sampling of secrets take no branch and no memory index from a secret; their modules give
 //!   the argument. Minima and conditional subtractions are written so that compilers emit conditional moves or vector
 //!   minima; no test of the machine code guards that.

@@ -279,16 +279,18 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
         }
         forward_stage::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
         forward_stage::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        // Stage after stage for all pairs, not pair after pair: the pairs' chains of dependencies overlap.
+        if S::LANES == 16 {
+            forward_exchange::<S, ROOMY, SIZE, 8>(&lanes, &mut v, twiddles, block);
+        }
+        forward_exchange::<S, ROOMY, SIZE, 4>(&lanes, &mut v, twiddles, block);
+        forward_exchange::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        forward_exchange::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        for i in 0..n {
+            v[i] = lanes.normalize::<ROOMY>(v[i]);
+        }
         for pair in 0..n / 2 {
-            let first = block * n + 2 * pair;
-            let (mut x, mut y) = (v[2 * pair], v[2 * pair + 1]);
-            if S::LANES == 16 {
-                (x, y) = forward_exchange::<S, ROOMY, SIZE, 8>(&lanes, x, y, twiddles, first);
-            }
-            (x, y) = forward_exchange::<S, ROOMY, SIZE, 4>(&lanes, x, y, twiddles, first);
-            (x, y) = forward_exchange::<S, ROOMY, SIZE, 2>(&lanes, x, y, twiddles, first);
-            (x, y) = forward_exchange::<S, ROOMY, SIZE, 1>(&lanes, x, y, twiddles, first);
-            let (x, y) = s.zip(lanes.normalize::<ROOMY>(x), lanes.normalize::<ROOMY>(y));
+            let (x, y) = s.zip(v[2 * pair], v[2 * pair + 1]);
             lanes.store(x, words, 2 * pair * S::LANES);
             lanes.store(y, words, (2 * pair + 1) * S::LANES);
         }
@@ -312,18 +314,20 @@ fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usiz
     }
 }
 
-/// A stage within two vectors, the first of which is vector `first` of the polynomial, on words `RUN` apart.
+/// A stage within the pairs of a block's vectors, on words `RUN` apart.
 #[inline(always)]
 fn forward_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: usize>(
     lanes: &Lanes<S>,
-    x: S::V,
-    y: S::V,
+    v: &mut [S::V; 8],
     twiddles: &Twiddles,
-    first: usize,
-) -> (S::V, S::V) {
-    let (x, y) = lanes.s.transpose(RUN, x, y);
-    let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + first * (S::LANES / (2 * RUN)), RUN);
-    lanes.cooley_tukey(x, y, w, false, !ROOMY)
+    block: usize,
+) {
+    let n = BLOCK / S::LANES;
+    for i in (0..n).step_by(2) {
+        let (x, y) = lanes.s.transpose(RUN, v[i], v[i + 1]);
+        let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * n + i) * (S::LANES / (2 * RUN)), RUN);
+        (v[i], v[i + 1]) = lanes.cooley_tukey(x, y, w, false, !ROOMY);
+    }
 }
 
 /// Three stages, the first with `GROUPS` groups.
@@ -395,16 +399,14 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
         for i in 0..n {
             v[i] = lanes.load(words, i * S::LANES);
         }
-        for pair in 0..n / 2 {
-            let first = block * n + 2 * pair;
-            let (mut x, mut y) = s.unzip(v[2 * pair], v[2 * pair + 1]);
-            (x, y) = inverse_exchange::<S, SIZE, 1>(&lanes, x, y, twiddles, first);
-            (x, y) = inverse_exchange::<S, SIZE, 2>(&lanes, x, y, twiddles, first);
-            (x, y) = inverse_exchange::<S, SIZE, 4>(&lanes, x, y, twiddles, first);
-            if S::LANES == 16 {
-                (x, y) = inverse_exchange::<S, SIZE, 8>(&lanes, x, y, twiddles, first);
-            }
-            (v[2 * pair], v[2 * pair + 1]) = (x, y);
+        for i in (0..n).step_by(2) {
+            (v[i], v[i + 1]) = s.unzip(v[i], v[i + 1]);
+        }
+        inverse_exchange::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        inverse_exchange::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        inverse_exchange::<S, SIZE, 4>(&lanes, &mut v, twiddles, block);
+        if S::LANES == 16 {
+            inverse_exchange::<S, SIZE, 8>(&lanes, &mut v, twiddles, block);
         }
         inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
         inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
@@ -421,18 +423,20 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
     inverse_pass::<S, ROOMY, SIZE, 1>(&lanes, a, ntt);
 }
 
-/// A stage within two vectors, the first of which is vector `first` of the polynomial, on words `RUN` apart.
+/// A stage within the pairs of a block's vectors, on words `RUN` apart.
 #[inline(always)]
 fn inverse_exchange<S: Simd, const SIZE: usize, const RUN: usize>(
     lanes: &Lanes<S>,
-    x: S::V,
-    y: S::V,
+    v: &mut [S::V; 8],
     twiddles: &Twiddles,
-    first: usize,
-) -> (S::V, S::V) {
-    let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + first * (S::LANES / (2 * RUN)), RUN);
-    let (x, y) = lanes.gentleman_sande(x, y, w, false, lanes.p2, true);
-    lanes.s.transpose(RUN, x, y)
+    block: usize,
+) {
+    let n = BLOCK / S::LANES;
+    for i in (0..n).step_by(2) {
+        let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * n + i) * (S::LANES / (2 * RUN)), RUN);
+        let (x, y) = lanes.gentleman_sande(v[i], v[i + 1], w, false, lanes.p2, true);
+        (v[i], v[i + 1]) = lanes.s.transpose(RUN, x, y);
+    }
 }
 
 /// A stage within a block, on vectors `HALF` apart.

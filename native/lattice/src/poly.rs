@@ -63,15 +63,10 @@ impl Conversions {
         self.special[i]
     }
 
-    /// Carries the two limbs of `words` from residues to mixed radix: `x0 + q0 x1`.
-    pub(crate) fn mixed_radix(&self, words: &mut [u32]) {
-        let [x0, x1] = two_limbs_mut(words, 0, 1);
-        kernel::mixed_radix(x0, x1, self.q0_inverse, &MODULI[1]);
-    }
-
-    /// The residues modulo special prime i of the chain of numbers in mixed radix.
-    pub(crate) fn extend(&self, words: &[u32], i: usize, target: &mut [u32]) {
-        kernel::extend(limb(words, 0), limb(words, 1), target, self.q0[i - P1_LIMB], &MODULI[i]);
+    /// The residues modulo the special primes of the numbers in 0..q with the residues in the two limbs of `words`.
+    pub(crate) fn extend(&self, words: &[u32], out: [&mut [u32]; 2]) {
+        let [_, q1, special @ ..] = &MODULI;
+        kernel::extend(out, limb(words, 0), limb(words, 1), self.q0_inverse, q1, &self.q0, special);
     }
 
     /// The numbers in 0..q with the residues `x0`, `x1`.
@@ -240,10 +235,10 @@ mod tests {
                 let centred = if residue > q / 2 { residue - q } else { residue };
                 prop_assert_eq!(i64::from(out[5]), centred.rem_euclid(P1.into()));
             }
-            conversions().mixed_radix(&mut words);
-            for (i, p) in [(P1_LIMB, P1), (P2_LIMB, P2)] {
-                conversions().extend(&words, i, &mut out);
-                prop_assert_eq!(u64::from(out[5]), x % u64::from(p));
+            let mut special = vec![0; 2 * STRIDE];
+            conversions().extend(&words, two_limbs_mut(&mut special, 0, 1));
+            for (i, p) in [P1, P2].into_iter().enumerate() {
+                prop_assert_eq!(u64::from(limb(&special, i)[5]), x % u64::from(p));
             }
         }
     }

@@ -414,10 +414,9 @@ impl GiantSum {
                 ntts()[i].inverse(limb_mut(&mut copies, i));
             }
             let (low, high) = copies.split_at_mut(LIMBS_Q * STRIDE);
-            conversions().mixed_radix(low);
+            conversions().extend(low, two_limbs_mut(high, 0, 1));
             for i in LIMBS_Q..LIMBS_QP {
                 let special = limb_mut(high, i - LIMBS_Q);
-                conversions().extend(low, i, special);
                 ntts()[i].forward(special);
                 kernel::permute(special, limb_mut(image, i), permutation);
             }

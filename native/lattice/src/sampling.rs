@@ -59,9 +59,8 @@ impl Residues {
         Self { stream, words: Box::new([0; DRAW]), used: DRAW }
     }
 
-    /// The next word of the stream.
-    #[inline]
-    fn word(&mut self) -> u32 {
+    /// The words that were drawn and not used; draws more if there are none.
+    fn unused(&mut self) -> &[u32] {
         if self.used == DRAW {
             let mut bytes = [0; 4 * DRAW];
             self.stream.fill_bytes(&mut bytes);
@@ -70,20 +69,26 @@ impl Residues {
             }
             self.used = 0;
         }
-        self.used += 1;
-        self.words.get(self.used - 1).copied().unwrap_or_default()
+        self.words.get(self.used..).unwrap_or_default()
     }
 
-    /// Fills `out` with residues modulo `modulus`.
-    pub(crate) fn fill<'a>(&mut self, modulus: &Modulus, out: impl Iterator<Item = &'a mut u32>) {
+    /// Fills `out` with residues modulo `modulus`, `step` words apart from its first on.
+    pub(crate) fn fill(&mut self, modulus: &Modulus, out: &mut [u32], step: usize) {
         let mask = modulus.p.next_power_of_two() - 1;
-        for x in out {
-            *x = loop {
-                let word = self.word() & mask;
-                if word < modulus.p {
-                    break word;
-                }
-            };
+        let mut targets = out.iter_mut().step_by(step);
+        while targets.len() > 0 {
+            let words = self.unused();
+            let words = words.get(..targets.len()).unwrap_or(words);
+            let used = words.len();
+            // Nearly every word fits: look at all of them at once first.
+            if words.iter().fold(true, |fits, &word| fits & (word & mask < modulus.p)) {
+                targets.by_ref().zip(words).for_each(|(x, &word)| *x = word & mask);
+            } else {
+                let fitting = words.iter().map(|&word| word & mask).filter(|&word| word < modulus.p);
+                // In this order: an exhausted source must not take a target along.
+                fitting.zip(targets.by_ref()).for_each(|(word, x)| *x = word);
+            }
+            self.used += used;
         }
     }
 }
@@ -169,7 +174,7 @@ mod tests {
     fn uniform_values_fill_the_range_evenly() {
         for m in &MODULI {
             let mut values = vec![0; COUNT];
-            Residues::new(stream()).fill(m, values.iter_mut());
+            Residues::new(stream()).fill(m, &mut values, 1);
             assert!(values.iter().all(|&x| x < m.p));
             let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / COUNT as f64 / f64::from(m.p);
             assert!((mean - 0.5).abs() < 5.0 * (1.0 / 12.0 / COUNT as f64).sqrt(), "{mean}");

@@ -44,8 +44,6 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
         run(&|out| kernel::multiply_add(out, &b, &c, m));
         run(&|out| kernel::add(out, &b, m));
         run(&|out| kernel::subtract_scale(out, &b, factor, m));
-        run(&|out| kernel::mixed_radix(&b, out, factor, m));
-        run(&|out| kernel::extend(&b, &c, out, factor, m));
         for to in &MODULI {
             run(&|out| kernel::lift(&b, out, m, to));
         }
@@ -101,6 +99,12 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
     let mut numbers = vec![0; N];
     let [x0, x1] = [0, 1].map(|i| words(6, &MODULI[i]));
     conversions().compose(&x0, &x1, &mut numbers);
+    let mut special = [x0.clone(), x1.clone()];
+    let factors = [2, 3].map(|i| MODULI[i].factor(12345));
+    let [first, second] = &mut special;
+    let inverse = MODULI[1].factor(54321);
+    kernel::extend([first, second], &x0, &x1, inverse, &MODULI[1], &factors, &[MODULI[2], MODULI[3]]);
+    results.extend(special);
     results.push(numbers.iter().flat_map(|&x| [x as u32, (x >> 32) as u32]).collect());
     results
 }
