@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { executable } from './engine.ts';
+import { alwaysThere, latticeReport, notQuick, ofPeers, ofTheProgram } from './report.ts';
+
+const committed = join(import.meta.dirname, '..', '..', '..', 'docs', 'performance', 'lattice.json');
+const report = v.parse(latticeReport, JSON.parse(readFileSync(committed, 'utf8')));
+const names = report.rows.map(({ name }) => name);
+
+describe('the committed report of bench lattice', () => {
+  it('has every row that scripts rely on, once', () => {
+    expect(names).toEqual(expect.arrayContaining([...alwaysThere, ...notQuick, ...ofTheProgram, ...ofPeers]));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('has the names of the command line’s contract', () => {
+    for (const name of [
+      'gpt2-all-1row',
+      'gpt2-attention-1row',
+      'gpt2-all-16rows',
+      'gpt2-all-64rows',
+      'llama1b-all-1row',
+      'llama1b-attention-1row',
+      'client-token',
+      'bytes-all',
+      'bytes-attention',
+      'key-bytes',
+      'bytes-per-weight',
+      'wrong-outputs',
+      'failure-log2',
+      'answer-overhead',
+      'peer-qkv',
+      'peer-ratio-qkv',
+      'peer-exact-share',
+    ])
+      expect(names).toContain(name);
+  });
+
+  it('compared ten million outputs, and none was wrong', () => {
+    const wrong = report.rows.find(({ name }) => name === 'wrong-outputs');
+    expect(wrong).toMatchObject({ median: 0, unit: `of ${report.details.outputs_compared}` });
+    expect(report.details.outputs_compared).toBeGreaterThanOrEqual(1e7);
+  });
+
+  it('has medians between their extremes, and shares of them', () => {
+    for (const row of report.rows) {
+      expect(row.median, row.name).toBeGreaterThanOrEqual(row.min);
+      expect(row.median, row.name).toBeLessThanOrEqual(row.max);
+      if (row.floor !== undefined) expect(row.share, row.name).toBeCloseTo(row.floor / row.median, 9);
+    }
+  });
+
+  it('is a run of at least seven repetitions over 1, 4, 16 and 64 rows', () => {
+    expect(report.details.runs).toBeGreaterThanOrEqual(7);
+    const own = report.details.gpt2_rows.filter(({ threads }) => threads === report.details.threads);
+    expect(own.map(({ rows }) => rows)).toEqual([1, 4, 16, 64]);
+  });
+});
+
+describe('the shape of a report', () => {
+  it('refuses one without a machine, or with a row that lacks a number', () => {
+    const { machine: _, ...rest } = report;
+    expect(v.is(latticeReport, rest)).toBe(false);
+    expect(v.is(latticeReport, { ...report, rows: [{ ...report.rows[0], median: '1' }] })).toBe(false);
+  });
+});
+
+describe('the program that cargo built', () => {
+  it('is found among the messages of a build', () => {
+    const lines = [
+      { reason: 'compiler-artifact', target: { name: 'lattice', kind: ['lib'] }, executable: null },
+      { reason: 'compiler-artifact', target: { name: 'bench', kind: ['example'] }, executable: '/t/bench' },
+      { reason: 'build-finished', success: true },
+    ];
+    expect(executable(lines.map((line) => JSON.stringify(line)).join('\n'))).toBe('/t/bench');
+    expect(() => executable('')).toThrow('cargo did not say');
+  });
+});
