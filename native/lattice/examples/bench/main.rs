@@ -16,6 +16,7 @@ mod floor;
 #[path = "../gpt2/checkpoint.rs"]
 mod gpt2;
 mod model;
+mod stages;
 mod sweep;
 mod token;
 
@@ -188,7 +189,7 @@ impl Bench {
             }
         }
         self.detail("gpt2_rows", points.into());
-        let matrices: Vec<Value> = GPT2
+        let mut matrices: Vec<Value> = GPT2
             .matrices
             .iter()
             .zip(times)
@@ -198,6 +199,13 @@ impl Bench {
                 matrix(name, *shape, &own, times)
             })
             .collect();
+        progress("Steps of a product");
+        let mut random = random(3);
+        for (matrix, held) in matrices.iter_mut().zip(&held) {
+            if let Some(stages) = stages::measure(&mut self.party, held, runs, &self.single, &mut random)? {
+                matrix["stages"] = stages;
+            }
+        }
         self.detail("gpt2_matrices", matrices.into());
         self.detail("gpt2", model_facts(&GPT2, GPT2.layers, total, memory));
         Ok(())

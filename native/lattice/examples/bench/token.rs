@@ -47,6 +47,12 @@ impl Party {
         Ok(Self { key, keys, key_bytes: serialized.len(), random, counter: 0, compared: 0, wrong: 0 })
     }
 
+    /// A counter that no request had.
+    pub fn next_counter(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
     /// Sends `rows` new rows through every matrix; the server uses `server`, the client `client`.
     ///
     /// Encryption comes first and decryption last, so that the server finds its caches as it does between tokens:
@@ -70,8 +76,8 @@ impl Party {
         let mut requests = Vec::with_capacity(held.len());
         for one in held {
             let x = activations(&mut self.random, rows * one.shape.inputs);
-            self.counter += 1;
-            let (key, random, counter) = (&self.key, &mut self.random, self.counter);
+            let counter = self.next_counter();
+            let (key, random) = (&self.key, &mut self.random);
             let encrypt = || Rlwe::encrypt(key, info(one), &x, rows, counter, random);
             let (ms, request) = timed(|| client.install(encrypt));
             run.encrypt.push(ms);
