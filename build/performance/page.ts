@@ -383,7 +383,8 @@ function notReached(report: LatticeReport): string {
       ? ['The layout of a matrix is not the documented one, so that its floor is not known.']
       : []),
     'Other processors, and more threads, are not measured here.',
-    ...(busy(report) ? ['A quiet machine: see the first table.'] : []),
+    ...(busy(report) ? ['The machine was not quiet: see the first table.'] : []),
+    ...(details.runs < 7 ? [`Seven runs: this report has ${details.runs}.`] : []),
     ...details.notes.map((note) => `${note[0]?.toUpperCase() ?? ''}${note.slice(1).replace(/\.?$/, '.')}`),
   ];
   return items.map((item) => `- ${item}`).join('\n');

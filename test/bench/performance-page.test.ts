@@ -37,6 +37,15 @@ describe('docs/performance.md', () => {
     expect(files.get('docs/performance.md')).toMatch(/\| qkv +\| 150 +\| 500 +\| 650 +\|/);
   });
 
+  it('says so where there were fewer than seven runs', async () => {
+    const page = async (runs: number) => {
+      const files = await renderPage({ ...report, details: { ...report.details, runs } });
+      return files.get('docs/performance.md');
+    };
+    expect(await page(3)).toContain('Seven runs: this report has 3.');
+    expect(await page(7)).not.toContain('Seven runs');
+  });
+
   it('says so where the processor was busy', async () => {
     const page = async (before: number) => {
       const files = await renderPage({

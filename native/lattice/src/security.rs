@@ -10,9 +10,9 @@
 //! The dual attack looks for short vectors (x, y) with `A^T x = y mod q`, scaled so that the products with error and
 //! secret weigh alike (M. Albrecht, ePrint 2017/047, section 3). BKZ with block size b finds them of length
 //! `L = delta(b)^(d - 1) * (q^n sigma^m s^n)^(1/d)`, d = m + n, s the secret's deviation, and each tells a sample from
-//! uniform with advantage `4 exp(-2 (pi L/q)^2)`; a sieve gives `2^(0.2075 b)` of them, and is repeated until they are as
-//! many as the inverse square of the advantage (ePrint 2015/1092, section 6.4). Hybrid attacks, which guess a part of the
-//! secret, are not estimated: they gain on sparse secrets, and ours is uniform.
+//! uniform with advantage `4 exp(-2 (pi L/q)^2)`; a sieve gives `2^(0.2075 b)` of them, and is repeated until they are
+//! as many as the inverse square of the advantage (ePrint 2015/1092, section 6.4). Hybrid attacks, which guess a part of
+//! the secret, are not estimated: they gain on sparse secrets, and ours is uniform.
 //!
 //! One call to sieving costs at least 2^(0.292 b) classically (A. Becker et al., SODA 2016) and 2^(0.265 b) with a
 //! quantum computer (T. Laarhoven, 2015): the core-SVP figures, which ignore all other factors. The HE standard (ePrint
@@ -124,8 +124,8 @@ impl DualEstimate {
             let log2_advantage = 2.0 - exponent * std::f64::consts::LOG2_E;
             ((-2.0 * log2_advantage - 0.2075 * b as f64).max(0.0), d)
         };
-        // The cost falls while more sieves are saved than each costs more, and then rises: the least is where the number
-        // of sieves reaches a small value, and larger blocks than that of one sieve only cost more.
+        // Larger blocks than those for which one sieve is enough only cost more, and a little below them the number of
+        // sieves grows faster than each becomes cheaper.
         let (mut low, mut high) = (50, dimension);
         while low < high {
             let middle = (low + high) / 2;
@@ -190,8 +190,8 @@ mod tests {
         }
     }
 
-    /// Dual attacks on BCNS, NewHope and JarJar in the table of core hardness of "Post-quantum key exchange - a new hope"
-    /// (ePrint 2015/1092, section 6): n, q, sigma; bits with classical and with quantum sieves.
+    /// Dual attacks on BCNS, NewHope and JarJar in the table of core hardness of "Post-quantum key exchange - a new
+    /// hope" (ePrint 2015/1092, section 6): n, q, sigma; bits with classical and with quantum sieves.
     #[test]
     fn dual_attacks_cost_what_was_published() {
         let published = [
@@ -209,7 +209,6 @@ mod tests {
 
     #[test]
     fn the_least_cost_of_a_dual_attack_is_found() {
-        // Twenty more block sizes on either side cost no less.
         let dual = DualEstimate::new(1024, 12289f64.log2(), 8f64.sqrt(), 8f64.sqrt());
         assert!((940..=980).contains(&dual.block_size), "{dual:?}");
         for estimate in estimates() {
