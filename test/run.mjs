@@ -19,6 +19,7 @@ const suites = [
   { name: 'numerics', run: () => vitest(['test/numerics']) },
   { name: 'gpt2-attention', run: () => vitest(['test/gpt2-attention']) },
   { name: 'detector', run: () => vitest(['test/detector']) },
+  { name: 'bench', run: () => vitest(['test/bench']) },
   { name: 'keychain', run: () => vitest(['test/keychain']) },
   { name: 'interop', run: () => vitest(['test/interop']) },
   { name: 'contract', run: () => vitest(['test/contract']) },

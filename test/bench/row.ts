@@ -6,12 +6,33 @@ export interface Row {
   readonly min: number;
   readonly max: number;
   readonly runs: number;
+  /** The least that this machine could need, in the row's unit, and its share of the median. */
+  readonly floor?: number;
+  readonly share?: number;
+}
+
+export interface BenchmarkOptions {
+  readonly runs: number;
+  readonly threads: number;
+  /** Leaves out what takes long. */
+  readonly quick: boolean;
+  /** Measures other libraries as well. */
+  readonly peer: boolean;
+  readonly progress: (text: string) => void;
+  /** Aborted when the user breaks the benchmark off. */
+  readonly signal: AbortSignal;
+}
+
+/** Rows, and what a report says about them beyond that; both go into the JSON. */
+export interface Measurement {
+  readonly rows: readonly Row[];
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 export interface Benchmark {
   readonly name: string;
   readonly about: string;
-  run(options: { readonly runs: number; readonly progress: (text: string) => void }): Promise<Row[]>;
+  run(options: BenchmarkOptions): Promise<readonly Row[] | Measurement>;
 }
 
 /** A row from samples; @throws RangeError without any. */

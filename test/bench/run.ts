@@ -1,7 +1,8 @@
 /**
- * Benchmarks: `npm run bench -- NAME [--json] [--runs N]`, `--list` for the names.
+ * Benchmarks: `npm run bench -- NAME [--json] [--runs N] [--threads N] [--quick] [--peer]`, `--list` for the names.
  *
- * With --json one object on standard output: `machine`, and `rows` with name, unit, median, min, max, runs.
+ * With --json one object on standard output: `machine`, and `rows` with name, unit, median, min, max, runs; where a
+ * benchmark has more to say, `details`. Progress goes to standard error.
  */
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
@@ -10,21 +11,27 @@ import { answer24 } from './answer.ts';
 import { application } from './app.ts';
 import { detection } from './detect.ts';
 import { gpt2Attention } from './gpt2-attention.ts';
+import { lattice } from './lattice.ts';
 
-const benchmarks: readonly Benchmark[] = [gpt2Attention, answer24, application, detection];
+const benchmarks: readonly Benchmark[] = [lattice, gpt2Attention, answer24, application, detection];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    peer: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     runs: { type: 'string', default: '7' },
+    threads: { type: 'string', default: '2' },
   },
 });
 
 function usage(message: string): never {
   console.error(message);
-  console.error(`Usage: npm run bench -- NAME [--json] [--runs N]\n${listing()}`);
+  console.error(
+    `Usage: npm run bench -- NAME [--json] [--runs N] [--threads N] [--quick] [--peer]\n${listing()}`,
+  );
   process.exit(2);
 }
 
@@ -39,13 +46,41 @@ if (values.list) {
 const chosen = benchmarks.find((benchmark) => benchmark.name === positionals[0]);
 if (!chosen)
   usage(positionals[0] === undefined ? 'Which benchmark?' : `There is no benchmark '${positionals[0]}'.`);
-const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1 || runs > 1000)
-  usage('--runs must be a whole number from 1 to 1000.');
+const runs = wholeNumber('--runs', values.runs, 1000);
+const threads = wholeNumber('--threads', values.threads, 256);
 
-const rows = await chosen.run({ runs, progress: (text) => console.error(text) });
-if (values.json) console.log(JSON.stringify({ machine: describeMachine(), rows }, null, 2));
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    // A benchmark that listens ends its programs and removes its files; the others are ended.
+    stop.abort();
+    setTimeout(() => process.exit(130), 3000).unref();
+  });
+}
+const measured = await chosen
+  .run({
+    runs,
+    threads,
+    quick: values.quick,
+    peer: values.peer,
+    progress: (text) => console.error(text),
+    signal: stop.signal,
+  })
+  .catch((error: unknown) => {
+    if (stop.signal.aborted) process.exit(130);
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  });
+const { rows, ...rest } = 'rows' in measured ? measured : { rows: measured };
+if (values.json) console.log(JSON.stringify({ machine: describeMachine(), rows, ...rest }, null, 2));
 else console.log(table(rows));
+
+function wholeNumber(option: string, text: string, most: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    usage(`${option} must be a whole number from 1 to ${most}.`);
+  return value;
+}
 
 function table(measured: readonly Row[]): string {
   const lines = measured.map((row) => [
@@ -55,12 +90,18 @@ function table(measured: readonly Row[]): string {
       Number.isInteger(value) ? String(value) : value.toFixed(3),
     ),
     String(row.runs),
+    row.share === undefined ? '' : `${(100 * row.share).toFixed(0)} %`,
   ]);
-  const header = ['name', 'unit', 'median', 'min', 'max', 'runs'];
+  const header = ['name', 'unit', 'median', 'min', 'max', 'runs', 'of floor'];
   const widths = header.map((title, i) =>
     Math.max(title.length, ...lines.map((line) => line[i]?.length ?? 0)),
   );
   return [header, ...lines]
-    .map((line) => line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '))
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }

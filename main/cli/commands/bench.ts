@@ -14,7 +14,10 @@ export function registerBench(program: Command, context: CommandContext): void {
     .argument('[name]', 'which benchmark')
     .option('--json', 'one JSON object: machine, rows')
     .option('--list', 'the names of the benchmarks')
-    .option('--runs <n>', 'repetitions')
+    .option('--runs <n>', 'repetitions (7)')
+    .option('--threads <n>', 'threads of the server, where the benchmark can choose (2)')
+    .option('--quick', 'leave out what takes long: of lattice, the matrices of Llama')
+    .option('--peer', 'lattice: install other libraries under native/target and measure them as well')
     .action(async (_name: string | undefined, _options: unknown, command: Command) => {
       // The benchmarks are no part of an installation: they compare with references that tests use.
       if (!existsSync(runner)) throw new Failure('usage', 'Benchmarks run in a checkout only.');

@@ -25,6 +25,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                     "core_svp_quantum_bits": round(e.core_svp_quantum),
                     "standard_model_bits": round(e.standard_model),
                 },
+                "dual_attack": {
+                    "block_size": e.dual.block_size,
+                    "lattice_dimension": e.dual.lattice_dimension,
+                    "core_svp_classical_bits": round(e.dual.core_svp_classical),
+                    "core_svp_quantum_bits": round(e.dual.core_svp_quantum),
+                    "standard_model_bits": round(e.dual.standard_model),
+                },
             })
         })
         .collect();

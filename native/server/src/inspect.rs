@@ -86,6 +86,12 @@ impl Report {
                 "core_svp_classical": estimate.core_svp_classical,
                 "core_svp_quantum": estimate.core_svp_quantum,
                 "standard_model": estimate.standard_model,
+                "dual": {
+                    "block_size": estimate.dual.block_size,
+                    "core_svp_classical": estimate.dual.core_svp_classical,
+                    "core_svp_quantum": estimate.dual.core_svp_quantum,
+                    "standard_model": estimate.dual.standard_model,
+                },
             })
         };
         json!({
@@ -131,21 +137,26 @@ impl fmt::Display for Report {
         writeln!(out)?;
         writeln!(
             out,
-            "{:<24} {:>9} {:>12} {:>10} {:>10} {:>10} {:>9}",
-            "security of", "dimension", "log2 modulus", "block size", "classical", "quantum", "standard"
+            "{:<24} {:>9} {:>12} {:>6} {:>6} {:>10} {:>10} {:>10} {:>9}",
+            "security of",
+            "dimension",
+            "log2 modulus",
+            "sigma",
+            "attack",
+            "block size",
+            "classical",
+            "quantum",
+            "standard"
         )?;
         for estimate in estimates() {
-            writeln!(
-                out,
-                "{:<24} {:>9} {:>12.1} {:>10} {:>10.1} {:>10.1} {:>9.1}",
-                estimate.samples,
-                estimate.dimension,
-                estimate.log2_modulus,
-                estimate.block_size,
-                estimate.core_svp_classical,
-                estimate.core_svp_quantum,
-                estimate.standard_model
-            )?;
+            let Estimate { samples, dimension, log2_modulus, sigma, dual, .. } = estimate;
+            let Estimate { block_size, core_svp_classical, core_svp_quantum, standard_model, .. } = estimate;
+            let primal = (block_size, core_svp_classical, core_svp_quantum, standard_model);
+            let dual = (dual.block_size, dual.core_svp_classical, dual.core_svp_quantum, dual.standard_model);
+            for (attack, (block_size, classical, quantum, standard)) in [("primal", primal), ("dual", dual)] {
+                write!(out, "{samples:<24} {dimension:>9} {log2_modulus:>12.1} {sigma:>6.2} {attack:>6} ")?;
+                writeln!(out, "{block_size:>10} {classical:>10.1} {quantum:>10.1} {standard:>9.1}")?;
+            }
         }
         writeln!(out)?;
         writeln!(

@@ -328,6 +328,13 @@ fn a_pack_is_inspected() {
     for estimate in json["security"].as_array().unwrap() {
         let log2 = |field: &str| estimate[field].as_f64().unwrap();
         assert!(log2("log2_modulus") <= log2("standard_log2_modulus"), "{estimate}");
+        for attack in [estimate, &estimate["dual"]] {
+            let bits = |field: &str| attack[field].as_f64().unwrap();
+            assert!(bits("core_svp_quantum") < bits("core_svp_classical"), "{attack}");
+            assert!(bits("standard_model") >= 127.5, "{attack}");
+            let shown_bits = format!(" {:.1}\n", bits("standard_model"));
+            assert!(text(&shown.stdout).contains(&shown_bits), "{}", text(&shown.stdout));
+        }
     }
     for (index, matrix) in folder.pack.matrices.iter().enumerate() {
         let shown = &json["matrices"][index];
