@@ -98,6 +98,8 @@ thread_local! {
 
 /// Most buffers that a thread keeps: those of a batch of eight rows. (A new one costs a page fault for every 4 KiB.)
 const MOST_KEPT: usize = 320;
+/// Most words that a thread keeps: 64 MiB. What a large matrix needs for many rows goes back to the system.
+const MOST_WORDS_KEPT: usize = 1 << 24;
 
 /// Scratch space with arbitrary content, for public data alone: it is handed on without being wiped.
 pub(crate) struct Scratch {
@@ -144,7 +146,8 @@ impl Drop for Scratch {
         // A thread that ends has no buffers to keep.
         let _ = KEPT.try_with(|kept| {
             let mut kept = kept.borrow_mut();
-            if kept.len() < MOST_KEPT {
+            let words: usize = kept.iter().map(|kept| kept.len()).sum();
+            if kept.len() < MOST_KEPT && words + buffer.len() <= MOST_WORDS_KEPT {
                 kept.push(buffer);
             }
         });
@@ -163,6 +166,8 @@ mod tests {
         drop(first);
         let second = Scratch::take(500);
         assert!(second.as_ptr() == address && second.len() == 512);
+        drop(Scratch::take(MOST_WORDS_KEPT + 1));
+        assert!(KEPT.with_borrow(|kept| kept.iter().all(|kept| kept.len() <= MOST_WORDS_KEPT)));
         let large = Buffer::zero(MAPPED / 4 + 1);
         assert!((large.as_ptr() as usize).is_multiple_of(64) && large.len() == MAPPED / 4 + 16);
         assert!(large.iter().all(|&x| x == 0));
