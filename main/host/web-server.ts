@@ -118,7 +118,14 @@ function answer(
   // Browsers ask for it by themselves, and complain on the console where it is missing.
   if (path === '/favicon.ico' && !files.has(path)) return end(204, 'image/x-icon', '');
   const file = files.get(path);
-  return file ? end(200, file.type, file.body) : end(404, plain, 'There is no such file.\n');
+  if (!file) return end(404, plain, 'There is no such file.\n');
+  let body: Buffer;
+  try {
+    ({ body } = file);
+  } catch {
+    return end(500, plain, 'This file was removed while Sotto runs. Start it again.\n');
+  }
+  end(200, file.type, body);
 }
 
 interface Door {
