@@ -64,7 +64,7 @@ export function isKey(key: string): key is Key {
 
 function compile(key: string, spoken: Language): Message {
   const text = textOf(spoken === 'de' ? de : en, key) ?? key;
-  // With nothing to fill in, a message is its text: so are most, and a formatter takes a tenth of a millisecond to make.
+  // With nothing to fill in, a message is its text. Most are, and the first formatters of a page are slow to make.
   if (spoken !== 'en-XA' && !/[{}']/.test(text)) return { format: () => text };
   const locale = localeOf(spoken);
   const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
