@@ -19,6 +19,8 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
   const { page } = app;
   await passFirstRun(page);
   await write(page, 'Write a letter.');
+  // A reader that is still loading is given longer.
+  await page.locator('form.composer[data-detection=checked]').waitFor();
   await promptField(page).fill('');
 
   inReader(page, () => {
@@ -28,6 +30,7 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
   await page.keyboard.insertText(privatePrompt);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Checking' }).waitFor();
+  await page.getByRole('button', { name: 'not checked yet' }).waitFor();
   await app.picture('detecting');
   await page.getByText('The prompt was not checked for sensitive words').waitFor();
   expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
