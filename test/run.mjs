@@ -82,10 +82,13 @@ async function vitest(folders) {
   }
 }
 
-/** The production build of the page in a real browser. */
+/** The production build of page and processes in a real browser. */
 async function browser() {
-  const { code } = await execute('npm', ['run', '--silent', 'build:renderer']);
-  return code === 0 ? vitest(['test/browser']) : { passed: 0, failed: 1, skipped: 0 };
+  for (const build of ['build:app', 'build:renderer']) {
+    const { code } = await execute('npm', ['run', '--silent', build]);
+    if (code !== 0) return { passed: 0, failed: 1, skipped: 0 };
+  }
+  return vitest(['test/browser']);
 }
 
 /** A test file that could not even be loaded has no test to count. */

@@ -101,6 +101,8 @@ export const conversations = {
    * Refuses while the history is open.
    */
   setAside: call({ in: nothing, out: v.strictObject({ path: text(4096) }) }),
+  /** Ends and forgets the conversations that are in memory alone: the window that showed them was closed. */
+  forgetUnstored: call({ in: nothing, out: nothing }),
   /** Each change from now on. Ends only when stopped. */
   watch: stream({ in: nothing, item: change, out: nothing }),
 };

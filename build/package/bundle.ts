@@ -2,9 +2,9 @@
  * The application's JavaScript as it is shipped: one file for each process and worker. Packages that hold native files
  * stay outside; all others are inside, as far as they are used.
  *
- * Usage: node build/package/bundle.ts     writes dist/app, which Electron runs from a checkout
+ * Usage: node build/package/bundle.ts     writes dist/app, which a checkout runs
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import type { InputOptions, OutputChunk, OutputOptions } from 'rolldown';
@@ -18,7 +18,8 @@ export const externals = ['onnxruntime-node', '@napi-rs/keyring'];
 const input: InputOptions = {
   cwd: root,
   platform: 'node',
-  external: ['electron', ...externals, /\.node$/],
+  // Vite is loaded where a checkout has no page yet.
+  external: ['electron', 'vite', ...externals, /\.node$/],
   // What the packages' own code warns of is not ours to mend; ours is linted.
   logLevel: 'silent',
 };
@@ -34,16 +35,40 @@ const output: OutputOptions = {
 
 /** @returns keys in package-lock.json of the packages that are in the bundle or loaded by it. */
 export async function bundleApp(dir: string): Promise<readonly string[]> {
+  return bundle({ main: 'main/shell/main.ts', ...entries }, { ...output, dir });
+}
+
+/** The same and what is never packaged: the web host, and where each line comes from. */
+export async function bundleCheckout(): Promise<readonly string[]> {
+  const dir = join(root, 'dist', 'app');
+  const [made, gone] = [`${dir}-${process.pid}`, `${dir}-${process.pid}-gone`];
+  const files = { main: 'main/shell/main.ts', host: 'main/host/start.ts', ...entries };
+  const packages = await bundle(files, {
+    ...output,
+    dir: made,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  // In one step: another start may be reading it.
+  rmSync(gone, { recursive: true, force: true });
+  if (existsSync(dir)) renameSync(dir, gone);
+  renameSync(made, dir);
+  rmSync(gone, { recursive: true, force: true });
+  return packages;
+}
+
+async function bundle(
+  files: Readonly<Record<string, string>>,
+  output: OutputOptions & { readonly dir: string },
+): Promise<readonly string[]> {
+  const { dir } = output;
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
-  const processes = await write(
-    { main: 'main/shell/main.ts', ...entries },
-    { ...output, dir, format: 'esm' },
-  );
+  const processes = await write(files, { ...output, format: 'esm' });
   // A sandboxed preload is CommonJS and can require Electron alone.
   const preload = await write(
     { preload: 'main/shell/preload.ts' },
-    { ...output, dir, format: 'cjs', entryFileNames: '[name].cjs' },
+    { ...output, format: 'cjs', entryFileNames: '[name].cjs' },
   );
   const packages = new Set(
     [...processes, ...preload]
@@ -67,6 +92,6 @@ async function write(
 }
 
 if (import.meta.main) {
-  const packages = await bundleApp(join(root, 'dist', 'app'));
+  const packages = await bundleCheckout();
   process.stdout.write(`dist/app is written; it holds parts of ${packages.length} packages\n`);
 }

@@ -155,6 +155,20 @@ function buildPage() {
   );
 }
 
+/** The application's processes in one file each, as a checkout runs them. */
+function buildApp() {
+  const inputs = [
+    ...filesUnder(join(root, 'app')),
+    ...filesUnder(join(root, 'main')),
+    join(root, 'build', 'package', 'bundle.ts'),
+    join(root, 'package.json'),
+    join(root, 'package-lock.json'),
+  ];
+  return unlessDone('app', inputs, join(root, 'dist', 'app', 'host.js'), () =>
+    run('npm', ['run', '--silent', 'build:app'], { cwd: root, quiet: true }),
+  );
+}
+
 function filesUnder(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
@@ -174,6 +188,7 @@ const steps = [
   { name: 'native build (the first one takes some minutes)', run: buildNative },
   { name: 'default model pack', run: buildDefaultPack },
   { name: 'page of the window', run: buildPage },
+  { name: 'bundle of the processes', run: buildApp },
   ...(forTests ? [{ name: 'Python with torch for the tests', run: preparePythonForTests }] : []),
 ];
 

@@ -48,6 +48,25 @@ describe('the command', () => {
   });
 });
 
+describe('the launcher', () => {
+  const launch = join(import.meta.dirname, 'launch.mjs');
+
+  it('passes on what it is told, and the exit code', () => {
+    const { status, stderr } = spawnSync(process.execPath, [launch, '--nonsense'], { encoding: 'utf8' });
+    expect(status).toBe(2);
+    expect(stderr).toContain("Unknown option '--nonsense'");
+  });
+
+  it('runs a bundle whose errors name places in the sources', () => {
+    const inside = join(import.meta.dirname, '..', '..', 'dist', 'app', 'services-process.js');
+    const { status, stderr } = spawnSync(process.execPath, ['--enable-source-maps', inside], {
+      encoding: 'utf8',
+    });
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/main\/process\/parent-pipe\.ts:\d+/);
+  });
+});
+
 describe("Electron's program", () => {
   it('is looked for without starting anything', () => {
     expect(findElectron({ ELECTRON_OVERRIDE_DIST_PATH: join(scratch, 'nothing') })).toBeUndefined();

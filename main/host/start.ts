@@ -1,7 +1,5 @@
-#!/usr/bin/env node
-/** `npm start` and `npm run web`: the application from its sources. */
-import { execFileSync, spawn } from 'node:child_process';
-import { enableCompileCache } from 'node:module';
+/** What `launch.mjs` starts: the application of a checkout, in Electron or for a browser. */
+import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Failure } from '../../app/failure/failure.ts';
@@ -77,15 +75,11 @@ async function start(args: Args, terminal: Terminal): Promise<void> {
   const electron = args.web ? undefined : findElectron();
   if (electron) {
     await buildPageIfMissing(root, installation.renderer, terminal);
-    bundleShell();
     return runElectron(electron, home);
   }
   if (!args.web) terminal.say("Electron's program is not installed here, so Sotto opens in a browser.");
   refuseInPackage();
   await buildPageIfMissing(root, installation.renderer, terminal);
-  // Compiled modules, of this process and of those that it forks: most of the time of a start.
-  const cache = enableCompileCache(join(root, 'dist', 'compile-cache'));
-  if (cache.directory !== undefined) process.env['NODE_COMPILE_CACHE'] = cache.directory;
   const { serve } = await import('./serve.ts');
   const address = await serve({ home, port: args.port, packFolder: args['pack-folder'] }, terminal);
   if (args.json) return;
@@ -93,15 +87,7 @@ async function start(args: Args, terminal: Terminal): Promise<void> {
   if (!args['no-open'] && (args.open || hasDisplay())) openBrowser(address, terminal);
 }
 
-/** Electron runs JavaScript: the same bundle as in a package, written to dist/app in a second or two. */
-function bundleShell(): void {
-  execFileSync(process.execPath, [join(root, 'build', 'package', 'bundle.ts')], {
-    cwd: root,
-    stdio: 'ignore',
-  });
-}
-
-/** Electron is the application from here on; this process ends as it does. */
+/** Electron runs the bundle that this is a part of, and is the application from here on; this process ends as it does. */
 function runElectron(program: string, home: string): Promise<void> {
   return new Promise((resolve) => {
     const child = spawn(program, [root], { stdio: 'inherit', env: { ...process.env, SOTTO_HOME: home } });

@@ -46,7 +46,6 @@ export interface WebHost {
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   refuseInPackage();
   const { terminal } = options;
-  const files = readPageFiles(options.pageFolder);
   const token = randomBytes(32).toString('base64url');
   const pages = createPages();
   const confirmations = createConfirmations(terminal, pages.emit);
@@ -66,6 +65,8 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
     port.onClose(() => page.close());
   };
   try {
+    // While the services start.
+    const files = readPageFiles(options.pageFolder);
     const { port, listen = '127.0.0.1' } = options;
     const server = await startWebServer({ port, listen, token, files, onPage });
     return {

@@ -3,16 +3,26 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import type { PageFile } from '../page/files.ts';
 import { pageHeaders } from '../page/headers.ts';
 import { startWebServer } from './web-server.ts';
 import type { WebServer } from './web-server.ts';
 
 const token = 'T'.repeat(43);
 const body = Buffer.from('hello');
-const files = new Map([
+const files = new Map<string, PageFile>([
   ['/', { type: 'text/html; charset=utf-8', body }],
   ['/index.html', { type: 'text/html; charset=utf-8', body }],
   ['/assets/a.worker.js', { type: 'text/javascript; charset=utf-8', body }],
+  [
+    '/assets/gone.wasm',
+    {
+      type: 'application/wasm',
+      get body(): Buffer {
+        throw new Error('ENOENT');
+      },
+    },
+  ],
 ]);
 
 let server: WebServer;
@@ -58,6 +68,7 @@ describe('files', () => {
     ['/assets/a.worker.js', 200],
     ['/favicon.ico', 204],
     ['/missing', 404],
+    ['/assets/gone.wasm', 500],
     ['/port', 404],
     ['/../index.html', 404],
     ['/assets/../index.html', 404],

@@ -2,7 +2,6 @@
  * The listening half of the web host. It answers this machine alone, its own page alone, and only who knows the token
  * of this run.
  */
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
@@ -31,6 +30,9 @@ export interface WebServer {
   readonly origin: string;
   close(): Promise<void>;
 }
+
+// As an import it would load an HTTP client too, which takes longer than all of this program.
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** The largest message of the contract is the import of a history, 256 MiB of text. */
 const maxMessageBytes = 300 << 20;
@@ -116,7 +118,14 @@ function answer(
   // Browsers ask for it by themselves, and complain on the console where it is missing.
   if (path === '/favicon.ico' && !files.has(path)) return end(204, 'image/x-icon', '');
   const file = files.get(path);
-  return file ? end(200, file.type, file.body) : end(404, plain, 'There is no such file.\n');
+  if (!file) return end(404, plain, 'There is no such file.\n');
+  let body: Buffer;
+  try {
+    ({ body } = file);
+  } catch {
+    return end(500, plain, 'This file was removed while Sotto runs. Start it again.\n');
+  }
+  end(200, file.type, body);
 }
 
 interface Door {

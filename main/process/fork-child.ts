@@ -10,7 +10,8 @@ export function forkChild(entry = installation.entry('services-process')): Child
   const child = fork(entry, [], {
     // The structured clone of page messages, as Electron's channels do it: NaN stays NaN.
     serialization: 'advanced',
-    execArgv: [],
+    // Errors of both name places in the same files.
+    execArgv: process.sourceMapsEnabled ? ['--enable-source-maps'] : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   let ended = false;

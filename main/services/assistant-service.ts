@@ -12,11 +12,10 @@ import { createAnswerRecorder } from './answer-recorder.ts';
 import type { Recorded } from './answer-recorder.ts';
 import type { AppContext } from './app-context.ts';
 import type { AskingParts } from './asking.ts';
-import { answer } from './assistant.ts';
 import type { PlannedDraft } from './drafts.ts';
 import type { HeldModel } from './model-keeper.ts';
 import { feed } from './feed.ts';
-import { packScheme } from './question.ts';
+import { packScheme } from './pack-scheme.ts';
 import { createServerStatus } from './server-status.ts';
 import type { OpenSession } from './session-keeper.ts';
 
@@ -88,6 +87,7 @@ export function createAssistantService(
       const recorder = createAnswerRecorder(prepared.plan, context.ledger);
       const kept = createKept(place);
       try {
+        const { answer } = await import('./assistant.ts');
         const events = answer({
           prepared,
           model: held.model,

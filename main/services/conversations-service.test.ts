@@ -16,6 +16,17 @@ async function service() {
 }
 
 describe('the conversations service', () => {
+  it('forgets what is not kept, and nothing while the vault is closed', async () => {
+    const { profile, store, conversations } = await service();
+    const kept = converse(store.require(), 'A question', 'kept');
+    const { id } = converse(store.require(), 'Another question', 'fleeting', false);
+    await conversations.forgetUnstored({}, signal);
+    expect(store.require().summary(id)).toBeUndefined();
+    expect(store.require().summary(kept.id)).toBeDefined();
+    profile.lock();
+    await conversations.forgetUnstored({}, signal);
+  });
+
   it('exports, deletes all, and imports the same again', async () => {
     const { store, conversations } = await service();
     const ids = ['one', 'two', 'three'].map((word) => converse(store.require(), `Question ${word}`, word).id);

@@ -50,6 +50,10 @@ export function createConversationsService(
       return { conversations: added, messages, skipped: skipped + known };
     },
     setAside: async () => ({ path: store.setAside() }),
+    async forgetUnstored() {
+      store.current()?.forgetUnstored();
+      return {};
+    },
     watch: (_, signal) => watch((tell) => changes.add(tell), AbortSignal.any([signal, context.signal])),
   };
 }

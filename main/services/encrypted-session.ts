@@ -11,8 +11,8 @@ import type { RemoteMatrix } from '../inference/multiplier.ts';
 import { readMatrixWeights } from '../packs/pack.ts';
 import type { Pack } from '../packs/pack.ts';
 import type { Vault } from '../vault/vault.ts';
+import { packScheme } from './pack-scheme.ts';
 import { deletePendingKeysAt } from './pending-keys.ts';
-import { packScheme } from './question.ts';
 import type { ReachedServer } from './server-choice.ts';
 
 export interface EncryptedSession {

@@ -3,9 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
 import { orCancelled } from '../egress/cancellation.ts';
-import { loadModel } from '../inference/model.ts';
 import type { Model } from '../inference/model.ts';
-import { openTokenizer } from '../inference/tokenizer.ts';
 import type { Tokenizer } from '../inference/tokenizer.ts';
 import type { PackPlaces } from '../packs/list.ts';
 import { findPack } from '../packs/list.ts';
@@ -114,7 +112,7 @@ export function createModelKeeper(
       let loaded = models.get(opened);
       if (!loaded) {
         const made: Loaded = {
-          model: loadModel(opened.pack, { tokenizer: opened.tokenizer }),
+          model: load(opened),
           users: 0,
           dropped: false,
         };
@@ -154,8 +152,14 @@ export function createModelKeeper(
   };
 }
 
+async function load({ pack, tokenizer }: OpenedPack): Promise<Model> {
+  const { loadModel } = await import('../inference/model.ts');
+  return loadModel(pack, { tokenizer });
+}
+
 async function openBoth(root: string): Promise<OpenedPack> {
   const pack = await openPack(root);
+  const { openTokenizer } = await import('../inference/tokenizer.ts');
   return { pack, tokenizer: await openTokenizer(pack) };
 }
 

@@ -14,7 +14,8 @@ import { evaluationKeyBytes, sampleRequest } from '../attention/throw-away.ts';
 import type { AppContext } from './app-context.ts';
 import type { AskingParts } from './asking.ts';
 import type { PlannedDraft } from './drafts.ts';
-import { packScheme, predictAnswerWire } from './question.ts';
+import { packScheme } from './pack-scheme.ts';
+import { predictAnswerWire } from './question.ts';
 import { bundledAddress, bundledServerName } from './server-choice.ts';
 import { estimateOf } from './speed.ts';
 

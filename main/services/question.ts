@@ -9,11 +9,8 @@ import type { Plan } from '../../app/plan/plan.ts';
 import type { Policy } from '../../app/plan/policy.ts';
 import { predictWire } from '../../app/plan/wire.ts';
 import type { WirePrediction } from '../../app/plan/wire.ts';
-import { schemeFacts } from '../../app/receipt/facts.ts';
-import type { SchemeFacts } from '../../app/receipt/facts.ts';
 import { makePreview } from '../../app/receipt/preview.ts';
 import type { Preview } from '../../app/receipt/preview.ts';
-import { loadAddon } from '../attention/addon.ts';
 import { productSizes } from '../attention/product-sizes.ts';
 import { openDetectionModel } from '../detection/model.ts';
 import { productMessageBytes } from '../egress/calls.ts';
@@ -22,6 +19,7 @@ import { encodeConversation } from '../inference/prompt.ts';
 import type { EarlierMessage } from '../inference/prompt.ts';
 import type { Tokenizer } from '../inference/tokenizer.ts';
 import type { Pack } from '../packs/pack.ts';
+import { packScheme } from './pack-scheme.ts';
 
 export interface Question {
   readonly text: string;
@@ -142,11 +140,6 @@ export function previewOf(prepared: PreparedQuestion, server: string | null, key
     server,
     scheme: server === null ? null : packScheme(pack),
   });
-}
-
-/** The scheme's parameters, with the largest modulus and the worst failure bound of the pack's matrices. */
-export function packScheme(pack: Pack): SchemeFacts {
-  return schemeFacts(loadAddon().schemeInfo(), pack.matrices);
 }
 
 /**

@@ -10,7 +10,6 @@ import { installation } from '../installation/installation.ts';
 import { findPack } from '../packs/list.ts';
 import type { Keychain } from '../vault/keychain/keychain.ts';
 import type { AppContext } from './app-context.ts';
-import { checkHealth } from './health.ts';
 import { packPlaces } from './pack-places.ts';
 import type { ServerDirectory } from './server-directory.ts';
 
@@ -63,6 +62,7 @@ export function createSystemService(
     async *doctor(_, asked) {
       const signal = AbortSignal.any([asked, context.signal]);
       const { pack, server } = context.settings.current();
+      const { checkHealth } = await import('./health.ts');
       const checks = checkHealth({
         profile,
         packRoot: await findPack(packPlaces(profile), pack ?? undefined),

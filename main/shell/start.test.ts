@@ -232,6 +232,8 @@ describe('the shell', () => {
     windowAt(mainAt).emit('closed');
     await tick();
     expect(fake.app.quits).toBe(0);
+    // What is not kept goes with the window that showed it.
+    expect(JSON.stringify(services[0]?.posted)).toContain('"forgetUnstored"');
     fake.app.emit('second-instance', {}, [], '/');
     expect(fake.windows).toHaveLength(3);
   });

@@ -161,6 +161,7 @@ function openShell(options: ShellOptions): Shell {
     serve(window, mainEvents, mainPage);
     window.on('closed', () => {
       main = undefined;
+      forget();
       // Who starts Sotto at login wants the quick prompt to stay.
       if (process.platform !== 'darwin' && !settings?.startAtLogin) app.quit();
     });
@@ -196,6 +197,13 @@ function openShell(options: ShellOptions): Shell {
     };
     // It ends with the process that answers; the next one is followed again.
     watch({}, { onItem }).catch(() => undefined);
+  }
+
+  /** What is not kept lives as long as the window that shows it. */
+  function forget(): void {
+    const { conversations } = createClient(servicesContract, supervisor.transport);
+    // A process that is gone holds nothing.
+    conversations.forgetUnstored({}).catch(() => undefined);
   }
 
   serve(quick.window, quickEvents, quickPage);

@@ -522,6 +522,9 @@ function createWorld(state: FixtureState, count: number) {
           throw fail('import-unreadable');
         }
       },
+      async forgetUnstored() {
+        return {};
+      },
       async setAside() {
         return { path: 'history.sqlite.2026-11-21' };
       },

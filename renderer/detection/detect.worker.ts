@@ -9,7 +9,6 @@ import type { Reading } from './reading.ts';
 
 interface Channel {
   detector: Detector;
-  rulesAlone: boolean;
   reading: Reading;
   job: number;
   /** The newest text that was not read yet. */
@@ -50,13 +49,11 @@ port.onmessage = ({ data }) => {
   }
   if (data.type === 'basis') {
     const detector = detectorFor(data.basis);
-    const { rulesAlone = false } = data.basis;
     const known = channels.get(data.channel);
-    if (known) Object.assign(known, { detector, rulesAlone, reading: createReading(detector) });
+    if (known) Object.assign(known, { detector, reading: createReading(detector) });
     else
       channels.set(data.channel, {
         detector,
-        rulesAlone,
         reading: createReading(detector),
         job: 0,
         text: null,
@@ -91,15 +88,14 @@ function detectorFor(basis: DetectionBasis): Detector {
 
 /** The first look, by rules; then the whole text. */
 function look(id: number, channel: Channel): void {
-  const { text, job, reading, rulesAlone } = channel;
+  const { text, job, reading } = channel;
   if (text === null) return;
   channel.text = null;
   try {
-    port.postMessage({ type: 'marks', channel: id, job, marks: reading.read(text), whole: rulesAlone });
+    port.postMessage({ type: 'marks', channel: id, job, marks: reading.read(text), whole: false });
   } catch {
     return fail(id, channel);
   }
-  if (rulesAlone) return;
   if (reading.long) channel.timer = setTimeout(() => void finish(id, channel), quiet);
   else void finish(id, channel);
 }

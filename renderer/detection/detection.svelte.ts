@@ -74,22 +74,35 @@ export class Detection {
 /** How long a text that nobody writes waits to be read, in milliseconds: one that is only scrolled past never is. */
 const patience = 200;
 
+/** Such texts are read one after the other: one that is written takes turns with one of them at most. */
+let reading: Promise<unknown> = Promise.resolve();
+
 /**
- * Calls `onMarks` with the rules' marks of a text that leaves in no case and does not change, unless it cannot be read
- * or the function that is returned was called before.
+ * Calls `onMarks` with the marks of a text that leaves in no case and does not change: first those of the rules, then
+ * all. Not if it cannot be read, nor once the function that is returned was called.
  */
 export function detectOnce(text: string, onMarks: (marks: readonly Mark[]) => void): () => void {
-  let channel: DetectionChannel | undefined;
-  const timer = setTimeout(() => {
-    const basis = { settings: session.settings.detection, words: [], rulesAlone: true };
-    channel = detectionPool.open(basis, (answer) => {
-      channel?.close();
-      if (answer.type === 'marks') onMarks(answer.marks);
+  let stop: () => void = () => undefined;
+  let stopped = false;
+  const read = (): Promise<void> =>
+    new Promise((done) => {
+      const basis = { settings: session.settings.detection, words: [] };
+      const channel = detectionPool.open(basis, (answer) => {
+        if (answer.type === 'marks') onMarks(answer.marks);
+        if (answer.type === 'failed' || answer.whole) stop();
+      });
+      stop = () => {
+        channel.close();
+        done();
+      };
+      channel.check(text);
     });
-    channel.check(text);
+  const timer = setTimeout(() => {
+    reading = reading.then(() => (stopped ? undefined : read()));
   }, patience);
   return () => {
+    stopped = true;
     clearTimeout(timer);
-    channel?.close();
+    stop();
   };
 }

@@ -8,8 +8,6 @@ export interface DetectionBasis {
   readonly settings: DetectSettings;
   /** Marked beside the user's own words: what was marked by hand earlier in the conversation. */
   readonly words: readonly OwnWord[];
-  /** Without the model: for a text that leaves in no case. */
-  readonly rulesAlone?: boolean;
 }
 
 export type ToWorker =

@@ -12,11 +12,15 @@ type Catalogue = typeof en;
 export type Key = { [Area in keyof Catalogue]: `${Area}.${keyof Catalogue[Area] & string}` }[keyof Catalogue];
 export type Values = Readonly<Record<string, string | number | boolean | Date>>;
 
+interface Message {
+  format(values?: Values): unknown;
+}
+
 let current = $state<Language>('en');
 
 /** Messages that were read already, of the current language. */
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache: `current` is what is reacted to
-const compiled = new Map<string, IntlMessageFormat>();
+const compiled = new Map<string, Message>();
 
 export const language = {
   get current(): Language {
@@ -58,8 +62,10 @@ export function isKey(key: string): key is Key {
   return textOf(en, key) !== undefined;
 }
 
-function compile(key: string, spoken: Language): IntlMessageFormat {
+function compile(key: string, spoken: Language): Message {
   const text = textOf(spoken === 'de' ? de : en, key) ?? key;
+  // With nothing to fill in, a message is its text. Most are, and the first formatters of a page are slow to make.
+  if (spoken !== 'en-XA' && !/[{}']/.test(text)) return { format: () => text };
   const locale = localeOf(spoken);
   const message = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
   return spoken === 'en-XA' ? new IntlMessageFormat(pseudo(message.getAst()), locale) : message;

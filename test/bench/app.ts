@@ -87,6 +87,8 @@ async function withApp<T>(
   // An empty window is there already: how long a browser takes to make one says nothing about Sotto.
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
   const open = await context.newPage();
+  // A new window also loads a page of Chromium's own, for what its address bar shows.
+  await open.waitForTimeout(2000);
   const began = performance.now();
   const host = await startHost({ env: session.env, home });
   try {

@@ -7,12 +7,12 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const root = join(import.meta.dirname, '..', '..');
-const hostEntry = join(root, 'main', 'host', 'start.ts');
+const hostEntry = join(root, 'main', 'host', 'launch.mjs');
 
 /** @throws Error with what to do, where there is no browser. */
 export function browserBinary(): string {
@@ -54,6 +54,7 @@ export interface HostOptions {
 }
 
 export async function startHost(options: HostOptions): Promise<Host> {
+  checkBuilds();
   const child = spawn(process.execPath, [hostEntry, '--web', '--json', ...(options.arguments ?? [])], {
     cwd: root,
     env: { ...options.env, SOTTO_HOME: options.home },
@@ -77,6 +78,39 @@ export async function startHost(options: HostOptions): Promise<Host> {
     stop: () => end(child, 'SIGTERM'),
     kill: () => end(child, 'SIGKILL'),
   };
+}
+
+/** What is run, what it is made of, and how it is made. */
+const builds = [
+  {
+    product: 'dist/app/host.js',
+    folders: ['app', 'main'],
+    files: /(?<!\.(?:test|fixture))\.ts$/,
+    script: 'build:app',
+  },
+  {
+    product: 'dist/renderer/index.html',
+    folders: ['app', 'renderer'],
+    files: /(?<!\.(?:test|fixture)\.ts)$/,
+    script: 'build:renderer',
+  },
+];
+let checked = false;
+
+/** A build that is older than its sources is not what is meant to be tested. Looked at once in a process. */
+function checkBuilds(): void {
+  if (checked) return;
+  for (const { product, folders, files, script } of builds) {
+    // What is missing is made when the host starts.
+    const built = statSync(join(root, product), { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    const newer = folders
+      .flatMap((folder) => readdirSync(join(root, folder), { withFileTypes: true, recursive: true }))
+      .filter((entry) => entry.isFile() && files.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .find((path) => statSync(path).mtimeMs > built);
+    if (newer !== undefined) throw new Error(`${product} is older than ${newer}. Run: npm run ${script}`);
+  }
+  checked = true;
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

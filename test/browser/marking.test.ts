@@ -19,6 +19,8 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
   const { page } = app;
   await passFirstRun(page);
   await write(page, 'Write a letter.');
+  // A reader that is still loading is given longer.
+  await page.locator('form.composer[data-detection=checked]').waitFor();
   await promptField(page).fill('');
 
   inReader(page, () => {
@@ -28,6 +30,7 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
   await page.keyboard.insertText(privatePrompt);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Checking' }).waitFor();
+  await page.getByRole('button', { name: 'not checked yet' }).waitFor();
   await app.picture('detecting');
   await page.getByText('The prompt was not checked for sensitive words').waitFor();
   expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
@@ -118,6 +121,49 @@ test('an input method composes inside a marked word: caret and composition stay,
   expect(await page.getByRole('button', { name: '2 marked words' }).count()).toBe(1);
   await app.look('composed');
 }, 300_000);
+
+test('a name in an answer is marked, also where the question had none', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  await page.getByRole('button', { name: 'All conversations' }).click();
+  await page.getByRole('menuitem', { name: 'Import conversations' }).click();
+  const dialog = page.getByRole('dialog');
+  const answer = 'Yes: Mrs Maria Keller called this morning, and she moves to Hamburg in May.';
+  await dialog
+    .getByLabel('Choose a file')
+    .first()
+    .setInputFiles({
+      name: 'conversations.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify([exported('The flat', 'Did anybody call about the flat?', answer)])),
+    });
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await page.getByText('The flat').first().click();
+  await page.locator('.answer .route-sensitive', { hasText: 'Maria Keller' }).waitFor();
+  expect(await page.locator('.answer .route-sensitive').allTextContents()).not.toContain('called');
+}, 300_000);
+
+/** A conversation of one question in the form of a ChatGPT export. */
+function exported(title: string, question: string, answer: string) {
+  const message = (id: string, role: string, text: string) => ({
+    id,
+    author: { role },
+    create_time: 1_700_000_000,
+    content: { content_type: 'text', parts: [text] },
+  });
+  return {
+    title,
+    create_time: 1_700_000_000,
+    update_time: 1_700_000_000,
+    current_node: 'b',
+    mapping: {
+      root: { id: 'root', parent: null, children: ['a'], message: null },
+      a: { id: 'a', parent: 'root', children: ['b'], message: message('a', 'user', question) },
+      b: { id: 'b', parent: 'a', children: [], message: message('b', 'assistant', answer) },
+    },
+  };
+}
 
 /** Runs what does not return in the worker that looks for sensitive words. */
 function inReader(page: Page, work: () => void): Worker {

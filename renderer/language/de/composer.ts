@@ -32,6 +32,7 @@ export const composer = {
   packPrivate: 'Die Gewichte gehören dem Server: Jedes Wort geht hinaus, verschlüsselt.',
   markedWords:
     '{count, plural, =0 {keine markierten Wörter} one {# markiertes Wort} other {# markierte Wörter}}',
+  notRead: 'noch nicht geprüft',
   noMarks: 'Kein Wort ist markiert. Ein Wort auswählen und Strg oder Befehl mit M drücken.',
   moreMarks: '{count, plural, one {und # weiteres} other {und # weitere}}',
   unmark: 'Markierung aufheben',

@@ -27,6 +27,7 @@ export const composer = {
   packLocal: 'All weights are on this machine: unprotected words never leave it.',
   packPrivate: 'Its weights are the server’s: every word leaves, encrypted.',
   markedWords: '{count, plural, =0 {no marked words} one {# marked word} other {# marked words}}',
+  notRead: 'not checked yet',
   noMarks: 'No word is marked. Select one and press Ctrl or Command with M.',
   moreMarks: '{count, plural, one {and # more} other {and # more}}',
   unmark: 'Unmark',
