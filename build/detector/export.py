@@ -32,7 +32,8 @@ def main():
     vocabulary = (options.work / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
     saved = torch.load(options.work / "checkpoint.pt", weights_only=False, map_location="cpu")
     model = Detector(**saved["config"])
-    model.load_state_dict(saved["model"])
+    # What shrink.py wrote was not trained on yet and has no mean.
+    model.load_state_dict(saved.get("average", saved["model"]))
     model.eval()
     options.out.mkdir(parents=True, exist_ok=True)
     target = options.out / "detector.onnx"

@@ -171,4 +171,7 @@ LABELLED = {
     "sgd": ["person", "place", "organisation", "address", "date", "contact", "age", "group", "id", "medical"],
     # Sentences without capitals may still hold these.
     "clean": [k for k in KINDS if k not in ("date", "age", "group", "medical")],
+    "made": KINDS,
+    "made-names": ["person", "place", "organisation"],
+    "plain": ["person", "place", "organisation"],
 }

@@ -10,11 +10,12 @@ import re
 
 from tokenizers import Tokenizer
 
+import gazetteer
 import records
+import synthetic
 import windows
 
 CLEAN_TEXTS = ["wikinews-en", "wikipedia-en-slice", "gutenberg-doyle", "gutenberg-wells"]
-VOCABULARY = 10_000
 
 
 def main():
@@ -23,10 +24,20 @@ def main():
     options.add_argument("--data", type=pathlib.Path, required=True)
     options.add_argument("--minilm", type=pathlib.Path, required=True, help="folder of all-MiniLM-L6-v2")
     options.add_argument("--out", type=pathlib.Path, default=pathlib.Path(".work"))
+    options.add_argument(
+        "--vocabulary", type=pathlib.Path, help="pieces to keep in any case, those of a checkpoint to go on from"
+    )
+    options.add_argument("--pieces", type=int, default=14_800, help="size of the vocabulary")
     options = options.parse_args()
     records.require(options.data, [*records.FILES, *(f"text/{name}.txt.gz" for name in CLEAN_TEXTS)])
     options.out.mkdir(parents=True, exist_ok=True)
-    train = records.train_records(options.data) + clean_text(options.data, 16000)
+    train = records.train_records(options.data)
+    clean = clean_text(options.data, 16000)
+    names = gazetteer.surfaces(options.data)
+    (options.out / "surfaces.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+    pool, rng = windows.Pool(train, names), random.Random(9)
+    train += clean + gazetteer.sentences(options.data, names, 8000, rng)
+    train += synthetic.records(14000, rng, lambda kind: pool.draw(rng, kind), lambda: rng.choice(clean)["text"])
     dev = records.dev_sets(options.data)
     for name, rows in [("train", train)] + [(f"dev-{k}", v) for k, v in dev.items()]:
         with open(options.out / f"{name}.jsonl", "w", encoding="utf-8") as file:
@@ -55,8 +66,10 @@ def pruned(options, train):
             count.update(encoding.ids)
     special = {windows.PAD, windows.UNKNOWN, windows.BEGIN, windows.END}
     kept = {piece for piece in pieces if piece in special or (len(piece.removeprefix("##")) == 1 and piece.isascii())}
+    if options.vocabulary:
+        kept |= set(options.vocabulary.read_text(encoding="utf-8").strip().split("\n"))
     ordered = sorted(pieces, key=lambda piece: (-count[full[piece]], full[piece]))
-    kept |= set([piece for piece in ordered if piece not in kept][: VOCABULARY - len(kept)])
+    kept |= set([piece for piece in ordered if piece not in kept][: options.pieces - len(kept)])
     return [piece for piece in pieces if piece in kept]
 
 

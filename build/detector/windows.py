@@ -10,6 +10,7 @@ import labels
 
 LENGTH = 160
 OVERLAP = 40
+LABELLED_BY_PEOPLE = {"presidio", "pii-anon", "uner", "wnut", "sgd"}
 PAD, UNKNOWN, BEGIN, END = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 
 
@@ -55,17 +56,19 @@ def shape_of(text, start, end, piece_continues):
 
 
 class Pool:
-    """Surfaces of each kind from the training records, for swaps."""
+    """Surfaces of each kind from the training records and from plain text, for swaps."""
 
-    def __init__(self, records):
-        self.by_kind = {}
+    def __init__(self, records, surfaces):
+        self.by_kind = {(kind, "plain"): values for kind, values in surfaces.items()}
         for record in records:
+            if record["set"] not in LABELLED_BY_PEOPLE:
+                continue
             for start, end, kinds in record["spans"]:
                 if len(kinds) == 1 and kinds[0] in ("person", "place", "organisation", "address"):
                     surface = record["text"][start:end]
                     if "\n" not in surface and any(c.isupper() for c in surface):
                         self.by_kind.setdefault((kinds[0], record["set"]), set()).add(detokenised(surface))
-        self.by_kind = {key: sorted(values) for key, values in self.by_kind.items()}
+        self.by_kind = {key: sorted(values) for key, values in self.by_kind.items() if len(values) > 20}
 
     def draw(self, rng, kind):
         choices = [values for (k, _), values in self.by_kind.items() if k == kind]
@@ -138,6 +141,10 @@ def augmented(record, rng, pool):
         for start, end, _ in record["spans"]:
             text[start:end] = lowered("".join(text[start:end]))
         record = {**record, "text": "".join(text)}
+    elif chance < 0.19:
+        # As a heading, in which a capital says nothing.
+        text = re.sub(r"(?<![\w'’])[a-z](?=\w{2})", lambda match: match[0].upper(), record["text"])
+        record = {**record, "text": text}
     return record
 
 

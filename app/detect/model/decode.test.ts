@@ -26,6 +26,14 @@ describe('spans', () => {
     expect(await found('Anna', 0.999, 1)).toEqual([]);
   });
 
+  it('in small letters or in capitals alone need more', async () => {
+    expect(await found('Anna', 0.7)).toEqual(['person Anna']);
+    for (const text of ['anna', 'ANNA']) {
+      expect(await found(text, 0.7)).toEqual([]);
+      expect(await found(text, 0.9)).toEqual([`person ${text}`]);
+    }
+  });
+
   it('have scores on the scale of the rules, never that of a proof', async () => {
     const score = async (sure: number) => {
       const words = await fakeReader(fakeClassifier(sure)).read('Anna');

@@ -115,6 +115,14 @@ const placeholder = /[{}<>_]/;
 /** Names in small letters are fewer than words that look like them. */
 const named: ReadonlySet<Kind> = new Set<Kind>(['person', 'place', 'organisation']);
 const sureOfSmall = 0.75;
+/** So are those in capitals alone: they are abbreviations and emphasis. */
+const sureOfCapitals = 0.7;
+
+/** The least score of a name, by its letters. */
+function sureOf(value: string): number {
+  if (!/[\p{Lu}\p{Lt}\p{Lo}\p{N}]/u.test(value)) return sureOfSmall;
+  return /\p{Lu}.*\p{Lu}/su.test(value) && !/\p{Ll}/u.test(value) ? sureOfCapitals : 0;
+}
 
 function finished(text: string, { start, end, kind, scores }: Found): ModelSpan | undefined {
   const inner = trimmed(text, start, end, kind.kind === null);
@@ -122,13 +130,7 @@ function finished(text: string, { start, end, kind, scores }: Found): ModelSpan 
   const value = text.slice(inner.start, inner.end);
   if (kind.kind !== null && (isOrdinary(value) || placeholder.test(value))) return undefined;
   const sure = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  if (
-    kind.kind !== null &&
-    named.has(kind.kind) &&
-    sure < sureOfSmall &&
-    !/[\p{Lu}\p{Lt}\p{Lo}\p{N}]/u.test(value)
-  )
-    return undefined;
+  if (kind.kind !== null && named.has(kind.kind) && sure < sureOf(value)) return undefined;
   return {
     ...inner,
     kind: kind.kind ?? (kind.name === 'contact' ? contactKind(value) : identifierKind(value)),

@@ -63,8 +63,8 @@ describe('windows', () => {
   });
 
   it('cut through a word that is as long as their reach', () => {
-    const text = 'abcdefg'.repeat(14);
-    expect(cut(text).map(({ coreEnd }) => coreEnd)).toEqual([longest, 98]);
+    const text = `${'a '.repeat(40)}${'abcdefg'.repeat(14)}`;
+    expect(cut(text).map(({ coreEnd }) => coreEnd)).toEqual([longest, 138]);
   });
 
   it('fall elsewhere only near an edit', () => {

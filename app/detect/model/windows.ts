@@ -23,7 +23,7 @@ export interface WindowSizes {
   readonly after: number;
 }
 
-export const windowSizes: WindowSizes = { shortest: 60, longest: 92, before: 12, after: 6 };
+export const windowSizes: WindowSizes = { shortest: 60, longest: 110, before: 8, after: 4 };
 
 /** How good a place is for a cut: a paragraph's border, a line's, a sentence's, a word's. */
 type Rank = 3 | 2 | 1 | 0;
