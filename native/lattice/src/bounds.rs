@@ -8,11 +8,11 @@
 //!
 //! | source | per coefficient | reaches output o with factor |
 //! |---|---|---|
-//! | error, dropped bits and rounding of the request | `192 + 2^14/12 + 1/3` | `d0^2 n_o` |
+//! | error, dropped bits and rounding of the request | `169.5 + 2^14/12 + 1/3` | `d0^2 n_o` |
 //! | expansion: keys and rounding | `8 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')` |
 //! | 15 babies: keys and rounding | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `15 G * sum_o' n_o' L(o, o')` |
 //! | giants: keys, rounding | `(G - 1) 4096 q^2/3 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
-//! | ring switch of a group of m blocks | `4 m 4096 (2^28/12) * 192` | 1 |
+//! | ring switch of a group of m blocks | `4 m 4096 (2^28/12) * 169.5` | 1 |
 //! | rounding of the response to 2^r | `(q/2^r)^2 (2048 * 3/4 + 1 + 2^10)/12` | 1 |
 //!
 //! The request's error sits at input positions and is multiplied like an input. The others have independent

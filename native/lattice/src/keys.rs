@@ -18,8 +18,8 @@
 //!
 //! All of it is a function of the seed, errors included, so that the same keys sent again are the same bytes.
 //!
-//! **Secrets in memory.** Secrets, their transforms, errors and masks are zeroized when dropped. Scratch space of
-//! transforms on the stack is not.
+//! **Secrets in memory.** Secrets, their transforms, errors and masks are zeroized when dropped. What
+//! compilers keep of them in registers and on the stack is not.
 
 use crate::FormatError;
 use crate::automorphism::{BABIES, GIANTS, INVERSE_BABY_PERMUTATIONS, apply_to_coefficients, baby, giant};
