@@ -184,9 +184,11 @@ export class ConversationState {
     return wordsOf((this.#loaded?.items ?? []).filter((item) => item.role === 'user'));
   }
 
-  #question(id: string): Extract<Message, { role: 'user' }> | undefined {
+  #question(id: string): Pick<Draft, 'text' | 'edits'> | undefined {
     const found = this.#loaded?.items.find((item) => item.id === id);
-    return found?.role === 'user' ? found : undefined;
+    if (found?.role === 'user') return found;
+    // Just answered, and the record is still being read.
+    return this.#answer?.question === id ? this.#answer.draft : undefined;
   }
 
   #ask(
