@@ -11,7 +11,7 @@ import { dataDir, missingData } from '../gpt2-attention/weights.ts';
 import { measureAnswers } from './answer.ts';
 import { measureEngine } from './lattice/engine.ts';
 import { measurePeers } from './lattice/peers.ts';
-import type { PeerOutput } from './lattice/report.ts';
+import { type PeerOutput, notQuick } from './lattice/report.ts';
 import { constant, row } from './row.ts';
 import type { Benchmark, BenchmarkOptions, Row } from './row.ts';
 
@@ -22,6 +22,8 @@ export const lattice: Benchmark = {
     const { runs, threads, quick, signal, progress } = options;
     const load = loadavg()[0] ?? 0;
     const notes: string[] = [];
+    if (quick) notes.push(`${notQuick.join(' and ')} were left out (--quick)`);
+    if (!options.peer) notes.push('other libraries were not measured (no --peer)');
     const dir = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
     try {
       const noModel = missingData();
