@@ -17,7 +17,8 @@ describe('the committed report of bench lattice', () => {
 
   it('says why where a row is missing that needs more time or more than the engine', () => {
     const notes = report.details.notes.join('\n');
-    for (const name of [...notQuick, ...ofTheProgram]) if (!names.includes(name)) expect(notes).toContain(name);
+    for (const name of [...notQuick, ...ofTheProgram])
+      if (!names.includes(name)) expect(notes).toContain(name);
     for (const name of ofPeers)
       if (!names.includes(name)) expect(notes).toMatch(/other libraries|concrete|tenseal/);
   });
