@@ -66,7 +66,13 @@ async function cargo() {
 async function vitest(folders, options = []) {
   const scratch = mkdtempSync(join(tmpdir(), 'sotto-test-'));
   const report = join(scratch, 'report.json');
-  const args = ['run', ...folders.map((folder) => `${folder}/`), '--reporter=default', '--reporter=json', ...options];
+  const args = [
+    'run',
+    ...folders.map((folder) => `${folder}/`),
+    '--reporter=default',
+    '--reporter=json',
+    ...options,
+  ];
   const { code } = await execute('npx', ['vitest', ...args, `--outputFile.json=${report}`]);
   try {
     if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
