@@ -151,9 +151,15 @@ fn compose_body<S: Simd>(
     q1: &Modulus,
 ) {
     for ((out, &x0), &x1) in target.iter_mut().zip(x0).zip(x1) {
-        let digit = q1.multiply_by(x1 + q1.p - q1.reduce_word(x0), q0_inverse);
-        *out = u64::from(x0) + u64::from(q0.p) * u64::from(digit);
+        *out = compose_residues(x0, x1, q0, q0_inverse, q1);
     }
+}
+
+/// The number in 0..q whose residues are `x0` and `x1` (Chinese remainder theorem). Constant time.
+#[inline(always)]
+pub(crate) fn compose_residues(x0: u32, x1: u32, q0: &Modulus, q0_inverse: Factor, q1: &Modulus) -> u64 {
+    let digit = q1.multiply_by(x1 + q1.p - q1.reduce_word(x0), q0_inverse);
+    u64::from(x0) + u64::from(q0.p) * u64::from(digit)
 }
 
 kernel! {

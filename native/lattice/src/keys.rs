@@ -385,10 +385,9 @@ impl EvaluationKeys {
 impl Part {
     /// The components of a serialized part: values, in Montgomery form.
     fn parse(self, seed: &[u8; 32], index: usize, bytes: &[u8]) -> Result<Vec<Poly>, FormatError> {
-        let part = self;
-        let mut b = Vec::with_capacity(part.b_parts());
-        for piece in bytes.chunks_exact(part.len() / part.b_parts()) {
-            let mut poly = Poly::zero(part.limbs());
+        let mut b = Vec::with_capacity(self.b_parts());
+        for piece in bytes.chunks_exact(self.len() / self.b_parts()) {
+            let mut poly = Poly::zero(self.limbs());
             let mut rest = piece;
             for (limb, m) in poly.limbs_mut().zip(&MODULI) {
                 let (packed, tail) = rest.split_at(packed_len(N, bits_of(m.p)).min(rest.len()));
@@ -405,10 +404,10 @@ impl Part {
         }
         let expand = |mut poly: Poly| {
             poly.forward();
-            if let Part::Baby { i, .. } = part
+            if let Part::Baby { i, .. } = self
                 && let Some(permutation) = INVERSE_BABY_PERMUTATIONS.get(i)
             {
-                let mut permuted = Poly::zero(part.limbs());
+                let mut permuted = Poly::zero(self.limbs());
                 for (target, source) in permuted.limbs_mut().zip(poly.limbs()) {
                     kernel::permute(source, target, permutation);
                 }
@@ -416,6 +415,6 @@ impl Part {
             }
             poly.into_montgomery()
         };
-        Ok(b.into_iter().chain([part.a(seed, index)]).map(expand).collect())
+        Ok(b.into_iter().chain([self.a(seed, index)]).map(expand).collect())
     }
 }

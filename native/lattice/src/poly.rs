@@ -184,9 +184,7 @@ pub(crate) fn two_limbs_mut(words: &mut [u32], i: usize, j: usize) -> [&mut [u32
 
 /// The number in 0..q with the residues `x0`, `x1` (Chinese remainder theorem). Constant time.
 pub(crate) fn compose(x0: u32, x1: u32) -> u64 {
-    let q1 = &MODULI[1];
-    let digit = q1.multiply_by(x1 + q1.p - q1.reduce_word(x0), CONVERSIONS.q0_inverse);
-    u64::from(x0) + u64::from(Q0) * u64::from(digit)
+    kernel::compose_residues(x0, x1, &MODULI[0], CONVERSIONS.q0_inverse, &MODULI[1])
 }
 
 /// The representative in -q/2..q/2 of a number in 0..q. Constant time.

@@ -143,8 +143,8 @@ pub(crate) fn products(
     })
 }
 
-/// Divides component c over q·P1, whose limb of P1 is `special[c]` (values, overwritten), by P1 and rounds; `remainder`
-/// becomes what is to be subtracted from its limb of prime i before the division.
+/// What is to be subtracted from a polynomial's limb of prime i of q, as values, before it is divided by P1: the residues
+/// of its limb of P1, `special` (coefficients).
 fn remainder_of_p1(special: &[u32], i: usize, remainder: &mut [u32]) {
     kernel::lift(special, remainder, &MODULI[P1_LIMB], &MODULI[i]);
     ntts()[i].forward(remainder);

@@ -102,7 +102,12 @@ pub(crate) fn ternary(stream: &mut ChaCha20Rng) -> i8 {
 /// standard asks for 3.2; a centred binomial in place of a rounded Gaussian of the same variance is customary since
 /// E. Alkim et al., ePrint 2015/1092).
 pub(crate) fn error(stream: &mut ChaCha20Rng) -> i32 {
-    let word = stream.next_u64();
+    error_of(stream.next_u64())
+}
+
+/// The error that a uniform word determines, by its bits 0 to 20 and 32 to 52.
+#[inline(always)]
+fn error_of(word: u64) -> i32 {
     let mask = (1 << ERROR_BITS) - 1;
     (word & mask).count_ones() as i32 - ((word >> 32) & mask).count_ones() as i32
 }
@@ -115,13 +120,11 @@ pub(crate) fn wide_error(stream: &mut ChaCha20Rng) -> i32 {
     wide_error_of(stream.next_u64())
 }
 
-/// The error that a uniform word determines.
+/// The wide error that a uniform word determines.
 #[inline(always)]
 pub(crate) fn wide_error_of(word: u64) -> i32 {
-    let mask = (1 << ERROR_BITS) - 1;
-    let x = (word & mask).count_ones() as i32 - ((word >> 32) & mask).count_ones() as i32;
     let y = ((word >> 62) + ((word >> 61) & 1)) as i32 - 2;
-    4 * x + y
+    4 * error_of(word) + y
 }
 
 #[cfg(test)]
