@@ -21,6 +21,10 @@ export const meanings: readonly { readonly pattern: RegExp; readonly text: strin
   { pattern: /^bytes-qkv$/, text: 'request and response of one row for qkv' },
   { pattern: /^key-bytes$/, text: 'evaluation keys, sent once for each key' },
   { pattern: /^bytes-per-weight$/, text: 'memory of the server for each weight of GPT-2' },
+  {
+    pattern: /^many-rows-bytes-per-weight$/,
+    text: 'the same of the tables for requests of many rows, which a server keeps if it has room',
+  },
   { pattern: /^qkv-1row$/, text: 'one row through GPT-2’s qkv matrix, over all layers' },
   { pattern: /^wrong-outputs$/, text: 'outputs that are not the integer product' },
   { pattern: /^failure-log2$/, text: 'bound on the probability that one output is wrong, worst matrix' },

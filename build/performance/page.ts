@@ -129,7 +129,8 @@ function times({ details }: LatticeReport): string {
     { name: 'Llama 3.2 1B', facts: details.llama1b, matrices: details.llama1b_matrices },
   ];
   return [
-    'All linear layers of a GPT-2 token, over the rows of a request: rows share the reading of the weights.',
+    'All linear layers of a GPT-2 token, over the rows of a request: rows share the reading of the weights, and where there',
+    'are many, sixteen of them share ciphertexts ([ADR 14](adr/0014-packed-rows.md)). The tables for that are held.',
     '',
     picture('rows', 'Milliseconds per row over the rows of a request, by number of threads'),
     '',

@@ -1,6 +1,8 @@
 //! The automorphisms tau_k: X -> X^k of R, k odd modulo 2N, and the baby and giant steps among them.
 //!
-//! Every automorphism that a product needs is `giant * baby` with baby in 5^0..5^15 and giant in `±5^(16 i)`.
+//! Every automorphism that a product needs is `giant * baby`. For one row in a ciphertext, babies are 5^0..5^15 and giants
+//! `±5^(16 i)`, i < 16. For packed rows (module `layout`), which need the powers of 5^8, giants are the positive ones, and
+//! babies `5^(8 e + 256 m)`, e < 2, m < 8: made in three rounds of [`PACKED_ROUNDS`] from five keys.
 #![allow(clippy::indexing_slicing, reason = "indices are reduced modulo the length of the arrays")]
 
 use crate::params::{LOG_N, N};
@@ -11,6 +13,13 @@ use std::sync::LazyLock;
 pub(crate) const BABIES: usize = 16;
 /// Most giant steps, the identity among them.
 pub(crate) const GIANTS: usize = 32;
+/// Automorphisms with a key of their own that babies are made with, the identity among them: the babies of one row, and
+/// four more.
+pub(crate) const ROTATIONS: usize = BABIES + 4;
+/// The rotations of packed inputs: each round rotates all that there is by every one of its rotations.
+pub(crate) const PACKED_ROUNDS: [&[usize]; 3] = [&[8], &[19], &[16, 17, 18]];
+/// The giant steps of packed rows are those with a multiple of this number.
+pub(crate) const PACKED_GIANT_STRIDE: usize = 2;
 
 const ORDER: usize = 2 * N;
 
@@ -19,9 +28,14 @@ fn power_of_5(i: usize) -> usize {
     (0..i).fold(1, |k, _| k * 5 % ORDER)
 }
 
-/// The i-th baby step: `5^i`.
-pub(crate) fn baby(i: usize) -> usize {
-    power_of_5(i)
+/// The i-th rotation: `5^i`, i < 16, and then `5^256`, `5^512`, `5^768`, `5^1024`.
+pub(crate) fn rotation(i: usize) -> usize {
+    power_of_5(if i < BABIES { i } else { 256 * (i + 1 - BABIES) })
+}
+
+/// The i-th baby step of packed rows, in the order of the rounds.
+pub(crate) fn packed_baby(i: usize) -> usize {
+    power_of_5(8 * (i / 8) + 1024 * (i / 4 % 2) + 256 * (i % 4))
 }
 
 /// The i-th giant step: `5^(16 (i / 2))`, negated for odd i.
@@ -95,17 +109,21 @@ impl Permutation {
     }
 }
 
-/// Permutations of the baby steps.
-pub(crate) static BABY_PERMUTATIONS: LazyLock<Vec<Permutation>> =
-    LazyLock::new(|| (0..BABIES).map(|i| Permutation::new(baby(i))).collect());
+/// Permutations of the rotations.
+pub(crate) static ROTATION_PERMUTATIONS: LazyLock<Vec<Permutation>> =
+    LazyLock::new(|| (0..ROTATIONS).map(|i| Permutation::new(rotation(i))).collect());
 
-/// Permutations of the inverse baby steps.
-pub(crate) static INVERSE_BABY_PERMUTATIONS: LazyLock<Vec<Permutation>> =
-    LazyLock::new(|| (0..BABIES).map(|i| Permutation::new(invert(baby(i)))).collect());
+/// Permutations of the inverse rotations.
+pub(crate) static INVERSE_ROTATION_PERMUTATIONS: LazyLock<Vec<Permutation>> =
+    LazyLock::new(|| (0..ROTATIONS).map(|i| Permutation::new(invert(rotation(i)))).collect());
 
 /// Permutations of the giant steps.
 pub(crate) static GIANT_PERMUTATIONS: LazyLock<Vec<Permutation>> =
     LazyLock::new(|| (0..GIANTS).map(|i| Permutation::new(giant(i))).collect());
+
+/// Permutations of the inverse giant steps.
+pub(crate) static INVERSE_GIANT_PERMUTATIONS: LazyLock<Vec<Permutation>> =
+    LazyLock::new(|| (0..GIANTS).map(|i| Permutation::new(invert(giant(i)))).collect());
 
 /// tau_k of a polynomial with signed coefficients, in constant time for a fixed k.
 pub(crate) fn apply_to_coefficients<T>(k: usize, source: &[T], target: &mut [T])
@@ -126,12 +144,12 @@ mod tests {
     #[test]
     fn permuted_values_are_those_of_the_automorphism() {
         let a: Vec<i32> = (0..N as i32).map(|i| i * i % 1000 - 500).collect();
-        let mut values = Poly::from_signed(1, a.iter().copied());
+        let mut values = Poly::from_signed(1, &a);
         values.forward();
-        for k in [1, 3, baby(7), giant(1), giant(14), giant(31), invert(baby(3))] {
+        for k in [1, 3, rotation(7), rotation(19), giant(1), giant(14), giant(31), invert(rotation(3))] {
             let mut image = vec![0; N];
             apply_to_coefficients(k, &a, &mut image);
-            let mut expected = Poly::from_signed(1, image.into_iter());
+            let mut expected = Poly::from_signed(1, &image);
             expected.forward();
             let mut permuted = vec![0; N];
             crate::kernel::permute(values.limb(0), &mut permuted, &Permutation::new(k));
@@ -143,5 +161,17 @@ mod tests {
     fn inverses_and_steps() {
         assert!((1..2 * N).step_by(2).all(|k| k * invert(k) % (2 * N) == 1));
         assert_eq!((giant(0), giant(1)), (1, 2 * N - 1));
+    }
+
+    #[test]
+    fn rounds_make_the_babies_of_packed_rows_in_their_order() {
+        let mut babies = vec![1];
+        for round in PACKED_ROUNDS {
+            let rotated = |&k: &usize| {
+                [k].into_iter().chain(round.iter().map(move |&i| k * rotation(i) % ORDER)).collect::<Vec<_>>()
+            };
+            babies = babies.iter().flat_map(rotated).collect();
+        }
+        assert_eq!(babies, (0..BABIES).map(packed_baby).collect::<Vec<_>>());
     }
 }

@@ -4,27 +4,40 @@
 //!
 //! **Noise.** Write `n_o = sum_j W[o][j]^2`, d0 for the automorphisms of a block, G for its giant steps, h for the
 //! bound on the nonzero coefficients of a ternary secret (3/4 of its dimension; the mean is 2/3, and for dimension 4096
-//! the bound is 11 standard deviations away). In units of 1/q the variances at output o are, summed:
+//! the bound is 11 standard deviations away). In units of 1/q the variances at output o are, summed, for one row in a
+//! ciphertext:
 //!
 //! | source | per coefficient | reaches output o with factor |
 //! |---|---|---|
 //! | error, dropped bits and rounding of the request | `169.5 + 2^14/12 + 1/3` | `d0^2 n_o` |
-//! | expansion: keys and rounding | `8 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')` |
-//! | 15 babies: keys and rounding | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `15 G * sum_o' n_o' L(o, o')` |
+//! | expansion: keys and rounding | `8 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')`, K over all steps |
+//! | 15 babies: keys and rounding | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `15 G * sum_o' n_o' K(o, o')`, K over the giants |
 //! | giants: keys, rounding | `(G - 1) 4096 q^2/3 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
 //! | ring switch of a group of m blocks | `4 m 4096 (2^28/12) * 169.5` | 1 |
 //! | rounding of the response to 2^r | `(q/2^r)^2 (2048 * 3/4 + 1 + 2^10)/12` | 1 |
 //!
+//! and for packed rows:
+//!
+//! | source | per coefficient | reaches output o with factor |
+//! |---|---|---|
+//! | error, dropped bits and rounding of the request | `10.5 + 2^14/12 + 1/3` | `d0^2 n_o` |
+//! | rotations of the rounds: as babies | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `\|S\| G * sum_o' n_o' K(o, o')`, K over the giants times S, the rotations that follow in later rounds |
+//! | giants: keys, rounding | as above | 1 |
+//! | rounding of the response to 2^r | `(q/2^r)^2 (4096 * 3/4 + 1 + 2^12)/12` | 1 |
+//!
 //! The request's error sits at input positions and is multiplied like an input. The others have independent
 //! coefficients everywhere. The signs of rows and columns (module `layout`) are pairwise independent, so the expected
 //! square of the factor between a coefficient and an output is a sum of the squares of weights: over the pairs of
-//! automorphisms k, k' that take one coefficient to the same place,
-//! `d0 K(o, o') = #{k, k': (k - k')(pout(o) - pout(o')) = 0 mod 2N}`. With v the power of two in the difference of the
-//! positions and `k = ±5^i`, 5^i - 5^i' has two more twos than i - i', which gives `K = max(1, d0/2 * 2^(v - 11))`, for
-//! the giants, whose exponents i are multiples of 16, `L = max(1, G/2 * min(1, 2^(v - 7)))`, and for o = o' d0 and G.
+//! automorphisms k, k' that take one coefficient to the same place. For the set of the automorphisms that an error has
+//! before it, `K(o, o')` is the mean over its k of the number of k' with `(k - k')(pout(o) - pout(o')) = 0 mod 2N`, less those
+//! with N in place of 0, which have the opposite sign: a function of the power of two in the difference of the positions. (Between packed rows the positions of one output differ by a multiple
+//! of N/16, which all steps take to the same place, as they do for o = o'.)
+//!
 //! The signs are fixed, so a matrix has its own value near this expectation; the variance is multiplied by 1.5 to allow
 //! for it. (Weights made to cancel the signs could exceed that. They harm nobody but who serves them: a server that wants
 //! wrong outputs can send some.) A test compares predicted and measured noise for random and structured matrices.
+//!
+//! A matrix's figures are those of the layout with the larger failure bound.
 //!
 //! **Failure.** A decryption is wrong if the noise exceeds `q/2t`. Every term is a sum of many independent bounded
 //! values, uniform or binomial, each of which has a subgaussian tail of its own variance, so the probability is bounded
@@ -36,12 +49,10 @@
     reason = "classes of positions are residues modulo the length of their array"
 )]
 
-use crate::automorphism::BABIES;
-use crate::layout::{Block, INPUTS, SAMPLE, blocks, groups};
-use crate::layout::{MAX_INPUTS, MAX_OUTPUTS};
+use crate::automorphism::{BABIES, PACKED_ROUNDS, giant, rotation};
+use crate::layout::{Block, INPUTS, Layout, MAX_INPUTS, MAX_OUTPUTS, PACKED_T_LIMIT, SAMPLE, groups};
 use crate::params::{
-    N, P1, P2, Q, Q0, Q1, RANK, REQUEST_DROPPED_BITS, RESPONSE_DROPPED_BITS, RESPONSE_N, RING_DIGIT_BITS,
-    RING_DIGITS, SIGMA, WIDE_SIGMA, response_bits,
+    LOG_N, N, P1, P2, Q, Q0, Q1, RANK, REQUEST_DROPPED_BITS, RING_DIGIT_BITS, RING_DIGITS, SIGMA, WIDE_SIGMA,
 };
 use crate::{EncryptError, MatrixError, MatrixInfo, Shape};
 
@@ -151,12 +162,16 @@ const FAILURE_LOG2: f64 = -128.0;
 /// Range, noise and failure bound of a matrix; refuses what does not fit.
 pub(crate) fn assess(name: &str, shape: Shape, weights: &[i8]) -> Result<MatrixInfo, MatrixError> {
     let Range { bound, t } = range(name, shape, weights)?;
-    let noise = noise(shape, weights, t);
-    let (row, worst) =
-        noise.products.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
-    let noise_log2 = worst.log2() / 2.0;
     let limit = Q as f64 / (2.0 * f64::from(t));
-    let failure_log2 = gaussian_tail_log2(limit / (worst + noise.response).sqrt());
+    let worst_of = |layout| {
+        let noise = noise(layout, shape, weights, t);
+        let products = noise.products.iter().copied().enumerate();
+        let (row, worst) = products.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
+        (gaussian_tail_log2(limit / (worst + noise.response).sqrt()), row, worst.log2() / 2.0)
+    };
+    let one = worst_of(Layout::Row);
+    let packed = (t < PACKED_T_LIMIT).then(|| worst_of(Layout::Packed));
+    let (failure_log2, row, noise_log2) = packed.filter(|packed| packed.0 > one.0).unwrap_or(one);
     if failure_log2 > FAILURE_LOG2 {
         return Err(MatrixError::Noise { name: name.to_owned(), row, noise_log2, failure_log2, t });
     }
@@ -188,20 +203,24 @@ fn rounding_variance(n: usize) -> f64 {
     (1.0 + 0.75 * n as f64) / 12.0
 }
 
-/// The noise of the module's table.
-pub(crate) fn noise(shape: Shape, weights: &[i8], t: u32) -> Noise {
+/// The noise of the module's tables.
+pub(crate) fn noise(layout: Layout, shape: Shape, weights: &[i8], t: u32) -> Noise {
     let (q, p1, p2) = (Q as f64, f64::from(P1), f64::from(P2));
     let rns_digits = uniform_variance(Q0.into()) + uniform_variance(Q1.into());
     let wide = WIDE_SIGMA * WIDE_SIGMA;
-    let samples = shape.inputs.min(INPUTS).div_ceil(SAMPLE);
-    let request = wide + uniform_variance(f64::from(1u32 << REQUEST_DROPPED_BITS)) + 1.0 / 3.0;
+    let error = match layout {
+        Layout::Row => wide,
+        Layout::Packed => SIGMA * SIGMA,
+    };
+    let request = error + uniform_variance(f64::from(1u32 << REQUEST_DROPPED_BITS)) + 1.0 / 3.0;
     let key =
         |coefficients: usize| coefficients as f64 * rns_digits * (SIGMA / p1).powi(2) + rounding_variance(N);
+    let samples = shape.inputs.min(INPUTS).div_ceil(SAMPLE);
     let (expansion, baby) = (key(RANK * SAMPLE * samples), key(N));
-    let giant = N as f64 * q * q / 3.0 * (SIGMA / (p1 * p2)).powi(2);
+    let switch = N as f64 * q * q / 3.0 * (SIGMA / (p1 * p2)).powi(2);
     let ring = (RING_DIGITS * N) as f64 * uniform_variance(f64::from(1u32 << RING_DIGIT_BITS)) * wide;
 
-    let blocks = blocks(shape.outputs, t);
+    let blocks = layout.blocks(shape.outputs, t);
     let mut products = Vec::with_capacity(shape.outputs);
     for group in groups(&blocks) {
         for block in group {
@@ -210,30 +229,74 @@ pub(crate) fn noise(shape: Shape, weights: &[i8], t: u32) -> Noise {
                 .chunks_exact(shape.inputs);
             let squares: Vec<f64> =
                 rows.map(|row| row.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>()).collect();
-            let own = (giants - 1.0) * giant + rounding_variance(N) + group.len() as f64 * ring;
-            let all = weigh(block, &squares, d0, |v| (d0 / 2.0 * 2f64.powi(v - 11)).max(1.0));
-            let steps =
-                weigh(block, &squares, giants, |v| (giants / 2.0 * 2f64.powi(v - 7).min(1.0)).max(1.0));
-            products.extend(squares.iter().zip(all).zip(steps).map(|((n, all), steps)| {
-                ALLOWANCE
-                    * (d0 * d0 * n * request
-                        + d0 * all * expansion
-                        + (BABIES - 1) as f64 * giants * steps * baby
-                        + own)
-            }));
+            let own = (giants - 1.0) * switch
+                + rounding_variance(N)
+                + match layout {
+                    Layout::Row => group.len() as f64 * ring,
+                    Layout::Packed => 0.0,
+                };
+            let mut variances: Vec<f64> = squares.iter().map(|n| d0 * d0 * n * request + own).collect();
+            for (times, variance, steps) in errors(block, expansion, baby) {
+                for (sum, reached) in variances.iter_mut().zip(weigh(block, &squares, &coincidences(&steps)))
+                {
+                    *sum += times as f64 * steps.len() as f64 * variance * reached;
+                }
+            }
+            products.extend(variances.iter().map(|variance| ALLOWANCE * variance));
         }
     }
-    let unit = q / 2f64.powi(response_bits(t) as i32);
-    let dropped = uniform_variance(f64::from(1u32 << RESPONSE_DROPPED_BITS));
-    Noise { products, response: unit * unit * (rounding_variance(RESPONSE_N) + dropped) }
+    let unit = q / 2f64.powi(layout.response_bits(t) as i32);
+    let dropped = uniform_variance(f64::from(1u32 << layout.response_dropped_bits()));
+    Noise { products, response: unit * unit * (rounding_variance(layout.response_n()) + dropped) }
 }
 
-/// For every output o of a block `squares[o] * equal + sum over o' != o of squares[o'] * factor(v)`, with 2^v the power
-/// of two in the difference of the positions of o and o'.
-fn weigh(block: &Block, squares: &[f64], equal: f64, factor: impl Fn(i32) -> f64) -> Vec<f64> {
+/// The errors of a block that have independent coefficients and automorphisms before them: how many there are, the
+/// variance of each, and these automorphisms.
+fn errors(block: &Block, expansion: f64, baby: f64) -> Vec<(usize, f64, Vec<usize>)> {
+    let giants: Vec<usize> = (0..block.giants()).map(|i| giant(block.giant(i))).collect();
+    let times = |rotations: &[usize]| {
+        giants.iter().flat_map(|k| rotations.iter().map(move |r| k * r % (2 * N))).collect::<Vec<_>>()
+    };
+    match block.layout {
+        Layout::Row => {
+            let babies: Vec<usize> = (0..BABIES).map(rotation).collect();
+            vec![(1, expansion, times(&babies)), (BABIES - 1, baby, times(&[1]))]
+        }
+        Layout::Packed => {
+            let mut inputs = 1;
+            let round = |(i, round): (usize, &&[usize])| {
+                let later = PACKED_ROUNDS[i + 1..].iter().fold(vec![1], |later: Vec<usize>, round| {
+                    let rotated = round.iter().flat_map(|&r| later.iter().map(move |k| k * rotation(r)));
+                    later.iter().copied().chain(rotated).collect()
+                });
+                let errors = inputs * round.len();
+                inputs += errors;
+                (errors, baby, times(&later))
+            };
+            PACKED_ROUNDS.iter().enumerate().map(round).collect()
+        }
+    }
+}
+
+/// For every v up to log2 N the mean over k in `steps` of the number of k' in it with `(k - k') 2^v = 0 mod 2N`, less those
+/// with N in place of 0, which meet with the opposite sign.
+fn coincidences(steps: &[usize]) -> [f64; LOG_N + 1] {
+    std::array::from_fn(|v| {
+        let classes = (2 * N) >> v;
+        let mut counts = vec![0.0; classes];
+        for k in steps {
+            counts[k % classes] += 1.0;
+        }
+        let pairs = |class: usize| counts[class] * (counts[class] - counts[(class + classes / 2) % classes]);
+        (0..classes).map(pairs).sum::<f64>() / steps.len() as f64
+    })
+}
+
+/// For every output o of a block the sum over its outputs o' of `squares[o'] * factors[v]`, with 2^v the power of two in
+/// the difference of their positions, N for o' = o.
+fn weigh(block: &Block, squares: &[f64], factors: &[f64; LOG_N + 1]) -> Vec<f64> {
     // classes[v][r]: sum over the outputs at positions r modulo 2^v.
-    let bits = N.ilog2() as usize;
-    let mut classes: Vec<Vec<f64>> = (0..=bits).map(|v| vec![0.0; 1 << v]).collect();
+    let mut classes: Vec<Vec<f64>> = (0..=LOG_N).map(|v| vec![0.0; 1 << v]).collect();
     for (o, n) in squares.iter().enumerate() {
         for (v, class) in classes.iter_mut().enumerate() {
             class[block.output_position(o) % (1 << v)] += n;
@@ -242,8 +305,8 @@ fn weigh(block: &Block, squares: &[f64], equal: f64, factor: impl Fn(i32) -> f64
     let class = |v: usize, o: usize| classes[v][block.output_position(o) % (1 << v)];
     (0..squares.len())
         .map(|o| {
-            let others = (0..bits).map(|v| (class(v, o) - class(v + 1, o)) * factor(v as i32));
-            class(bits, o) * equal + others.sum::<f64>()
+            let others = (0..LOG_N).map(|v| (class(v, o) - class(v + 1, o)) * factors[v]);
+            class(LOG_N, o) * factors[LOG_N] + others.sum::<f64>()
         })
         .collect()
 }
@@ -251,13 +314,16 @@ fn weigh(block: &Block, squares: &[f64], equal: f64, factor: impl Fn(i32) -> f64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decrypt::product;
+    use crate::encrypt::{encrypt_rows, parse_rows, row_len};
+    use crate::format::RequestHead;
     use crate::keys::{EvaluationKeys, SecretKey, serialize};
-    use crate::layout::output_signs;
+    use crate::layout::{output_signs, packed_row_position};
     use crate::matrix::Matrix;
+    use crate::params::MODULI;
     use crate::poly::{Poly, centre, compose};
-    use crate::product::{parse_request, products, switch_ring};
+    use crate::product::{packed_products, products, switch_ring};
     use crate::test_random::{int8s, stream, weights};
-    use crate::{Rlwe, Scheme};
 
     #[test]
     fn the_modulus_is_the_next_prime() {
@@ -302,46 +368,82 @@ mod tests {
     }
 
     /// Root mean squares over all outputs of the noise before the response is rounded: measured and predicted.
-    fn measure(shape: Shape, weights: &[i8], rows: usize) -> (f64, f64) {
+    fn measure(layout: Layout, shape: Shape, weights: &[i8]) -> (f64, f64) {
+        let rows = match layout {
+            Layout::Row => 2,
+            Layout::Packed => 16,
+        };
         let key = SecretKey::new(&[5; 32]);
         let keys = EvaluationKeys::parse(&serialize(&key)).unwrap();
         let info = assess("m", shape, weights).unwrap();
         let matrix = Matrix::encode(info.clone(), shape, weights);
         let x = int8s(6, rows * shape.inputs);
-        let request = Rlwe::encrypt(&key, &info, &x, rows, 0, &mut stream(7)).unwrap();
-        let (head, parsed) = parse_request(&info, &request, rows).unwrap();
+        let head = RequestHead {
+            layout,
+            inputs: info.inputs,
+            t: info.t,
+            rows: rows as u32,
+            salt: [7; 16],
+            counter: 0,
+        };
+        let mut body = Vec::new();
+        encrypt_rows(&key, &info, &head, &x, &mut stream(7), &mut body);
+        let parsed: Vec<Vec<Poly>> = body
+            .chunks(layout.rows() * row_len(shape.inputs))
+            .map(|rows| parse_rows(rows, layout, shape.inputs).unwrap())
+            .collect();
+        let blocks = layout.blocks(shape.outputs, info.t);
         let (mut squares, mut count) = (0.0, 0.0);
-        for (x, blocks) in x.chunks_exact(shape.inputs).zip(products(&keys, &matrix, &head, 0, &parsed)) {
-            for (group, ciphertexts) in groups(&matrix.blocks).zip(blocks.chunks(2)) {
-                let shared = switch_ring(&keys, ciphertexts);
-                let mut a = Poly::zero(2);
-                for (i, limb) in a.limbs_mut().enumerate() {
-                    limb.copy_from_slice(shared.a(i));
-                }
-                a.forward();
-                for (slot, (block, secret)) in group.iter().zip(&key.response_values).enumerate() {
-                    let mut phase = Poly::zero(2);
-                    phase.multiply_add(&a, secret);
-                    phase.inverse();
-                    for (i, limb) in phase.limbs_mut().enumerate() {
-                        crate::kernel::add(limb, shared.b(slot, i), &crate::params::MODULI[i]);
+        let mut compare = |row: usize, position: usize, block: &Block, phase: &Poly| {
+            let x = &x[row * shape.inputs..][..shape.inputs];
+            for o in 0..block.outputs {
+                let output = block.first + o;
+                let w = &weights[output * shape.inputs..][..shape.inputs];
+                let y: i64 = w.iter().zip(x).map(|(&w, &x)| i64::from(w) * i64::from(x)).sum();
+                let y = i128::from(y * i64::from(output_signs()[output]) * block.trace() as i64);
+                let exact = (y * i128::from(Q) / i128::from(info.t)).rem_euclid(Q.into()) as u64;
+                let at = position + block.output_position(o);
+                let found = compose(phase.limb(0)[at], phase.limb(1)[at]);
+                let noise = centre((found + Q - exact) % Q) as f64;
+                squares += noise * noise;
+                count += 1.0;
+            }
+        };
+        // b + a secret, as coefficients.
+        let phase = |a: [&[u32]; 2], b: [&[u32]; 2], secret: &Poly| {
+            let mut poly = Poly::zero(2);
+            poly.limbs_mut().zip(a).for_each(|(limb, a)| limb.copy_from_slice(a));
+            poly.forward();
+            let mut phase = product(&poly, secret);
+            for ((limb, b), m) in phase.limbs_mut().zip(b).zip(&MODULI) {
+                crate::kernel::add(limb, b, m);
+            }
+            phase
+        };
+        match layout {
+            Layout::Row => {
+                for (row, ciphertexts) in products(&keys, &matrix, &head, 0, &parsed).iter().enumerate() {
+                    for (group, ciphertexts) in groups(&blocks).zip(ciphertexts.chunks(2)) {
+                        let shared = switch_ring(&keys, ciphertexts);
+                        let a = [shared.a(0), shared.a(1)];
+                        for (slot, (block, secret)) in group.iter().zip(&key.response_values).enumerate() {
+                            let phase = phase(a, [shared.b(slot, 0), shared.b(slot, 1)], secret);
+                            compare(row, 0, block, &phase);
+                        }
                     }
-                    for o in 0..block.outputs {
-                        let row = block.first + o;
-                        let w = &weights[row * shape.inputs..][..shape.inputs];
-                        let y: i64 = w.iter().zip(x).map(|(&w, &x)| i64::from(w) * i64::from(x)).sum();
-                        let y = i128::from(y * i64::from(output_signs()[row]) * block.trace() as i64);
-                        let exact = (y * i128::from(Q) / i128::from(info.t)).rem_euclid(Q.into()) as u64;
-                        let position = block.output_position(o);
-                        let found = compose(phase.limb(0)[position], phase.limb(1)[position]);
-                        let noise = centre((found + Q - exact) % Q) as f64;
-                        squares += noise * noise;
-                        count += 1.0;
+                }
+            }
+            Layout::Packed => {
+                for ciphertexts in packed_products(&keys, &matrix, &head, &parsed) {
+                    for (block, ciphertext) in blocks.iter().zip(&ciphertexts) {
+                        let (a, b) = ([0, 1].map(|i| ciphertext.a(i)), [0, 1].map(|i| ciphertext.b(i)));
+                        let phase = phase(a, b, &key.s_values);
+                        (0..rows).for_each(|row| compare(row, packed_row_position(row), block, &phase));
                     }
                 }
             }
         }
-        let predicted = noise(shape, weights, info.t).products;
+        let predicted = noise(layout, shape, weights, info.t).products;
         ((squares / count).sqrt(), (predicted.iter().sum::<f64>() / predicted.len() as f64).sqrt())
     }
 
@@ -362,11 +464,18 @@ mod tests {
             ("circulant", 300, 300, structured(300, 300, |o, i| ((300 + o - i) % 300 % 100) as i8)),
             ("stripes", 768, 768, structured(768, 768, |_, i| if i % 16 == 3 { 127 } else { 0 })),
         ];
-        for (name, inputs, outputs, weights) in cases {
-            let (measured, predicted) = measure(Shape { inputs, outputs }, &weights, 4);
-            let bits = (measured / predicted).log2();
-            println!("{name}: measured 2^{:.2}, predicted 2^{:.2}", measured.log2(), predicted.log2());
-            assert!((-1.0..=0.0).contains(&bits), "{name}: measured {measured}, predicted {predicted}");
+        for layout in [Layout::Row, Layout::Packed] {
+            for (name, inputs, outputs, weights) in &cases {
+                let (measured, predicted) =
+                    measure(layout, Shape { inputs: *inputs, outputs: *outputs }, weights);
+                let bits = (measured / predicted).log2();
+                let logs = (measured.log2(), predicted.log2());
+                println!("{layout:?}, {name}: measured 2^{:.2}, predicted 2^{:.2}", logs.0, logs.1);
+                assert!(
+                    (-1.0..=0.0).contains(&bits),
+                    "{layout:?}, {name}: {measured}, predicted {predicted}"
+                );
+            }
         }
     }
 }

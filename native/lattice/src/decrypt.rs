@@ -2,6 +2,8 @@
 //!
 //! A response of modulus 2^r holds, for every group of two blocks, an a-part of degree 2048 and for every output the
 //! coefficient of its block's b-part. The phase `2^5 b + a·u` is `2^r/t * d0 * y + noise`; rounding gives `d0 * y mod t`.
+//! Packed rows have, for every block, an a-part of degree 4096 and for every row and output a coefficient: the phase is
+//! `2^6 b + a·s`.
 //!
 //! **Constant time.** The product with the secret is a transform; rounding, reduction modulo the public t and centring
 //! are multiplications, shifts and masks. All indices are public positions of outputs.
@@ -10,16 +12,19 @@
 use crate::bits::Reader;
 use crate::format::{self, Kind, RESPONSE_HEAD, ResponseHead, SCHEME_RLWE};
 use crate::keys::SecretKey;
-use crate::layout::{self, Block, groups, output_signs};
-use crate::params::{LIMBS_Q, MODULI, N, RESPONSE_DROPPED_BITS, RESPONSE_N, response_bits};
+use crate::layout::{Block, Layout, groups, output_signs, packed_row_position};
+use crate::params::{LIMBS_Q, MODULI, N, PACKED_ROWS};
 use crate::poly::{Poly, centre, compose};
-use crate::product::response_row_len;
 use crate::{FormatError, MatrixInfo};
 use zeroize::Zeroizing;
 
 /// Bytes of a response to `rows` rows.
 pub(crate) fn response_len(info: &MatrixInfo, rows: usize) -> usize {
-    RESPONSE_HEAD + rows * response_row_len(&layout::blocks(info.outputs as usize, info.t), info.t)
+    let layout = Layout::of(info, rows);
+    let blocks = layout.blocks(info.outputs as usize, info.t);
+    let len = |rows| layout.response_len(&blocks, info.t, rows);
+    let (whole, rest) = (rows / layout.rows(), rows % layout.rows());
+    RESPONSE_HEAD + whole * len(layout.rows()) + if rest > 0 { len(rest) } else { 0 }
 }
 
 /// Decrypts a response to `count` rows, at most `limit`: `[count][outputs]`.
@@ -30,55 +35,53 @@ pub(crate) fn decrypt(
     count: usize,
     limit: usize,
 ) -> Result<Vec<i32>, FormatError> {
-    let mut outputs = Vec::with_capacity(count.min(limit) * info.outputs as usize);
-    for_phases(key, info, response, count, limit, |block, phases| {
-        let decoder = Decoder::new(info.t, block.trace());
+    let width = info.outputs as usize;
+    let mut outputs = vec![0; count.min(limit) * width];
+    for_phases(key, info, response, count, limit, |row, block, phases| {
+        let decoder = Decoder::new(info.t, block);
+        let first = row * width + block.first;
         let signs = &output_signs()[block.first..];
-        outputs.extend(phases.zip(signs).map(|(phase, &sign)| decoder.decode(phase) * i32::from(sign)));
+        for ((output, phase), &sign) in outputs[first..][..block.outputs].iter_mut().zip(phases).zip(signs) {
+            *output = decoder.decode(phase) * i32::from(sign);
+        }
     })?;
     Ok(outputs)
 }
 
-/// Checks a response and calls `each` with every block of every row, and the phases modulo 2^r of its outputs.
+/// Checks a response and calls `each` with every row, every block, and the phases modulo 2^r of its outputs.
 pub(crate) fn for_phases(
     key: &SecretKey,
     info: &MatrixInfo,
     response: &[u8],
     count: usize,
     limit: usize,
-    mut each: impl FnMut(&Block, &mut dyn Iterator<Item = u64>),
+    mut each: impl FnMut(usize, &Block, &mut dyn Iterator<Item = u64>),
 ) -> Result<(), FormatError> {
-    let body = ResponseHead::parse(response, SCHEME_RLWE, info, count, limit)?;
+    let (layout, body) = ResponseHead::parse(response, SCHEME_RLWE, info, count, limit)?;
     format::check_len(Kind::Response, response, response_len(info, count))?;
-    let blocks = layout::blocks(info.outputs as usize, info.t);
-    let bits = response_bits(info.t);
-    for row in body.chunks_exact(response_row_len(&blocks, info.t)) {
-        let mut reader = Reader::new(row);
-        for group in groups(&blocks) {
-            // Centred coefficients below 2^34, times 2048 ternary ones: below 2^45, within q.
-            let mut a = Poly::zero(LIMBS_Q);
-            for i in 0..RESPONSE_N {
-                let x = reader.pull(bits);
-                let negative = x >> (bits - 1);
-                for (l, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
-                    let wrap = m.reduce(1 << bits) * negative as u32;
-                    a.limb_mut(l)[i * (N / RESPONSE_N)] = m.subtract(m.reduce(x), wrap);
+    let blocks = layout.blocks(info.outputs as usize, info.t);
+    let bits = layout.response_bits(info.t);
+    for (i, part) in body.chunks(layout.response_len(&blocks, info.t, layout.rows())).enumerate() {
+        let mut reader = Reader::new(part);
+        match layout {
+            Layout::Row => {
+                for group in groups(&blocks) {
+                    let a = a_part(&mut reader, layout, bits);
+                    for (block, secret) in group.iter().zip(&key.response_values) {
+                        let product = product(&a, secret);
+                        each(i, block, &mut phases(&mut reader, block, 0, &product, bits));
+                    }
                 }
             }
-            a.forward();
-            for (block, secret) in group.iter().zip(&key.response_values) {
-                let mut product = Zeroizing::new(Poly::zero(LIMBS_Q));
-                product.multiply_add(&a, secret);
-                product.inverse();
-                each(
-                    block,
-                    &mut (0..block.outputs).map(|o| {
-                        let b = reader.pull(bits - RESPONSE_DROPPED_BITS) << RESPONSE_DROPPED_BITS;
-                        let position = block.output_position(o);
-                        let product = compose(product.limb(0)[position], product.limb(1)[position]);
-                        b.wrapping_add(centre(product) as u64) & ((1 << bits) - 1)
-                    }),
-                );
+            Layout::Packed => {
+                for block in &blocks {
+                    let a = a_part(&mut reader, layout, bits);
+                    let product = product(&a, &key.s_values);
+                    let first = i * PACKED_ROWS;
+                    for row in 0..PACKED_ROWS.min(count - first) {
+                        each(first + row, block, &mut phases(&mut reader, block, row, &product, bits));
+                    }
+                }
             }
         }
         if !reader.padding_is_zero() {
@@ -86,6 +89,48 @@ pub(crate) fn for_phases(
         }
     }
     Ok(())
+}
+
+/// Reads the phases of a block's outputs of one row, of its ciphertext's; `product` is that of a-part and secret.
+fn phases(
+    reader: &mut Reader,
+    block: &Block,
+    row: usize,
+    product: &Poly,
+    bits: u32,
+) -> impl Iterator<Item = u64> {
+    let dropped = block.layout.response_dropped_bits();
+    (0..block.outputs).map(move |o| {
+        let b = reader.pull(bits - dropped) << dropped;
+        let position = packed_row_position(row) + block.output_position(o);
+        let product = compose(product.limb(0)[position], product.limb(1)[position]);
+        b.wrapping_add(centre(product) as u64) & ((1 << bits) - 1)
+    })
+}
+
+/// Reads an a-part, as values.
+fn a_part(reader: &mut Reader, layout: Layout, bits: u32) -> Poly {
+    let n = layout.response_n();
+    // Centred coefficients below 2^35, times 4096 ternary ones: below 2^47, within q.
+    let mut a = Poly::zero(LIMBS_Q);
+    for i in 0..n {
+        let x = reader.pull(bits);
+        let negative = x >> (bits - 1);
+        for (l, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
+            let wrap = m.reduce(1 << bits) * negative as u32;
+            a.limb_mut(l)[i * (N / n)] = m.subtract(m.reduce(x), wrap);
+        }
+    }
+    a.forward();
+    a
+}
+
+/// The product with a secret, given as values in Montgomery form, as coefficients.
+pub(crate) fn product(a: &Poly, secret: &Poly) -> Zeroizing<Poly> {
+    let mut product = Zeroizing::new(Poly::zero(LIMBS_Q));
+    product.multiply_add(a, secret);
+    product.inverse();
+    product
 }
 
 /// Rounding from 2^r to the plaintext modulus, and division by the trace.
@@ -99,11 +144,16 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn new(t: u32, trace: usize) -> Self {
+    fn new(t: u32, block: &Block) -> Self {
         let modulus = u64::from(t);
         // (t + 1) / 2 is the inverse of 2.
-        let trace_inverse = (0..trace.ilog2()).fold(1, |x, _| x * modulus.div_ceil(2) % modulus);
-        Self { t: modulus, bits: response_bits(t), reciprocal: u64::MAX / modulus, trace_inverse }
+        let trace_inverse = (0..block.trace().ilog2()).fold(1, |x, _| x * modulus.div_ceil(2) % modulus);
+        Self {
+            t: modulus,
+            bits: block.layout.response_bits(t),
+            reciprocal: u64::MAX / modulus,
+            trace_inverse,
+        }
     }
 
     /// The centred `round(phase * t / 2^r) / d0 mod t`.

@@ -5,6 +5,10 @@
 //! the coefficients of one module-LWE sample over Z\[Y\]/(Y^256 + 1): `b = encoded + e - sum_k a_k r_k`, k < 8, with a_k
 //! from the request's public seed. Of b the low seven bits are dropped.
 //!
+//! Packed rows (module `layout`) are coefficients of `b = encoded + e - a s` over R, s the secret of the server's
+//! ciphertexts. Positions of rows or inputs that there are not are not sent: whatever stands there reaches outputs of
+//! such rows alone, or none.
+//!
 //! **Constant time.** The number of random words and all indices depend on the shape alone; encoding, transforms and
 //! reductions are arithmetic without branches (the modules `modulus` and `kernel`), and no division instruction sees a
 //! secret.
@@ -12,14 +16,15 @@
 
 use crate::bits::{Reader, Writer, packed_len};
 use crate::buffer::Scratch;
+use crate::decrypt::product;
 use crate::format::RequestHead;
 use crate::kernel::{self, SPARSE_STRIDE};
 use crate::keys::SecretKey;
-use crate::layout::{INPUTS, SAMPLE, input_position, input_signs};
+use crate::layout::{INPUTS, Layout, SAMPLE, input_signs, packed_row_position};
 use crate::ntt::SPARSE_N;
-use crate::params::{LIMBS_Q, MODULI, N, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts};
+use crate::params::{LIMBS_Q, MODULI, N, PACKED_ROWS, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts};
 use crate::poly::{Poly, conversions};
-use crate::sampling::{Residues, fresh_stream, public_stream, wide_error_of};
+use crate::sampling::{Residues, error_of, fresh_stream, public_stream, wide_error_of};
 use crate::{FormatError, MatrixInfo};
 use rand_core::{CryptoRng, Rng};
 use zeroize::Zeroizing;
@@ -39,12 +44,7 @@ pub(crate) const PARTS_STRIDE: usize = 2 * LIMBS_Q * SPARSE_STRIDE;
 /// From the stream keyed by salt, counter, and `64 * ciphertext + row`: for every k, for every prime of q, for every
 /// sample, 256 residues.
 pub(crate) fn public_parts(head: &RequestHead, row: usize, ciphertext: usize, inputs: usize) -> Scratch {
-    let mut seed = [0; 24];
-    let (salt, counter) = seed.split_at_mut(16);
-    salt.copy_from_slice(&head.salt);
-    counter.copy_from_slice(&head.counter.to_le_bytes());
-    let stream = public_stream("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32);
-    let mut residues = Residues::new(stream);
+    let mut residues = public_residues(head, row, ciphertext);
     let mut parts = Scratch::take(RANK * PARTS_STRIDE);
     parts.fill(0);
     for k in parts.chunks_exact_mut(PARTS_STRIDE) {
@@ -56,6 +56,26 @@ pub(crate) fn public_parts(head: &RequestHead, row: usize, ciphertext: usize, in
         }
     }
     parts
+}
+
+/// The uniform residues of one ciphertext, whose first row is `row`.
+fn public_residues(head: &RequestHead, row: usize, ciphertext: usize) -> Residues {
+    let mut seed = [0; 24];
+    let (salt, counter) = seed.split_at_mut(16);
+    salt.copy_from_slice(&head.salt);
+    counter.copy_from_slice(&head.counter.to_le_bytes());
+    Residues::new(public_stream("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32))
+}
+
+/// The public polynomial `a` of one ciphertext of packed rows, over q, as coefficients. From the same stream as
+/// [`public_parts`], for the ciphertext's first row: N residues for every prime of q.
+pub(crate) fn packed_public(head: &RequestHead, row: usize, ciphertext: usize) -> Poly {
+    let mut residues = public_residues(head, row, ciphertext);
+    let mut a = Poly::zero(LIMBS_Q);
+    for (limb, m) in a.limbs_mut().zip(&MODULI) {
+        residues.fill(m, limb, 1);
+    }
+    a
 }
 
 /// `round(q * x / t)` for a public t and a secret x in -127..=127, without a division by or of secrets.
@@ -91,27 +111,65 @@ pub(crate) fn encrypt_rows(
     let inputs = info.inputs as usize;
     let encoder = Encoder::new(info.t);
     let mut errors = fresh_stream(rng);
-    let mut words = Zeroizing::new(vec![0; 8 * INPUTS]);
-    for (r, row) in rows.chunks_exact(inputs).enumerate() {
-        let mut writer = Writer::new(request);
-        for (c, chunk) in row.chunks(INPUTS).enumerate() {
-            let mask = mask(key, &public_parts(head, r, c, chunk.len()), chunk.len());
-            let words = &mut words[..8 * chunk.len()];
-            errors.fill_bytes(words);
-            let signs = &input_signs()[c * INPUTS..];
-            let inputs = chunk.iter().zip(signs).zip(words.as_chunks().0);
-            for (j, ((&x, &sign), &word)) in inputs.enumerate() {
-                let (sample, i) = (j / SAMPLE, j % SAMPLE);
-                // |encoded + e| < 127 * 2^36 + 2^7 < q.
-                let message = encoder.encode(x * sign) + i64::from(wide_error_of(u64::from_le_bytes(word)));
-                let half = 1 << (REQUEST_DROPPED_BITS - 1);
-                let mask = mask[sample / 2 * SPARSE_N + 2 * i + sample % 2];
-                let b = reduce_once(reduce_once((message + half + Q as i64) as u64) + Q - mask);
-                writer.push(b >> REQUEST_DROPPED_BITS, REQUEST_BITS);
+    let mut words = Zeroizing::new(vec![0; 8 * head.layout.inputs()]);
+    // Writes a chunk of a row's inputs, the masks of which are at the positions `position(j)`.
+    let mut write = |writer: &mut Writer, first: usize, chunk: &[i8], mask: &dyn Fn(usize) -> u64| {
+        let words = &mut words[..8 * chunk.len()];
+        errors.fill_bytes(words);
+        let inputs = chunk.iter().zip(&input_signs()[first..]).zip(words.as_chunks().0);
+        for (j, ((&x, &sign), &word)) in inputs.enumerate() {
+            let word = u64::from_le_bytes(word);
+            let error = match head.layout {
+                Layout::Row => wide_error_of(word),
+                Layout::Packed => error_of(word),
+            };
+            // |encoded + e| < 127 * 2^36 + 2^7 < q.
+            let message = encoder.encode(x * sign) + i64::from(error);
+            let half = 1 << (REQUEST_DROPPED_BITS - 1);
+            let b = reduce_once(reduce_once((message + half + Q as i64) as u64) + Q - mask(j));
+            writer.push(b >> REQUEST_DROPPED_BITS, REQUEST_BITS);
+        }
+    };
+    match head.layout {
+        Layout::Row => {
+            for (r, row) in rows.chunks_exact(inputs).enumerate() {
+                let mut writer = Writer::new(request);
+                for (c, chunk) in row.chunks(INPUTS).enumerate() {
+                    let mask = mask(key, &public_parts(head, r, c, chunk.len()), chunk.len());
+                    write(&mut writer, c * INPUTS, chunk, &|j| {
+                        let (sample, i) = (j / SAMPLE, j % SAMPLE);
+                        mask[sample / 2 * SPARSE_N + 2 * i + sample % 2]
+                    });
+                }
+                writer.finish();
             }
         }
-        writer.finish();
+        Layout::Packed => {
+            let held = head.layout.inputs();
+            for (g, rows) in rows.chunks(PACKED_ROWS * inputs).enumerate() {
+                let masks: Vec<_> = (0..head.layout.ciphertexts(inputs))
+                    .map(|c| packed_mask(key, packed_public(head, g * PACKED_ROWS, c)))
+                    .collect();
+                for (r, row) in rows.chunks_exact(inputs).enumerate() {
+                    let mut writer = Writer::new(request);
+                    for (c, (chunk, mask)) in row.chunks(held).zip(&masks).enumerate() {
+                        let mask = &mask[packed_row_position(r)..];
+                        write(&mut writer, c * held, chunk, &|j| mask[j]);
+                    }
+                    writer.finish();
+                }
+            }
+        }
     }
+}
+
+/// `a s` in 0..q, of packed rows.
+fn packed_mask(key: &SecretKey, mut a: Poly) -> Zeroizing<Vec<u64>> {
+    a.forward();
+    let product = product(&a, &key.s_values);
+    let mut mask = Zeroizing::new(vec![0; N]);
+    conversions().compose(product.limb(0), product.limb(1), &mut mask);
+    mask
 }
 
 /// `sum_k a_k r_k` in 0..q: for even and odd part, 512 coefficients.
@@ -138,24 +196,31 @@ fn reduce_once(x: u64) -> u64 {
     x.min(x.wrapping_sub(Q))
 }
 
-/// Reads the b-parts of one row: for every ciphertext its polynomial over q, as coefficients.
-pub(crate) fn parse_row(bytes: &[u8], inputs: usize) -> Result<Vec<Poly>, FormatError> {
-    let mut reader = Reader::new(bytes);
-    let mut polys = Vec::with_capacity(inputs.div_ceil(INPUTS));
-    for first in (0..inputs).step_by(INPUTS) {
-        let mut poly = Poly::zero(LIMBS_Q);
-        for j in 0..INPUTS.min(inputs - first) {
-            let b = reader.pull(REQUEST_BITS) << REQUEST_DROPPED_BITS;
-            if b >= Q {
-                return Err(FormatError::Coefficient { part: "request", index: first + j });
-            }
-            for (i, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
-                poly.limb_mut(i)[input_position(j)] = m.reduce(b);
+/// Reads the b-parts of the rows of one ciphertext each: for every chunk of the inputs its polynomial over q, as
+/// coefficients.
+pub(crate) fn parse_rows(bytes: &[u8], layout: Layout, inputs: usize) -> Result<Vec<Poly>, FormatError> {
+    let held = layout.inputs();
+    let mut polys = vec![Poly::zero(LIMBS_Q); layout.ciphertexts(inputs)];
+    for (r, bytes) in bytes.chunks_exact(row_len(inputs)).enumerate() {
+        let row = packed_row_position(r);
+        let mut reader = Reader::new(bytes);
+        for (c, poly) in polys.iter_mut().enumerate() {
+            let first = c * held;
+            for j in 0..held.min(inputs - first) {
+                let b = reader.pull(REQUEST_BITS) << REQUEST_DROPPED_BITS;
+                if b >= Q {
+                    return Err(FormatError::Coefficient { part: "request", index: first + j });
+                }
+                for (i, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
+                    poly.limb_mut(i)[row + layout.input_position(j)] = m.reduce(b);
+                }
             }
         }
-        polys.push(poly);
+        if !reader.padding_is_zero() {
+            return Err(FormatError::Padding("request"));
+        }
     }
-    if reader.padding_is_zero() { Ok(polys) } else { Err(FormatError::Padding("request")) }
+    Ok(polys)
 }
 
 const _: () = assert!(Q < 1 << 56 && INPUTS <= N);

@@ -1,5 +1,6 @@
 #![doc = include_str!("../FORMATS.md")]
 
+use crate::layout::Layout;
 use crate::{FormatError, MatrixInfo};
 
 pub(crate) const SCHEME_RLWE: u8 = 1;
@@ -8,8 +9,6 @@ pub(crate) const SCHEME_PLAINTEXT: u8 = 255;
 
 const MAGIC: [u8; 4] = *b"SLAT";
 const VERSION: u8 = 1;
-/// The layout byte of one row per ciphertext, the only one of this version.
-const LAYOUT_ROW: u8 = 0;
 
 pub(crate) const KEYS_HEAD: usize = 8;
 pub(crate) const REQUEST_HEAD: usize = 44;
@@ -42,14 +41,19 @@ pub(crate) fn check_len(kind: Kind, bytes: &[u8], expected: usize) -> Result<(),
     }
 }
 
-/// The eight bytes that every message begins with.
-fn prefix(kind: Kind, scheme: u8) -> [u8; 8] {
-    let [m0, m1, m2, m3] = MAGIC;
-    [m0, m1, m2, m3, VERSION, kind as u8, scheme, LAYOUT_ROW]
+/// The layout of messages of `rows` rows for the matrix of `info`.
+fn layout(scheme: u8, info: &MatrixInfo, rows: usize) -> Layout {
+    if scheme == SCHEME_RLWE { Layout::of(info, rows) } else { Layout::Row }
 }
 
-/// Checks the first eight bytes, and returns the rest of a head of `N` bytes and what follows it.
-fn split<const N: usize>(bytes: &[u8], kind: Kind, scheme: u8) -> Result<([u8; N], &[u8]), FormatError> {
+/// The eight bytes that every message begins with.
+fn prefix(kind: Kind, scheme: u8, layout: Layout) -> [u8; 8] {
+    let [m0, m1, m2, m3] = MAGIC;
+    [m0, m1, m2, m3, VERSION, kind as u8, scheme, layout.byte()]
+}
+
+/// Checks the first eight bytes but for the layout, and returns that, the rest of a head of `N` bytes and what follows it.
+fn split<const N: usize>(bytes: &[u8], kind: Kind, scheme: u8) -> Result<(u8, [u8; N], &[u8]), FormatError> {
     let short = FormatError::Length { what: kind.name(), expected: 8 + N, found: bytes.len() };
     let (&[m0, m1, m2, m3, version, found_kind, found_scheme, layout], rest) =
         bytes.split_first_chunk::<8>().ok_or(short.clone())?;
@@ -62,11 +66,12 @@ fn split<const N: usize>(bytes: &[u8], kind: Kind, scheme: u8) -> Result<([u8; N
     if found_scheme != scheme {
         return Err(FormatError::Scheme { found: found_scheme, expected: scheme });
     }
-    if layout != LAYOUT_ROW {
-        return Err(FormatError::Layout(layout));
-    }
     let (head, body) = rest.split_first_chunk::<N>().ok_or(short)?;
-    Ok((*head, body))
+    Ok((layout, *head, body))
+}
+
+fn check_layout(found: u8, expected: Layout) -> Result<Layout, FormatError> {
+    if found == expected.byte() { Ok(expected) } else { Err(FormatError::Layout(found)) }
 }
 
 fn check_field(field: &'static str, found: u32, expected: u32) -> Result<(), FormatError> {
@@ -91,18 +96,20 @@ fn u32_at(bytes: &[u8], offset: usize) -> u32 {
 
 /// The head of evaluation keys.
 pub(crate) fn keys_head(scheme: u8) -> Vec<u8> {
-    prefix(Kind::Keys, scheme).to_vec()
+    prefix(Kind::Keys, scheme, Layout::Row).to_vec()
 }
 
 /// Checks head and length of evaluation keys, and returns what follows the head.
 pub(crate) fn parse_keys_head(bytes: &[u8], scheme: u8, expected: usize) -> Result<&[u8], FormatError> {
-    let ([], body) = split::<0>(bytes, Kind::Keys, scheme)?;
+    let (found, [], body) = split::<0>(bytes, Kind::Keys, scheme)?;
+    check_layout(found, Layout::Row)?;
     check_len(Kind::Keys, bytes, expected)?;
     Ok(body)
 }
 
 /// What precedes the ciphertexts of a request.
 pub(crate) struct RequestHead {
+    pub(crate) layout: Layout,
     pub(crate) inputs: u32,
     pub(crate) t: u32,
     pub(crate) rows: u32,
@@ -111,8 +118,14 @@ pub(crate) struct RequestHead {
 }
 
 impl RequestHead {
+    /// The head of a request of `count` rows for the matrix of `info`.
+    pub(crate) fn new(scheme: u8, info: &MatrixInfo, count: usize, salt: [u8; 16], counter: u64) -> Self {
+        let layout = layout(scheme, info, count);
+        Self { layout, inputs: info.inputs, t: info.t, rows: count as u32, salt, counter }
+    }
+
     pub(crate) fn write(&self, scheme: u8) -> Vec<u8> {
-        let mut bytes = prefix(Kind::Request, scheme).to_vec();
+        let mut bytes = prefix(Kind::Request, scheme, self.layout).to_vec();
         bytes.extend(self.inputs.to_le_bytes());
         bytes.extend(self.t.to_le_bytes());
         bytes.extend(self.rows.to_le_bytes());
@@ -128,43 +141,50 @@ impl RequestHead {
         info: &MatrixInfo,
         limit: usize,
     ) -> Result<(Self, &'a [u8]), FormatError> {
-        let (head, body) = split::<36>(bytes, Kind::Request, scheme)?;
+        let (found, head, body) = split::<36>(bytes, Kind::Request, scheme)?;
         let (fields, seed) = head.split_at(12);
         let (inputs, t, rows) = (u32_at(fields, 0), u32_at(fields, 4), u32_at(fields, 8));
         check_field("inputs", inputs, info.inputs)?;
         check_field("t", t, info.t)?;
         check_rows(rows, limit)?;
+        let layout = check_layout(found, layout(scheme, info, rows as usize))?;
         let salt = seed.first_chunk().copied().unwrap_or_default();
         let counter = seed.last_chunk().map_or(0, |&b| u64::from_le_bytes(b));
-        Ok((Self { inputs, t, rows, salt, counter }, body))
+        Ok((Self { layout, inputs, t, rows, salt, counter }, body))
     }
 }
 
 /// What precedes the ciphertexts of a response.
 pub(crate) struct ResponseHead {
+    pub(crate) layout: Layout,
     pub(crate) outputs: u32,
     pub(crate) t: u32,
     pub(crate) rows: u32,
 }
 
 impl ResponseHead {
+    /// The head of the response to the request of `head` for the matrix of `info`.
+    pub(crate) fn to(head: &RequestHead, info: &MatrixInfo) -> Self {
+        Self { layout: head.layout, outputs: info.outputs, t: info.t, rows: head.rows }
+    }
+
     pub(crate) fn write(&self, scheme: u8) -> Vec<u8> {
-        let mut bytes = prefix(Kind::Response, scheme).to_vec();
+        let mut bytes = prefix(Kind::Response, scheme, self.layout).to_vec();
         bytes.extend(self.outputs.to_le_bytes());
         bytes.extend(self.t.to_le_bytes());
         bytes.extend(self.rows.to_le_bytes());
         bytes
     }
 
-    /// Checks a head that must fit the matrix of `info` and `count` rows; returns what follows it.
+    /// Checks a head that must fit the matrix of `info` and `count` rows; returns the layout and what follows the head.
     pub(crate) fn parse<'a>(
         bytes: &'a [u8],
         scheme: u8,
         info: &MatrixInfo,
         count: usize,
         limit: usize,
-    ) -> Result<&'a [u8], FormatError> {
-        let (head, body) = split::<12>(bytes, Kind::Response, scheme)?;
+    ) -> Result<(Layout, &'a [u8]), FormatError> {
+        let (found, head, body) = split::<12>(bytes, Kind::Response, scheme)?;
         let (outputs, t, rows) = (u32_at(&head, 0), u32_at(&head, 4), u32_at(&head, 8));
         check_field("outputs", outputs, info.outputs)?;
         check_field("t", t, info.t)?;
@@ -172,6 +192,6 @@ impl ResponseHead {
         if rows as usize != count {
             return Err(FormatError::Field { field: "rows", expected: count as u64, found: rows.into() });
         }
-        Ok(body)
+        Ok((check_layout(found, layout(scheme, info, count))?, body))
     }
 }

@@ -65,6 +65,42 @@ fn add_scaled_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], factor: Factor, mo
 }
 
 kernel! {
+    /// `sums += weights`.
+    add_weights, add_weights_body, (sums: &mut [i32], weights: &[i16])
+}
+
+#[inline(always)]
+fn add_weights_body<S: Simd>(_: S, sums: &mut [i32], weights: &[i16]) {
+    for (sum, &weight) in sums.iter_mut().zip(weights) {
+        *sum += i32::from(weight);
+    }
+}
+
+kernel! {
+    /// Residues of numbers of absolute values below the modulus.
+    reduce_signed, reduce_signed_body, (source: &[i32], target: &mut [u32], modulus: &Modulus)
+}
+
+#[inline(always)]
+fn reduce_signed_body<S: Simd>(_: S, source: &[i32], target: &mut [u32], modulus: &Modulus) {
+    for (out, &x) in target.iter_mut().zip(source) {
+        *out = modulus.reduce_small(x);
+    }
+}
+
+kernel! {
+    /// `out *= factor`.
+    scale, scale_body, (out: &mut [u32], factor: Factor, modulus: &Modulus)
+}
+
+#[inline(always)]
+fn scale_body<S: Simd>(_: S, out: &mut [u32], factor: Factor, modulus: &Modulus) {
+    for x in out {
+        *x = modulus.multiply_by(*x, factor);
+    }
+}
+
+kernel! {
     /// `out = (out - a) * factor`.
     subtract_scale, subtract_scale_body, (out: &mut [u32], a: &[u32], factor: Factor, modulus: &Modulus)
 }

@@ -7,7 +7,7 @@
 //! | keys | encrypt | under | modulus | digits |
 //! |---|---|---|---|---|
 //! | 8 expansion keys | `r_k(X^16)` | `s` | q·P1 | 2, RNS |
-//! | 15 baby keys | `tau_k(s)`, k = 5^1..5^15 | `s` | q·P1 | 2, RNS |
+//! | 19 rotation keys | `tau_k(s)`, k = 5^1..5^15, 5^256, 5^512, 5^768, 5^1024 | `s` | q·P1 | 2, RNS |
 //! | 31 giant keys | `tau_k(s)`, k = ±5^(16 i) | `s` | q·P1·P2 | 1 |
 //! | 2 ring keys | `s` | `u_0(X^2)` or `u_1(X^2)` | q | 4 of 14 bits |
 //!
@@ -22,7 +22,9 @@
 //! compilers keep of them in registers and on the stack is not.
 
 use crate::FormatError;
-use crate::automorphism::{BABIES, GIANTS, INVERSE_BABY_PERMUTATIONS, apply_to_coefficients, baby, giant};
+use crate::automorphism::{
+    GIANTS, INVERSE_ROTATION_PERMUTATIONS, ROTATIONS, apply_to_coefficients, giant, rotation,
+};
 use crate::bits::{Reader, Writer, packed_len};
 use crate::buffer::Buffer;
 use crate::format::{self, SCHEME_RLWE};
@@ -45,7 +47,7 @@ pub struct SecretKey {
     /// `s`.
     s: Zeroizing<Vec<i8>>,
     /// `s` as values, in Montgomery form, modulo all four primes.
-    s_values: Zeroizing<Poly>,
+    pub(crate) s_values: Zeroizing<Poly>,
     /// `r_k`.
     request: Vec<Zeroizing<Vec<i8>>>,
     /// `r_k(X^16)` as values of a polynomial in X^8, in Montgomery form: `[k][prime]` of 512.
@@ -63,9 +65,13 @@ fn spread(p: &[i8], step: usize) -> Zeroizing<Vec<i8>> {
     out
 }
 
+fn widen(coefficients: &[i8]) -> Zeroizing<Vec<i32>> {
+    Zeroizing::new(coefficients.iter().map(|&x| x.into()).collect())
+}
+
 /// Values, in Montgomery form, of a polynomial with small coefficients.
 fn secret_values(limbs: usize, coefficients: &[i8]) -> Zeroizing<Poly> {
-    let mut poly = Poly::from_signed(limbs, coefficients.iter().map(|&x| x.into()));
+    let mut poly = Poly::from_signed(limbs, &widen(coefficients));
     poly.forward();
     Zeroizing::new(poly.into_montgomery())
 }
@@ -118,7 +124,7 @@ impl SecretKey {
             Part::Expansion { k, .. } => {
                 self.request.get(k).map(|r| spread(r, N / MODULE_N)).unwrap_or_default()
             }
-            Part::Baby { i, .. } => automorphism(baby(i)),
+            Part::Rotation { i, .. } => automorphism(rotation(i)),
             Part::Giant { i } => automorphism(giant(i)),
             Part::Ring { .. } => self.s.clone(),
         }
@@ -130,8 +136,8 @@ impl SecretKey {
 enum Part {
     /// `r_k`, with the gadget of an RNS digit.
     Expansion { k: usize, digit: usize },
-    /// `tau_k(s)`, k the i-th baby step, with the gadget of an RNS digit.
-    Baby { i: usize, digit: usize },
+    /// `tau_k(s)`, k the i-th rotation, with the gadget of an RNS digit.
+    Rotation { i: usize, digit: usize },
     /// `tau_k(s)`, k the i-th giant step.
     Giant { i: usize },
     /// `s` under `u_slot`, with the gadget of a digit.
@@ -139,23 +145,24 @@ enum Part {
 }
 
 const PARTS: usize =
-    RNS_DIGITS * RANK + RNS_DIGITS * (BABIES - 1) + (GIANTS - 1) + SHARED_BLOCKS * RING_DIGITS;
+    RNS_DIGITS * RANK + RNS_DIGITS * (ROTATIONS - 1) + (GIANTS - 1) + SHARED_BLOCKS * RING_DIGITS;
 
 impl Part {
     /// All parts, in the order in which they are serialized.
     fn all() -> impl Iterator<Item = Self> {
         let expansion =
             (0..RANK).flat_map(|k| (0..RNS_DIGITS).map(move |digit| Self::Expansion { k, digit }));
-        let babies = (1..BABIES).flat_map(|i| (0..RNS_DIGITS).map(move |digit| Self::Baby { i, digit }));
+        let rotations =
+            (1..ROTATIONS).flat_map(|i| (0..RNS_DIGITS).map(move |digit| Self::Rotation { i, digit }));
         let giants = (1..GIANTS).map(|i| Self::Giant { i });
         let ring =
             (0..SHARED_BLOCKS).flat_map(|slot| (0..RING_DIGITS).map(move |digit| Self::Ring { slot, digit }));
-        expansion.chain(babies).chain(giants).chain(ring)
+        expansion.chain(rotations).chain(giants).chain(ring)
     }
 
     fn limbs(self) -> usize {
         match self {
-            Self::Expansion { .. } | Self::Baby { .. } => LIMBS_QP1,
+            Self::Expansion { .. } | Self::Rotation { .. } => LIMBS_QP1,
             Self::Giant { .. } => LIMBS_QP,
             Self::Ring { .. } => LIMBS_Q,
         }
@@ -164,7 +171,7 @@ impl Part {
     /// b-parts to the a-part.
     fn b_parts(self) -> usize {
         match self {
-            Self::Expansion { .. } | Self::Baby { .. } | Self::Giant { .. } => 1,
+            Self::Expansion { .. } | Self::Rotation { .. } | Self::Giant { .. } => 1,
             Self::Ring { .. } => SHARED_BLOCKS,
         }
     }
@@ -172,12 +179,8 @@ impl Part {
     /// What the source secret is multiplied by, modulo each prime of the part.
     fn gadget(self) -> impl Fn(&Modulus) -> u32 {
         move |m| match self {
-            Self::Expansion { digit, .. } | Self::Baby { digit, .. } => {
-                if PRIMES.get(digit) == Some(&m.p) {
-                    m.reduce(P1.into())
-                } else {
-                    0
-                }
+            Self::Expansion { digit, .. } | Self::Rotation { digit, .. } => {
+                if PRIMES.get(digit) == Some(&m.p) { m.reduce(P1.into()) } else { 0 }
             }
             Self::Giant { .. } => m.reduce(u64::from(P1) * u64::from(P2)),
             Self::Ring { digit, .. } => m.reduce(1 << (RING_DIGIT_BITS * digit as u32)),
@@ -209,7 +212,7 @@ impl Part {
             .map(|i| {
                 let (target, wide, encrypts) = match self {
                     Self::Ring { slot, .. } => (key.response_values.get(i), true, slot == i),
-                    Self::Expansion { .. } | Self::Baby { .. } | Self::Giant { .. } => {
+                    Self::Expansion { .. } | Self::Rotation { .. } | Self::Giant { .. } => {
                         (Some(&key.s_values), false, true)
                     }
                 };
@@ -221,7 +224,7 @@ impl Part {
                     b.multiply_add(&a, target);
                 }
                 b.inverse();
-                let mut out = Poly::from_signed(self.limbs(), errors.iter().copied());
+                let mut out = Poly::from_signed(self.limbs(), &errors);
                 for (((out, b), source), m) in out.limbs_mut().zip(b.limbs()).zip(source.limbs()).zip(&MODULI)
                 {
                     for ((out, &b), &source) in out.iter_mut().zip(b).zip(source) {
@@ -237,7 +240,7 @@ impl Part {
     /// `gadget·source`, as coefficients.
     fn source_poly(self, key: &SecretKey) -> Zeroizing<Poly> {
         let source = key.source(self);
-        let mut poly = Zeroizing::new(Poly::from_signed(self.limbs(), source.iter().map(|&x| x.into())));
+        let mut poly = Zeroizing::new(Poly::from_signed(self.limbs(), &widen(&source)));
         let gadget = self.gadget();
         for (limb, m) in poly.limbs_mut().zip(&MODULI) {
             let gadget = gadget(m);
@@ -340,9 +343,9 @@ impl SwitchingKey {
 pub struct EvaluationKeys {
     /// `[RANK * RNS_DIGITS]`, `index = 2k + digit`.
     pub(crate) expansion: Vec<SwitchingKey>,
-    /// `[(BABIES - 1)][RNS_DIGITS]`, with the inverse of the baby step applied: a baby step is then key products, a
-    /// rounding and one permutation of the sum, and all babies share the digits of the input.
-    pub(crate) babies: Vec<Vec<SwitchingKey>>,
+    /// `[ROTATIONS - 1][RNS_DIGITS]`, with the inverse of the rotation applied: a rotation is then key products, a
+    /// rounding and one permutation of the sum, and all rotations of an input share its digits.
+    pub(crate) rotations: Vec<Vec<SwitchingKey>>,
     /// `[GIANTS - 1]`.
     pub(crate) giants: Vec<SwitchingKey>,
     /// `[SHARED_BLOCKS][RING_DIGITS]`.
@@ -370,7 +373,7 @@ impl EvaluationKeys {
         let mut take = |count: usize| keys.by_ref().take(count).collect::<Vec<_>>();
         Ok(Self {
             expansion: take(RANK * RNS_DIGITS),
-            babies: (1..BABIES).map(|_| take(RNS_DIGITS)).collect(),
+            rotations: (1..ROTATIONS).map(|_| take(RNS_DIGITS)).collect(),
             giants: take(GIANTS - 1),
             ring: (0..SHARED_BLOCKS).map(|_| take(RING_DIGITS)).collect(),
         })
@@ -404,8 +407,8 @@ impl Part {
         }
         let expand = |mut poly: Poly| {
             poly.forward();
-            if let Part::Baby { i, .. } = self
-                && let Some(permutation) = INVERSE_BABY_PERMUTATIONS.get(i)
+            if let Part::Rotation { i, .. } = self
+                && let Some(permutation) = INVERSE_ROTATION_PERMUTATIONS.get(i)
             {
                 let mut permuted = Poly::zero(self.limbs());
                 for (target, source) in permuted.limbs_mut().zip(poly.limbs()) {

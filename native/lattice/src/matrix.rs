@@ -3,60 +3,144 @@
 //! With `k = giant * baby`, a block is `y = sum_giant giant( sum_baby V[giant][baby] * baby(x) )` where
 //! `V[giant][baby] = giant^-1( V_k )` and `V_k = sum_(o,j) W[o][j] X^(pout(o) - k pin(j))`. Every weight occurs in every
 //! V_k once. V_k is summed over columns: exponents of outputs step by 4g, so that in an array of rows of equal residue
-//! modulo 4g, the column of input j is added as four contiguous runs.
+//! modulo 4g, the column of input j is added as four contiguous runs; and by 1 where rows are packed, as one run.
+//!
+//! A matrix is held for one row in a ciphertext, in 8 bytes a weight and what its blocks have empty. For packed rows it
+//! takes 128 bytes a weight: who serves it says whether there is room for that ([`Matrix::hold_packed`]). If not, each
+//! request has the blocks made anew from the weights, one after the other.
 #![allow(clippy::indexing_slicing, reason = "positions are reduced modulo the length of the arrays")]
 
-use crate::automorphism::{BABIES, apply_to_coefficients, baby, giant, invert};
+use crate::automorphism::{self as steps, BABIES, INVERSE_GIANT_PERMUTATIONS};
 use crate::buffer::Buffer;
-use crate::kernel::{LANES, TILES};
-use crate::layout::{self, Block, INPUTS, input_position};
+use crate::kernel::{self, LANES, TILES};
+use crate::layout::{self, Block, Layout, PACKED_T_LIMIT};
 use crate::params::{LIMBS_Q, N};
 use crate::poly::Poly;
 use crate::{MatrixInfo, Shape};
 use rayon::prelude::*;
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 /// A matrix in evaluation form.
 pub struct Matrix {
     pub(crate) info: MatrixInfo,
+    /// The table for one row in a ciphertext.
+    pub(crate) row: Table,
+    /// Row-major, `[outputs][inputs]`.
+    weights: Vec<i8>,
+    /// The tables for packed rows, of one block each, once they are held.
+    packed: OnceLock<Vec<Table>>,
+}
+
+/// Blocks of a matrix in evaluation form.
+#[derive(Clone)]
+pub(crate) struct Table {
     pub(crate) blocks: Vec<Block>,
-    /// Ciphertexts of one input row.
+    /// Ciphertexts that hold all inputs of a row.
     pub(crate) ciphertexts: usize,
     /// Giant steps of all blocks together.
     pub(crate) giants: usize,
     /// `[limb][tile][giant][ciphertext][baby][lane]`: values in Montgomery form, in the order in which they are used.
-    table: Buffer,
-}
-
-/// Words of one (limb, tile) of a matrix's table for one giant step.
-fn run(ciphertexts: usize) -> usize {
-    ciphertexts * BABIES * LANES
-}
-
-/// Ciphertexts of a row of `inputs`.
-pub(crate) fn ciphertexts(inputs: usize) -> usize {
-    inputs.div_ceil(INPUTS)
+    words: Buffer,
 }
 
 impl Matrix {
     /// Encodes weights (row-major, `[outputs][inputs]`) that fill `shape`.
     pub(crate) fn encode(info: MatrixInfo, shape: Shape, weights: &[i8]) -> Self {
-        let blocks = layout::blocks(shape.outputs, info.t);
-        let ciphertexts = ciphertexts(shape.inputs);
-        let giants = blocks.iter().map(Block::giants).sum();
+        let row = Table::encode(Layout::Row.blocks(shape.outputs, info.t), shape, weights);
+        Self { info, row, weights: weights.to_vec(), packed: OnceLock::new() }
+    }
+
+    fn shape(&self) -> Shape {
+        shape(&self.info)
+    }
+
+    fn packed_blocks(&self) -> Vec<Block> {
+        packed_blocks(&self.info)
+    }
+
+    /// Encodes the matrix for packed rows, for good, if that takes at most `budget` bytes; returns the bytes that it takes.
+    pub(crate) fn hold_packed(&self, budget: usize) -> usize {
+        let bytes = packed_bytes(&self.info);
+        if bytes > budget {
+            return 0;
+        }
+        if bytes > 0 {
+            let shape = self.shape();
+            let encode = |block| Table::encode(vec![block], shape, &self.weights);
+            self.packed.get_or_init(|| self.packed_blocks().into_iter().map(encode).collect());
+        }
+        bytes
+    }
+
+    /// The tables for packed rows, one for each block: to be made when they are asked for, if they are not held.
+    pub(crate) fn packed(&self) -> impl Iterator<Item = Cow<'_, Table>> {
+        let (shape, held) = (self.shape(), self.packed.get());
+        self.packed_blocks().into_iter().enumerate().map(move |(i, block)| match held {
+            Some(tables) => Cow::Borrowed(&tables[i]),
+            None => Cow::Owned(Table::encode(vec![block], shape, &self.weights)),
+        })
+    }
+
+    /// Bytes held.
+    pub(crate) fn memory(&self) -> usize {
+        let packed: usize = self.packed.get().into_iter().flatten().map(Table::memory).sum();
+        self.row.memory() + self.weights.len() + packed
+    }
+}
+
+fn shape(info: &MatrixInfo) -> Shape {
+    Shape { inputs: info.inputs as usize, outputs: info.outputs as usize }
+}
+
+fn packed_blocks(info: &MatrixInfo) -> Vec<Block> {
+    Layout::Packed.blocks(info.outputs as usize, info.t)
+}
+
+/// Bytes of a matrix's tables for packed rows; 0 if its rows are never packed.
+pub(crate) fn packed_bytes(info: &MatrixInfo) -> usize {
+    if info.t >= PACKED_T_LIMIT {
+        return 0;
+    }
+    packed_blocks(info).iter().map(|block| Table::bytes(&[*block], shape(info))).sum()
+}
+
+/// Words of one (limb, tile) of a table for one giant step.
+fn run(ciphertexts: usize) -> usize {
+    ciphertexts * BABIES * LANES
+}
+
+/// Ciphertexts and giant steps of blocks, which have one layout.
+fn size(blocks: &[Block], shape: Shape) -> (usize, usize) {
+    let layout = blocks.first().map_or(Layout::Row, |block| block.layout);
+    (layout.ciphertexts(shape.inputs), blocks.iter().map(Block::giants).sum())
+}
+
+impl Table {
+    /// Bytes of the table of `blocks`.
+    fn bytes(blocks: &[Block], shape: Shape) -> usize {
+        let (ciphertexts, giants) = size(blocks, shape);
+        LIMBS_Q * TILES * giants * run(ciphertexts) * size_of::<u32>()
+    }
+
+    /// Encodes blocks of one layout, of weights (row-major, `[outputs][inputs]`) that fill `shape`.
+    fn encode(blocks: Vec<Block>, shape: Shape, weights: &[i8]) -> Self {
+        let (ciphertexts, giants) = size(&blocks, shape);
         let run = run(ciphertexts);
-        let mut table = Buffer::zero(LIMBS_Q * TILES * giants * run);
+        let mut words = Buffer::zero(LIMBS_Q * TILES * giants * run);
         let mut first = 0;
         for block in &blocks {
             let columns = columns(block, shape, weights);
+            let held = block.layout.inputs();
             for g in 0..block.giants() {
                 let polys: Vec<Poly> = (0..ciphertexts * BABIES)
                     .into_par_iter()
                     .map(|i| {
-                        let inputs = i / BABIES * INPUTS..shape.inputs.min((i / BABIES + 1) * INPUTS);
-                        plaintext(block, giant(g), baby(i % BABIES), &columns[inputs])
+                        let inputs = i / BABIES * held..shape.inputs.min((i / BABIES + 1) * held);
+                        plaintext(block, g, i % BABIES, &columns[inputs])
                     })
                     .collect();
-                table.par_chunks_exact_mut(giants * run).enumerate().for_each(|(chunk, table)| {
+                words.par_chunks_exact_mut(giants * run).enumerate().for_each(|(chunk, table)| {
                     let (limb, tile) = (chunk / TILES, chunk % TILES);
                     let target = &mut table[(first + g) * run..][..run];
                     for (target, poly) in target.chunks_exact_mut(LANES).zip(&polys) {
@@ -66,33 +150,38 @@ impl Matrix {
             }
             first += block.giants();
         }
-        Self { info, blocks, ciphertexts, giants, table }
+        Self { blocks, ciphertexts, giants, words }
     }
 
     /// The factors of one tile: `[giant][ciphertext][baby][lane]`.
     pub(crate) fn tile(&self, limb: usize, tile: usize) -> &[u32] {
         let len = self.giants * run(self.ciphertexts);
-        &self.table[(limb * TILES + tile) * len..][..len]
+        &self.words[(limb * TILES + tile) * len..][..len]
     }
 
-    /// Bytes held.
-    pub(crate) fn memory(&self) -> usize {
-        size_of_val(&*self.table)
+    fn memory(&self) -> usize {
+        size_of_val(&*self.words)
     }
 }
 
-/// The columns of a block, with the public signs: `[inputs]` of `[4][N / 4g]`, outputs `o = 4 h + c` at `[c][h]`.
+/// Outputs of a run: those that follow one another at the distance of the block's step.
+fn height(block: &Block) -> usize {
+    N / block.g / block.interleaved()
+}
+
+/// The columns of a block, with the public signs: `[inputs]` of `[interleaved][height]`, outputs `o = interleaved h + c` at
+/// `[c][h]`.
 fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i16>> {
-    let height = N / (4 * block.g);
+    let (height, interleaved) = (height(block), block.interleaved());
     let (input_signs, output_signs) = (layout::input_signs(), layout::output_signs());
     (0..shape.inputs)
         .into_par_iter()
         .map(|j| {
-            let mut column = vec![0; 4 * height];
+            let mut column = vec![0; interleaved * height];
             for i in 0..block.outputs {
                 let o = block.first + i;
                 // A weight of -128 has no negative in 8 bits.
-                column[i % 4 * height + i / 4] =
+                column[i % interleaved * height + i / interleaved] =
                     i16::from(weights[o * shape.inputs + j]) * i16::from(input_signs[j] * output_signs[o]);
             }
             column
@@ -100,37 +189,34 @@ fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i16>> {
         .collect()
 }
 
-/// `V[giant][baby]` for the columns of one ciphertext, as values in Montgomery form.
+/// `V[giant][baby]` of a block's i-th giant and baby step, for the columns of one ciphertext, as values in Montgomery form.
 fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i16>]) -> Poly {
-    let step = 4 * block.g;
-    let height = N / step;
-    let k = giant * baby % (2 * N);
+    let (step, height) = (block.step(), height(block));
+    let giant = block.giant(giant);
+    let k = steps::giant(giant) * block.layout.baby(baby) % (2 * N);
     // Exponents modulo 2N: `[exponent mod step][exponent / step]`.
+    let length = 2 * N / step;
     let mut sums = vec![0i32; 2 * N];
     for (j, column) in columns.iter().enumerate() {
-        let shift = k * input_position(j) % (2 * N);
+        let shift = k * block.layout.input_position(j) % (2 * N);
         for (c, run) in column.chunks_exact(height).enumerate() {
             let start = (2 * N + 2 * c - shift) % (2 * N);
-            let row = &mut sums[start % step * 2 * height..][..2 * height];
-            let (head, tail) = run.split_at((2 * height - start / step).min(height));
-            add(&mut row[start / step..], head);
-            add(row, tail);
+            let row = &mut sums[start % step * length..][..length];
+            let (head, tail) = run.split_at((length - start / step).min(height));
+            kernel::add_weights(&mut row[start / step..], head);
+            kernel::add_weights(row, tail);
         }
     }
-    let (low, row) = (step.ilog2(), (2 * height).ilog2());
+    let (low, row) = (step.ilog2(), length.ilog2());
     let exponent = |e: usize| sums[((e & (step - 1)) << row) + (e >> low)];
     let v_k: Vec<i32> = (0..N).map(|e| exponent(e) - exponent(e + N)).collect();
-    let mut v = vec![0; N];
-    apply_to_coefficients(invert(giant), &v_k, &mut v);
-    let mut poly = Poly::from_signed(LIMBS_Q, v.into_iter());
-    poly.forward();
-    poly.into_montgomery()
-}
-
-fn add(sums: &mut [i32], run: &[i16]) {
-    for (sum, &w) in sums.iter_mut().zip(run) {
-        *sum += i32::from(w);
+    let mut values = Poly::from_signed(LIMBS_Q, &v_k);
+    values.forward();
+    let mut v = Poly::zero(LIMBS_Q);
+    for (target, source) in v.limbs_mut().zip(values.limbs()) {
+        kernel::permute(source, target, &INVERSE_GIANT_PERMUTATIONS[giant]);
     }
+    v.into_montgomery()
 }
 
 #[cfg(test)]
@@ -143,25 +229,29 @@ mod tests {
     fn plaintexts_are_the_sums_of_the_definition() {
         let shape = Shape { inputs: 1030, outputs: 300 };
         let weights: Vec<i8> = (0..shape.inputs * shape.outputs).map(|i| (i * i % 255) as i8).collect();
-        let block = Block { g: 16, first: 256, outputs: 44 };
-        let columns = columns(&block, shape, &weights);
-        for (m, g, b) in [(0, 0, 0), (0, 3, 5), (1, 1, 15)] {
-            let inputs = m * INPUTS..shape.inputs.min((m + 1) * INPUTS);
+        let steps = [(0, 0, 0), (0, 3, 5), (1, 1, 15)];
+        let blocks =
+            [Layout::Row, Layout::Packed].map(|layout| Block { layout, g: 16, first: 256, outputs: 44 });
+        for (block, (m, g, b)) in blocks.iter().flat_map(|block| steps.map(|step| (block, step))) {
+            let columns = columns(block, shape, &weights);
+            let held = block.layout.inputs();
+            let (giant, baby) = (steps::giant(block.giant(g)), block.layout.baby(b));
+            let inputs = m * held..shape.inputs.min((m + 1) * held);
             let mut expected = vec![0i32; N];
             for o in 0..block.outputs {
                 for j in inputs.clone() {
                     let w = i32::from(weights[(256 + o) * shape.inputs + j])
                         * i32::from(input_signs()[j] * output_signs()[256 + o]);
-                    let e = (2 * N * 2 * N + invert(giant(g)) * block.output_position(o)
-                        - baby(b) * input_position(j - inputs.start))
+                    let e = (2 * N * 2 * N + steps::invert(giant) * block.output_position(o)
+                        - baby * block.layout.input_position(j - inputs.start))
                         % (2 * N);
                     expected[e % N] += if e < N { w } else { -w };
                 }
             }
-            let mut expected = Poly::from_signed(2, expected.into_iter());
+            let mut expected = Poly::from_signed(2, &expected);
             expected.forward();
             let expected = expected.into_montgomery();
-            let found = plaintext(&block, giant(g), baby(b), &columns[inputs]);
+            let found = plaintext(block, g, b, &columns[inputs]);
             assert_eq!(found.limb(0), expected.limb(0));
             assert_eq!(found.limb(1), expected.limb(1));
             assert!(found.limb(1).iter().all(|&x| x < MODULI[1].p));

@@ -60,8 +60,9 @@ pub(crate) const SHARED_BLOCKS: usize = 2;
 pub(crate) const REQUEST_DROPPED_BITS: u32 = 7;
 /// Bits of a request's coefficient.
 pub(crate) const REQUEST_BITS: u32 = 56 - REQUEST_DROPPED_BITS;
-/// Low bits that a response drops from every coefficient of a b-part.
-pub(crate) const RESPONSE_DROPPED_BITS: u32 = 5;
+
+/// Rows in a ciphertext of packed rows.
+pub(crate) const PACKED_ROWS: usize = 16;
 
 /// Bits summed on either side of the centred binomial error of dimension-4096 samples: variance 21/2.
 pub(crate) const ERROR_BITS: u32 = 21;
@@ -71,12 +72,6 @@ pub(crate) const SIGMA: f64 = 3.240_370_349_203_93; // sqrt(21 / 2)
 pub(crate) const WIDE_SIGMA: f64 = 13.019_216_566_291_536; // sqrt(16 * 21 / 2 + 3 / 2)
 
 const _: () = assert!(SIGMA >= 3.2 && WIDE_SIGMA >= 4.0 * 3.2);
-
-/// Bits of the modulus 2^r of a response: `bits(t) + 9` keeps the rounding of the response under 1/16 of the distance
-/// between plaintexts.
-pub(crate) fn response_bits(t: u32) -> u32 {
-    t.ilog2() + 10
-}
 
 /// Arithmetic modulo the primes of the chain, in its order.
 pub(crate) static MODULI: [Modulus; 4] =

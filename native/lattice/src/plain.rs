@@ -64,6 +64,10 @@ impl Scheme for InsecurePlaintext {
         Ok(PlainMatrix { info: Self::assess(name, shape, weights)?, weights: weights.to_vec() })
     }
 
+    fn hold_for_many_rows(_matrix: &Self::Matrix, _budget: usize) -> usize {
+        0
+    }
+
     fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo {
         &matrix.info
     }
@@ -84,7 +88,7 @@ impl Scheme for InsecurePlaintext {
         bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
-        let head = RequestHead { inputs: info.inputs, t: info.t, rows: count as u32, salt, counter };
+        let head = RequestHead::new(SCHEME_PLAINTEXT, info, count, salt, counter);
         let mut bytes = head.write(SCHEME_PLAINTEXT);
         bytes.extend(rows.iter().map(|&x| x as u8));
         Ok(bytes)
@@ -98,8 +102,7 @@ impl Scheme for InsecurePlaintext {
         let info = &matrix.info;
         let (head, body) = RequestHead::parse(request, SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
         format::check_len(Kind::Request, request, Self::request_len(info, head.rows as usize))?;
-        let head = ResponseHead { outputs: info.outputs, t: info.t, rows: head.rows };
-        let mut bytes = head.write(SCHEME_PLAINTEXT);
+        let mut bytes = ResponseHead::to(&head, info).write(SCHEME_PLAINTEXT);
         for x in body.chunks_exact(info.inputs as usize) {
             for w in matrix.weights.chunks_exact(info.inputs as usize) {
                 let y: i32 = w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x as i8)).sum();
@@ -116,7 +119,7 @@ impl Scheme for InsecurePlaintext {
         count: usize,
     ) -> Result<Vec<i32>, FormatError> {
         bounds::check_info(info).map_err(FormatError::Matrix)?;
-        let body = ResponseHead::parse(response, SCHEME_PLAINTEXT, info, count, Self::MAX_ROWS)?;
+        let (_, body) = ResponseHead::parse(response, SCHEME_PLAINTEXT, info, count, Self::MAX_ROWS)?;
         format::check_len(Kind::Response, response, Self::response_len(info, count))?;
         let (values, _) = body.as_chunks::<4>();
         Ok(values.iter().map(|&y| i32::from_le_bytes(y)).collect())

@@ -108,12 +108,10 @@ impl Poly {
     }
 
     /// The polynomial whose coefficients are `coefficients`, of absolute values below every prime.
-    pub(crate) fn from_signed(limbs: usize, coefficients: impl Iterator<Item = i32> + Clone) -> Self {
+    pub(crate) fn from_signed(limbs: usize, coefficients: &[i32]) -> Self {
         let mut poly = Self::zero(limbs);
         for (limb, m) in poly.limbs_mut().zip(&MODULI) {
-            for (out, x) in limb.iter_mut().zip(coefficients.clone()) {
-                *out = m.reduce_small(x);
-            }
+            kernel::reduce_signed(coefficients, limb, m);
         }
         poly
     }
@@ -151,9 +149,7 @@ impl Poly {
     /// Multiplies by 2^32, so that kernels may take the polynomial as their factor in Montgomery form.
     pub(crate) fn into_montgomery(mut self) -> Self {
         for (limb, m) in self.limbs_mut().zip(&MODULI) {
-            for x in limb {
-                *x = m.montgomery_form(*x);
-            }
+            kernel::scale(limb, m.factor(1 << 32), m);
         }
         self
     }

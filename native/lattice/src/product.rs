@@ -5,24 +5,27 @@
 //! 3. *Inner products* with the matrix, tile after tile.
 //! 4. *Giants*: the automorphisms of the inner products, summed before one common division by P1·P2.
 //! 5. *Response*: a switch to the subring of even exponents, where the outputs lie, and to the modulus 2^r.
+//!
+//! Packed rows (module `layout`) come as ciphertexts under `s` and fill them: they need neither the first step nor the
+//! switch of the last. Their babies are made in rounds.
 #![allow(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
     reason = "indices run over the lengths that the matrix and the keys have by construction; a limb's is that of several"
 )]
 
-use crate::automorphism::{BABIES, BABY_PERMUTATIONS, GIANT_PERMUTATIONS};
-use crate::bits::{Writer, packed_len};
+use crate::automorphism::{BABIES, GIANT_PERMUTATIONS, PACKED_ROUNDS, ROTATION_PERMUTATIONS};
+use crate::bits::Writer;
 use crate::buffer::Scratch;
-use crate::encrypt::{PARTS_STRIDE, parse_row, public_parts, row_len};
+use crate::encrypt::{PARTS_STRIDE, packed_public, parse_rows, public_parts, row_len};
 use crate::format::{self, Kind, REQUEST_HEAD, RequestHead, ResponseHead, SCHEME_RLWE};
 use crate::kernel::{self, LANES, SPARSE_STRIDE, Switch, TILE, TILES};
 use crate::keys::{EvaluationKeys, SwitchingKey};
-use crate::layout::{Block, INPUTS, SAMPLE, groups};
-use crate::matrix::Matrix;
+use crate::layout::{Block, INPUTS, Layout, SAMPLE, groups, packed_row_position};
+use crate::matrix::{Matrix, Table};
 use crate::params::{
-    LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULI, N, Q, RANK, RESPONSE_DROPPED_BITS, RESPONSE_N, RING_DIGITS,
-    RNS_DIGITS, SHARED_BLOCKS, ntts, response_bits,
+    LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULI, N, PACKED_ROWS, Q, RANK, RESPONSE_N, RING_DIGITS, RNS_DIGITS,
+    SHARED_BLOCKS, ntts,
 };
 use crate::poly::{P1_LIMB, Poly, STRIDE, conversions, divide_by_special, limb, limb_mut, two_limbs_mut};
 use crate::profile::{Step, timed};
@@ -64,8 +67,8 @@ pub(crate) fn request_len(inputs: usize, rows: usize) -> usize {
     REQUEST_HEAD + rows * row_len(inputs)
 }
 
-/// Rows that are multiplied at the same time: enough to read the matrix seldom, few enough to bound memory (about
-/// 3.5 MB a row for 768 inputs and 2304 outputs).
+/// Ciphertexts' rows that are multiplied at the same time: enough to read the matrix seldom, few enough to bound memory
+/// (about 3.5 MB for 768 inputs and 2304 outputs).
 const BATCH: usize = 8;
 
 /// Answers a request for at most `limit` rows.
@@ -86,17 +89,29 @@ fn multiply_rows(
     limit: usize,
 ) -> Result<Vec<u8>, FormatError> {
     let (head, rows) = timed(Step::Parse, || parse_request(&matrix.info, request, limit))?;
-    let mut response =
-        ResponseHead { outputs: matrix.info.outputs, t: matrix.info.t, rows: head.rows }.write(SCHEME_RLWE);
-    for (i, batch) in rows.chunks(BATCH).enumerate() {
-        let products = products(keys, matrix, &head, BATCH * i, batch);
-        let rows: Vec<Vec<u8>> = products.par_iter().map(|row| respond(keys, matrix, row)).collect();
-        rows.into_iter().for_each(|row| response.extend(row));
+    let mut response = ResponseHead::to(&head, &matrix.info).write(SCHEME_RLWE);
+    match head.layout {
+        Layout::Row => {
+            for (i, batch) in rows.chunks(BATCH).enumerate() {
+                let products = products(keys, matrix, &head, BATCH * i, batch);
+                let rows: Vec<Vec<u8>> = products.par_iter().map(|row| respond(keys, matrix, row)).collect();
+                rows.into_iter().for_each(|row| response.extend(row));
+            }
+        }
+        Layout::Packed => {
+            let products = packed_products(keys, matrix, &head, &rows);
+            let respond = |(i, products): (usize, &Vec<Ciphertext>)| {
+                let rows = PACKED_ROWS.min(head.rows as usize - i * PACKED_ROWS);
+                respond_packed(matrix, products, rows)
+            };
+            let parts: Vec<Vec<u8>> = products.par_iter().enumerate().map(respond).collect();
+            parts.into_iter().for_each(|part| response.extend(part));
+        }
     }
     Ok(response)
 }
 
-/// Checks a request: its head, and the b-parts `[row][ciphertext]`.
+/// Checks a request: its head, and the b-parts `[row, or packed rows][ciphertext]`.
 pub(crate) fn parse_request(
     info: &MatrixInfo,
     request: &[u8],
@@ -105,8 +120,10 @@ pub(crate) fn parse_request(
     let (head, body) = RequestHead::parse(request, SCHEME_RLWE, info, limit)?;
     let inputs = info.inputs as usize;
     format::check_len(Kind::Request, request, request_len(inputs, head.rows as usize))?;
-    let rows =
-        body.par_chunks_exact(row_len(inputs)).map(|row| parse_row(row, inputs)).collect::<Result<_, _>>()?;
+    let rows = body
+        .par_chunks(head.layout.rows() * row_len(inputs))
+        .map(|rows| parse_rows(rows, head.layout, inputs))
+        .collect::<Result<_, _>>()?;
     Ok((head, rows))
 }
 
@@ -130,16 +147,70 @@ pub(crate) fn products(
     });
     let babies: Vec<Vec<Ciphertext>> = timed(Step::Babies, || {
         let row = |row: Vec<Ciphertext>| {
-            let steps: Vec<Vec<Ciphertext>> = row.into_par_iter().map(|input| babies(keys, input)).collect();
+            let babies = |input| rotations(keys, input, &ROW_BABIES);
+            let steps: Vec<Vec<Ciphertext>> = row.into_par_iter().map(babies).collect();
             steps.into_iter().flatten().collect()
         };
         inputs.into_par_iter().map(row).collect()
     });
-    let inner = timed(Step::Inner, || InnerProducts::new(matrix, &babies));
-    drop(babies);
-    let workers = (rayon::current_num_threads() / rows.len()).max(1);
+    sums(keys, &matrix.row, &babies)
+}
+
+/// Steps 3 and 4: the outputs of the table's blocks, `[row][block]`, of `[row][ciphertext * baby]`.
+fn sums(keys: &EvaluationKeys, table: &Table, babies: &[Vec<Ciphertext>]) -> Vec<Vec<Ciphertext>> {
+    let inner = timed(Step::Inner, || InnerProducts::new(table, babies));
+    let workers = (rayon::current_num_threads() / babies.len()).max(1);
     timed(Step::Giants, || {
-        (0..rows.len()).into_par_iter().map(|row| giants(keys, matrix, &inner, row, workers)).collect()
+        (0..babies.len()).into_par_iter().map(|row| giants(keys, table, &inner, row, workers)).collect()
+    })
+}
+
+/// Steps 2 to 4 of packed rows: the encrypted outputs, `[packed rows][block]`, as coefficients.
+pub(crate) fn packed_products(
+    keys: &EvaluationKeys,
+    matrix: &Matrix,
+    head: &RequestHead,
+    rows: &[Vec<Poly>],
+) -> Vec<Vec<Ciphertext>> {
+    let babies: Vec<Vec<Ciphertext>> = timed(Step::Babies, || {
+        let inputs: Vec<(usize, usize, &Poly)> = rows
+            .iter()
+            .enumerate()
+            .flat_map(|(i, polys)| polys.iter().enumerate().map(move |(c, b)| (i * PACKED_ROWS, c, b)))
+            .collect();
+        let steps: Vec<Vec<Ciphertext>> = inputs
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|(row, c, b)| packed_babies(keys, packed_input(head, row, c, b)))
+            .collect();
+        let mut steps = steps.into_iter();
+        rows.iter().map(|polys| steps.by_ref().take(polys.len()).flatten().collect()).collect()
+    });
+    let mut products: Vec<Vec<Ciphertext>> = rows.iter().map(|_| Vec::new()).collect();
+    for table in matrix.packed() {
+        for (products, sums) in products.iter_mut().zip(sums(keys, &table, &babies)) {
+            products.extend(sums);
+        }
+    }
+    products
+}
+
+/// The ciphertext, as values, of packed rows' b-part (coefficients) and its public part.
+fn packed_input(head: &RequestHead, row: usize, ciphertext: usize, b: &Poly) -> Ciphertext {
+    let a = packed_public(head, row, ciphertext);
+    let mut input = Ciphertext::new();
+    let parts = b.limbs().zip(ntts()).chain(a.limbs().zip(ntts()));
+    for (target, (source, ntt)) in input.words.chunks_exact_mut(STRIDE).zip(parts) {
+        target[..N].copy_from_slice(source);
+        ntt.forward(&mut target[..N]);
+    }
+    input
+}
+
+/// The babies of an input of packed rows, `[BABIES]`, as values.
+fn packed_babies(keys: &EvaluationKeys, input: Ciphertext) -> Vec<Ciphertext> {
+    PACKED_ROUNDS.iter().fold(vec![input], |babies, round| {
+        babies.into_par_iter().flat_map_iter(|baby| rotations(keys, baby, round)).collect()
     })
 }
 
@@ -227,8 +298,19 @@ fn expand(
     sum
 }
 
-/// Step 2: the baby steps of an input, `[BABIES]`, as values.
-fn babies(keys: &EvaluationKeys, input: Ciphertext) -> Vec<Ciphertext> {
+/// The rotations that are the babies of one row.
+const ROW_BABIES: [usize; BABIES - 1] = {
+    let mut rotations = [0; BABIES - 1];
+    let mut i = 0;
+    while i < BABIES - 1 {
+        rotations[i] = i + 1;
+        i += 1;
+    }
+    rotations
+};
+
+/// Step 2: an input and its rotations by `steps`, as values.
+fn rotations(keys: &EvaluationKeys, input: Ciphertext, steps: &[usize]) -> Vec<Ciphertext> {
     // The RNS digits of component a: for each prime of q the centred residues, over q·P1: `[limb][digit]`. (The gadget of
     // a digit is 1 modulo its own prime and 0 modulo the other: J.-C. Bajard et al., ePrint 2016/510.)
     let mut digits = Scratch::take(RNS_DIGITS * LIMBS_QP1 * STRIDE);
@@ -247,11 +329,11 @@ fn babies(keys: &EvaluationKeys, input: Ciphertext) -> Vec<Ciphertext> {
         }
     });
     let digit = |i: usize| [limb(&digits, i), limb(&digits, LIMBS_QP1 + i)];
-    let steps: Vec<Ciphertext> = (1..BABIES)
-        .into_par_iter()
+    let rotated: Vec<Ciphertext> = steps
+        .par_iter()
         .with_max_len(1)
-        .map(|step| {
-            let keys = &keys.babies[step - 1];
+        .map(|&step| {
+            let keys = &keys.rotations[step - 1];
             let key = |i: usize| [keys[0].limb(i), keys[1].limb(i)];
             let mut special = Scratch::take(COMPONENTS * STRIDE);
             let out = two_limbs_mut(&mut special, 0, 1);
@@ -270,14 +352,14 @@ fn babies(keys: &EvaluationKeys, input: Ciphertext) -> Vec<Ciphertext> {
                     remainder: [limb(&remainder, 0), limb(&remainder, 1)],
                     inverse: conversions().p1_inverse(i),
                     addend: input.b(i),
-                    permutation: &BABY_PERMUTATIONS[step],
+                    permutation: &ROTATION_PERMUTATIONS[step],
                 };
                 kernel::finish_switch(sum.both_mut(i), switch, &MODULI[i]);
             }
             sum
         })
         .collect();
-    [input].into_iter().chain(steps).collect()
+    [input].into_iter().chain(rotated).collect()
 }
 
 /// Step 3: for every row and giant step the inner product of the matrix with the baby steps.
@@ -291,9 +373,9 @@ struct InnerProducts {
 
 impl InnerProducts {
     /// `babies` is `[row][ciphertext * baby]`.
-    fn new(matrix: &Matrix, babies: &[Vec<Ciphertext>]) -> Self {
-        let (rows, giants) = (babies.len(), matrix.giants);
-        let inputs = matrix.ciphertexts * BABIES;
+    fn new(table: &Table, babies: &[Vec<Ciphertext>]) -> Self {
+        let (rows, giants) = (babies.len(), table.giants);
+        let inputs = table.ciphertexts * BABIES;
         let stride = rows * giants * TILE + LANES;
         let mut words = Scratch::take(LIMBS_Q * TILES * stride);
         words.par_chunks_exact_mut(stride).enumerate().with_min_len(16).for_each_init(
@@ -306,8 +388,8 @@ impl InnerProducts {
                     b.copy_from_slice(&ciphertext.b(i)[range.clone()]);
                     a.copy_from_slice(&ciphertext.a(i)[range.clone()]);
                 }
-                let table = matrix.tile(i, tile);
-                kernel::tile_products(&mut out[..rows * giants * TILE], table, tiles, inputs, &MODULI[i]);
+                let factors = table.tile(i, tile);
+                kernel::tile_products(&mut out[..rows * giants * TILE], factors, tiles, inputs, &MODULI[i]);
             },
         );
         Self { giants, stride, words }
@@ -333,14 +415,14 @@ struct GiantSum {
 /// Step 4: the blocks' sums of giant steps of one row, as coefficients.
 fn giants(
     keys: &EvaluationKeys,
-    matrix: &Matrix,
+    table: &Table,
     inner: &InnerProducts,
     row: usize,
     workers: usize,
 ) -> Vec<Ciphertext> {
     let mut tasks = Vec::new();
     let mut first = 0;
-    for (index, block) in matrix.blocks.iter().enumerate() {
+    for (index, block) in table.blocks.iter().enumerate() {
         for step in (0..block.giants()).step_by(GIANT_TASK) {
             tasks.push((index, first, step..block.giants().min(step + GIANT_TASK)));
         }
@@ -348,10 +430,10 @@ fn giants(
     }
     let next = AtomicUsize::new(0);
     let work = |_| {
-        let mut sums: Vec<Option<GiantSum>> = matrix.blocks.iter().map(|_| None).collect();
+        let mut sums: Vec<Option<GiantSum>> = table.blocks.iter().map(|_| None).collect();
         while let Some((block, first, steps)) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
             let sum = sums[*block].get_or_insert_with(GiantSum::zero);
-            sum.add_steps(keys, inner, row, *first, steps.clone());
+            sum.add_steps(keys, &table.blocks[*block], inner, row, *first, steps.clone());
         }
         sums
     };
@@ -379,10 +461,11 @@ impl GiantSum {
         Self { switched: zero(COMPONENTS * LIMBS_QP), direct: zero(COMPONENTS * LIMBS_Q) }
     }
 
-    /// Adds giant steps `steps` of the block whose inner products begin at `first`.
+    /// Adds giant steps `steps` of a block whose inner products begin at `first`.
     fn add_steps(
         &mut self,
         keys: &EvaluationKeys,
+        block: &Block,
         inner: &InnerProducts,
         row: usize,
         first: usize,
@@ -392,7 +475,8 @@ impl GiantSum {
         let mut digits = Scratch::take(GIANT_TASK * LIMBS_QP * STRIDE);
         let mut used: Vec<(&[u32], &SwitchingKey)> = Vec::with_capacity(GIANT_TASK);
         for (step, image) in steps.zip(digits.chunks_exact_mut(LIMBS_QP * STRIDE)) {
-            let permutation = &GIANT_PERMUTATIONS[step];
+            let giant = block.giant(step);
+            let permutation = &GIANT_PERMUTATIONS[giant];
             for i in 0..LIMBS_Q {
                 kernel::take_giant(
                     inner.tiles(i, row, first + step),
@@ -404,7 +488,7 @@ impl GiantSum {
                     &MODULI[i],
                 );
             }
-            let Some(key) = step.checked_sub(1).map(|i| &keys.giants[i]) else {
+            let Some(key) = giant.checked_sub(1).map(|i| &keys.giants[i]) else {
                 for i in 0..LIMBS_Q {
                     kernel::add(limb_mut(&mut self.direct, LIMBS_Q + i), limb(image, i), &MODULI[i]);
                 }
@@ -472,35 +556,52 @@ impl GiantSum {
     }
 }
 
-/// Bytes of one row of a response, whose blocks these are.
-pub(crate) fn response_row_len(blocks: &[Block], t: u32) -> usize {
-    let bits = response_bits(t) as usize;
-    let outputs: usize = blocks.iter().map(|block| block.outputs).sum();
-    let a = groups(blocks).len() * RESPONSE_N * bits;
-    packed_len(a + outputs * (bits - RESPONSE_DROPPED_BITS as usize), 1)
-}
-
 /// Step 5: one row of a response.
 fn respond(keys: &EvaluationKeys, matrix: &Matrix, products: &[Ciphertext]) -> Vec<u8> {
-    let bits = response_bits(matrix.info.t);
-    let mut bytes = Vec::with_capacity(response_row_len(&matrix.blocks, matrix.info.t));
+    let (t, blocks) = (matrix.info.t, &matrix.row.blocks);
+    let mut bytes = Vec::with_capacity(Layout::Row.response_len(blocks, t, 1));
+    let [to_a, to_b] = PowerOfTwo::of_response(Layout::Row, t);
     let mut writer = Writer::new(&mut bytes);
     let switched: Vec<SharedProducts> = timed(Step::Ring, || {
         products.par_chunks(SHARED_BLOCKS).map(|group| switch_ring(keys, group)).collect()
     });
     timed(Step::Write, || {
         let mut coefficients = vec![0; N];
-        for (blocks, shared) in groups(&matrix.blocks).zip(&switched) {
-            let to_a = PowerOfTwo::new(bits);
+        for (blocks, shared) in groups(blocks).zip(&switched) {
             conversions().compose(shared.a(0), shared.a(1), &mut coefficients);
             for &x in coefficients.iter().step_by(N / RESPONSE_N) {
-                writer.push(to_a.round(x), bits);
+                writer.push(to_a.round(x), to_a.bits);
             }
-            let to_b = PowerOfTwo::new(bits - RESPONSE_DROPPED_BITS);
             for (slot, block) in blocks.iter().enumerate() {
                 conversions().compose(shared.b(slot, 0), shared.b(slot, 1), &mut coefficients);
                 for o in 0..block.outputs {
                     writer.push(to_b.round(coefficients[block.output_position(o)]), to_b.bits);
+                }
+            }
+        }
+    });
+    writer.finish();
+    bytes
+}
+
+/// Step 5 of packed rows: the part of a response that has the first `rows` of a ciphertext's.
+fn respond_packed(matrix: &Matrix, products: &[Ciphertext], rows: usize) -> Vec<u8> {
+    let t = matrix.info.t;
+    let blocks = Layout::Packed.blocks(matrix.info.outputs as usize, t);
+    let mut bytes = Vec::with_capacity(Layout::Packed.response_len(&blocks, t, rows));
+    let mut writer = Writer::new(&mut bytes);
+    let [to_a, to_b] = PowerOfTwo::of_response(Layout::Packed, t);
+    timed(Step::Write, || {
+        let mut coefficients = vec![0; N];
+        for (block, product) in blocks.iter().zip(products) {
+            conversions().compose(product.a(0), product.a(1), &mut coefficients);
+            for &x in &coefficients {
+                writer.push(to_a.round(x), to_a.bits);
+            }
+            conversions().compose(product.b(0), product.b(1), &mut coefficients);
+            for row in 0..rows {
+                for &x in &coefficients[packed_row_position(row)..][..block.outputs] {
+                    writer.push(to_b.round(x), to_b.bits);
                 }
             }
         }
@@ -576,6 +677,12 @@ struct PowerOfTwo {
 }
 
 impl PowerOfTwo {
+    /// Of a response's a-parts and b-parts.
+    fn of_response(layout: Layout, t: u32) -> [Self; 2] {
+        let bits = layout.response_bits(t);
+        [Self::new(bits), Self::new(bits - layout.response_dropped_bits())]
+    }
+
     fn new(bits: u32) -> Self {
         Self { bits, factor: (((1u128 << (64 + bits)) + u128::from(Q / 2)) / u128::from(Q)) as u64 }
     }

@@ -5,7 +5,8 @@ use crate::decrypt;
 use crate::encrypt::encrypt_rows;
 use crate::format::{RequestHead, SCHEME_RLWE};
 use crate::keys::{self, EvaluationKeys, SecretKey};
-use crate::matrix::Matrix;
+use crate::layout::Layout;
+use crate::matrix::{self, Matrix};
 use crate::params::{N, P1, P2, Q, SIGMA};
 use crate::product;
 use crate::{EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape};
@@ -13,6 +14,22 @@ use rand_core::CryptoRng;
 
 /// Ring learning with errors: BFV ciphertexts of coefficients, and products through traces of subrings.
 pub struct Rlwe;
+
+impl Rlwe {
+    /// Whether requests of `rows` rows for the matrix of `info` are of packed rows, those that
+    /// [`Scheme::hold_for_many_rows`] is for.
+    pub fn packs_rows(info: &MatrixInfo, rows: usize) -> bool {
+        bounds::check_info(info).is_ok() && Layout::of(info, rows) == Layout::Packed
+    }
+
+    /// Bytes that [`Scheme::hold_for_many_rows`] takes for the matrix of `info`; 0 where it has nothing to keep.
+    pub fn many_rows_bytes(info: &MatrixInfo) -> usize {
+        if bounds::check_info(info).is_err() {
+            return 0;
+        }
+        matrix::packed_bytes(info)
+    }
+}
 
 impl Scheme for Rlwe {
     type SecretKey = SecretKey;
@@ -54,6 +71,10 @@ impl Scheme for Rlwe {
         Ok(Matrix::encode(bounds::assess(name, shape, weights)?, shape, weights))
     }
 
+    fn hold_for_many_rows(matrix: &Matrix, budget: usize) -> usize {
+        matrix.hold_packed(budget)
+    }
+
     fn matrix_info(matrix: &Matrix) -> &MatrixInfo {
         &matrix.info
     }
@@ -74,7 +95,7 @@ impl Scheme for Rlwe {
         bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
-        let head = RequestHead { inputs: info.inputs, t: info.t, rows: count as u32, salt, counter };
+        let head = RequestHead::new(SCHEME_RLWE, info, count, salt, counter);
         let mut request = Vec::with_capacity(Self::request_len(info, count));
         request.extend(head.write(SCHEME_RLWE));
         encrypt_rows(key, info, &head, rows, rng, &mut request);

@@ -107,7 +107,7 @@ pub(crate) fn error(stream: &mut ChaCha20Rng) -> i32 {
 
 /// The error that a uniform word determines, by its bits 0 to 20 and 32 to 52.
 #[inline(always)]
-fn error_of(word: u64) -> i32 {
+pub(crate) fn error_of(word: u64) -> i32 {
     let mask = (1 << ERROR_BITS) - 1;
     (word & mask).count_ones() as i32 - ((word >> 32) & mask).count_ones() as i32
 }

@@ -71,8 +71,8 @@ pub enum FormatError {
         /// The scheme byte expected.
         expected: u8,
     },
-    /// The row layout is not one that this library reads.
-    #[error("row layout {0} is not supported")]
+    /// The row layout is not the one that messages of so many rows have.
+    #[error("row layout {0} is not the one of so many rows")]
     Layout(u8),
     /// The length is not the one that the header implies.
     #[error("{what} has {found} bytes instead of {expected}")]
@@ -250,6 +250,10 @@ pub trait Scheme: Send + Sync + 'static {
 
     /// The matrix in evaluation form (`weights` row-major, `[outputs][inputs]`). Fails like [`Scheme::assess`].
     fn encode_matrix(name: &str, shape: Shape, weights: &[i8]) -> Result<Self::Matrix, MatrixError>;
+
+    /// Keeps what requests of many rows for a matrix need, if that takes at most `budget` bytes; returns the bytes that it
+    /// takes. Such requests are answered in any case, and much faster if it is kept. Runs on the current rayon pool.
+    fn hold_for_many_rows(matrix: &Self::Matrix, budget: usize) -> usize;
 
     /// The facts of an encoded matrix: those that [`Scheme::assess`] gives.
     fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo;

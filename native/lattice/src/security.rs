@@ -65,13 +65,14 @@ pub struct DualEstimate {
 }
 
 /// Estimates for all samples of the scheme.
-pub fn estimates() -> [Estimate; 3] {
+pub fn estimates() -> [Estimate; 4] {
     let q = (Q as f64).log2();
     let (p1, p2) = (f64::from(P1).log2(), f64::from(P2).log2());
     [
         Estimate::new("giant keys", N, q + p1 + p2, SIGMA, 109.0),
-        Estimate::new("baby and expansion keys", N, q + p1, SIGMA, 109.0),
+        Estimate::new("rotation and expansion keys", N, q + p1, SIGMA, 109.0),
         Estimate::new("requests and ring keys", REQUEST_DIMENSION, q, WIDE_SIGMA, 54.0),
+        Estimate::new("requests of packed rows", N, q, SIGMA, 109.0),
     ]
 }
 

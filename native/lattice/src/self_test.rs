@@ -2,7 +2,7 @@
 //! compare.
 #![allow(clippy::indexing_slicing, reason = "arrays of N words, and the permutations of steps that exist")]
 
-use crate::automorphism::{BABY_PERMUTATIONS, GIANT_PERMUTATIONS};
+use crate::automorphism::{GIANT_PERMUTATIONS, ROTATION_PERMUTATIONS};
 use crate::kernel::{self, LANES, Switch, TILE};
 use crate::modulus::Modulus;
 use crate::params::{MODULI, N, ntts};
@@ -43,6 +43,7 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
         });
         run(&|out| kernel::multiply_add(out, &b, &c, m));
         run(&|out| kernel::add(out, &b, m));
+        run(&|out| kernel::scale(out, factor, m));
         run(&|out| kernel::subtract_scale(out, &b, factor, m));
         for to in &MODULI {
             run(&|out| kernel::lift(&b, out, m, to));
@@ -74,7 +75,7 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
                 kernel::expand([x, y], &b, even_only, &keys, &d, m);
             });
         }
-        run_3(&|[x, y, z]| kernel::take_giant(&keys, TILE, x, y, z, &BABY_PERMUTATIONS[7], m));
+        run_3(&|[x, y, z]| kernel::take_giant(&keys, TILE, x, y, z, &ROTATION_PERMUTATIONS[7], m));
         run_3(&|[x, y, z]| {
             ntt.forward_sparse(x);
             ntt.inverse_sparse(y);

@@ -17,6 +17,8 @@ use std::sync::LazyLock;
 const SMALL: (usize, usize, usize) = (3, 2, 1);
 /// A product with two ciphertexts to a row, two blocks and two rows.
 const LARGE: (usize, usize, usize) = (1030, 300, 2);
+/// A product of packed rows, the second ciphertext of which has one: two ciphertexts to the inputs, two blocks.
+const PACKED: (usize, usize, usize) = (260, 258, 17);
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(name)
@@ -85,7 +87,7 @@ fn name((inputs, outputs, _): (usize, usize, usize)) -> String {
 
 #[test]
 fn accepted_vectors_come_out_byte_for_byte() {
-    for shape in [SMALL, LARGE] {
+    for shape in [SMALL, LARGE, PACKED] {
         let product = make(shape);
         let name = name(shape);
         let read = |suffix: &str| fs::read(folder("accept").join(format!("{name}.{suffix}"))).unwrap();
@@ -168,6 +170,7 @@ fn rejects(product: &Product) -> Vec<(String, Vec<u8>)> {
         file("version", &|b| b[4] = 2);
         file("scheme", &|b| b[6] = 255);
         file("layout", &|b| b[7] = 1);
+        file("layout-packed", &|b| b[7] = 16);
         file("length-empty", &|b| b.clear());
         file("length-head", &|b| b.truncate(12));
         file("length-short", &|b| b.truncate(b.len() - 1));
@@ -181,7 +184,9 @@ fn rejects(product: &Product) -> Vec<(String, Vec<u8>)> {
         file("rows-many", &|b| b[16] = 65);
         file("padding", &|b| *b.last_mut().unwrap() |= 0x80);
         if kind == "request" {
-            file("length-rows", &|b| b[16] = 2);
+            // So many rows are packed.
+            file("length-rows", &|b| (b[16], b[7]) = (2, 16));
+            file("layout-rows", &|b| b[16] = 2);
             file("coefficient", &|b| b[44..50].fill(0xff));
         } else {
             file("field-rows", &|b| b[16] = 2);
@@ -193,7 +198,7 @@ fn rejects(product: &Product) -> Vec<(String, Vec<u8>)> {
 #[test]
 #[ignore = "writes the vectors anew"]
 fn write_vectors() {
-    for shape in [SMALL, LARGE] {
+    for shape in [SMALL, LARGE, PACKED] {
         let product = make(shape);
         let path = |suffix: &str| folder("accept").join(format!("{}.{suffix}", name(shape)));
         let description = serde_json::to_string_pretty(&describe(shape, &product)).unwrap();

@@ -24,6 +24,8 @@ struct MatrixReport {
     info: MatrixInfo,
     /// Bytes of the encoded matrix.
     memory: usize,
+    /// Bytes of its table for requests of many rows.
+    many_rows: usize,
     /// Bytes of a request and a response of one row.
     request: usize,
     response: usize,
@@ -43,6 +45,7 @@ pub fn inspect(directory: &Path) -> Result<Report, Failure> {
         matrices.push(MatrixReport {
             name: entry.name.clone(),
             memory: Rlwe::matrix_memory(&encoded),
+            many_rows: Rlwe::many_rows_bytes(&info),
             request: Rlwe::request_len(&info, 1),
             response: Rlwe::response_len(&info, 1),
             info,
@@ -71,6 +74,7 @@ impl Report {
                 "noise_log2": info.noise_log2,
                 "failure_log2": info.failure_log2,
                 "memory_bytes": matrix.memory,
+                "many_rows_memory_bytes": matrix.many_rows,
                 "request_bytes": matrix.request,
                 "response_bytes": matrix.response,
             })
@@ -108,6 +112,7 @@ impl Report {
             "security": estimates().map(estimate),
             "weights": self.weights(),
             "memory_bytes": self.memory(),
+            "many_rows_memory_bytes": self.many_rows(),
             "matrices": self.matrices.iter().map(matrix).collect::<Vec<_>>(),
         })
     }
@@ -119,6 +124,10 @@ impl Report {
 
     fn memory(&self) -> usize {
         self.matrices.iter().map(|matrix| matrix.memory).sum()
+    }
+
+    fn many_rows(&self) -> usize {
+        self.matrices.iter().map(|matrix| matrix.many_rows).sum()
     }
 }
 
@@ -133,7 +142,12 @@ impl fmt::Display for Report {
             out,
             "scheme    {name}: n = {n}, log2 q = {log2_q:.1}, log2 QP = {log2_qp:.1}, sigma = {error_sigma}"
         )?;
-        writeln!(out, "weights   {}, {:.1} MiB in memory", self.weights(), self.memory() as f64 / MEBIBYTE)?;
+        let (memory, many_rows) = (self.memory() as f64 / MEBIBYTE, self.many_rows() as f64 / MEBIBYTE);
+        writeln!(
+            out,
+            "weights   {}, {memory:.1} MiB in memory, and {many_rows:.1} MiB for fast requests of many rows",
+            self.weights()
+        )?;
         writeln!(out)?;
         writeln!(
             out,
@@ -164,7 +178,7 @@ impl fmt::Display for Report {
             "{:<24} {:>14} {:>9} {:>11} {:>10} {:>12} {:>9} {:>8} {:>8}",
             "matrix", "shape", "t", "range bound", "noise log2", "failure log2", "MiB", "request", "response"
         )?;
-        for MatrixReport { name, info, memory, request, response } in &self.matrices {
+        for MatrixReport { name, info, memory, request, response, .. } in &self.matrices {
             writeln!(
                 out,
                 "{name:<24} {:>14} {:>9} {:>11} {:>10.2} {:>12.1} {:>9.1} {request:>8} {response:>8}",

@@ -2,7 +2,8 @@
 //!
 //! `docs/protocol.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2),
 //! [`calls`] (what surrounds every call), [`service`] and [`multiply`] (the calls), [`auth`] (tokens), [`keys`]
-//! (evaluation keys), [`pack`] (matrices and bundles), [`schedule`] (fairness) and [`backend`] (the mathematics).
+//! (evaluation keys), [`pack`] (matrices and bundles), [`many_rows`] (tables that are built while serving), [`schedule`]
+//! (fairness) and [`backend`] (the mathematics).
 
 pub mod auth;
 pub mod backend;
@@ -21,6 +22,7 @@ mod connections;
 mod files;
 mod hex;
 mod keys;
+mod many_rows;
 mod multiply;
 mod pack;
 mod schedule;

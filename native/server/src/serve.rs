@@ -23,6 +23,7 @@ use crate::{
     failure::Failure,
     keys::KeyStore,
     limits::Limits,
+    many_rows,
     pack::Pack,
     schedule::Scheduler,
     service::{Service, Shared, authenticate},
@@ -46,6 +47,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// What clients may ask.
     pub limits: Limits,
+    /// Memory for tables that make requests of many rows fast, in bytes.
+    pub many_rows_memory: usize,
     /// How long open calls may take to end when the server shuts down.
     pub grace: Duration,
 }
@@ -133,7 +136,7 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
         limits: config.limits.clone(),
         stopping: stopping.clone(),
     });
-    let service = SottoServer::new(Service::new(shared))
+    let service = SottoServer::new(Service::new(shared.clone()))
         .max_decoding_message_size(config.limits.max_message_bytes)
         .max_encoding_message_size(usize::MAX);
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -155,6 +158,9 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
         grace: config.grace,
     };
     tokio::spawn(unhealthy_when(stopping.clone(), health));
+    let hold =
+        move || many_rows::hold(&shared.packs, &*shared.backend, config.many_rows_memory, &shared.stopping);
+    task::spawn_blocking(hold);
     let served = tokio::spawn(connections.serve());
     info!(%address, identity = identity.map(|identity| identity.to_string()), "listening");
     Ok(Running { address, identity, stopping, served })

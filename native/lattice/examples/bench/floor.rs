@@ -12,8 +12,8 @@
 //!
 //! # How many transforms
 //!
-//! Of degree 4096 modulo one prime, for one row, following the module `product` of the library: c ciphertexts of 1024
-//! inputs, blocks of G giant steps, groups of two blocks.
+//! Of degree 4096 modulo one prime, following the module `product` of the library. For one row in c ciphertexts of 1024
+//! inputs, blocks of G giant steps, groups of two blocks:
 //!
 //! | step | transforms |
 //! |---|---|
@@ -21,7 +21,16 @@
 //! | babies | c (2 + 4 + 15 * 6): the input's a, its digits modulo the other primes, 15 divisions by P1 |
 //! | giants | sum of 4 (G - 1) + 8: a from values, to the special primes, one division by P1 P2 |
 //! | response | 8 a block: digits; 2 (1 + blocks) a group: back to coefficients |
+//!
+//! For sixteen packed rows in c ciphertexts of 256 inputs, blocks of 256 outputs:
+//!
+//! | step | transforms |
+//! |---|---|
+//! | input | 4 c: both parts |
+//! | babies | c (7 (2 + 4) + 15 * 6): seven ciphertexts' digits, 15 divisions by P1 |
+//! | giants | 4 * 15 + 8 a block |
 
+use lattice::{MatrixInfo, Rlwe};
 use rayon::ThreadPool;
 use std::hint::black_box;
 use std::time::Instant;
@@ -30,14 +39,20 @@ use std::time::Instant;
 const N: usize = 4096;
 /// Stages of a transform.
 const STAGES: usize = 12;
-/// Inputs of a ciphertext.
+/// Inputs of a ciphertext of one row.
 const INPUTS: usize = 1024;
+/// Rows of a ciphertext of packed rows.
+const PACKED_ROWS: usize = 16;
+/// Inputs and outputs of a ciphertext of packed rows, and its giant steps.
+const PACKED_WIDTH: usize = N / PACKED_ROWS;
+/// See [`PACKED_WIDTH`].
+const PACKED_GIANTS: usize = PACKED_WIDTH / BABIES;
 /// Baby steps.
 const BABIES: usize = 16;
 /// 32-bit multiplications of a butterfly with Shoup's quotient: product, quotient, multiple of the prime.
 const BUTTERFLY: usize = 3;
 
-/// The work of one row's product, and the bytes that a request's product reads.
+/// The work of a request's product, and the bytes that it reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Transforms of degree 4096 modulo one prime.
@@ -49,26 +64,47 @@ pub struct Work {
 }
 
 impl Work {
-    /// The work of a matrix, if its size is the one that the layout of the documentation implies.
-    pub fn of(inputs: usize, outputs: usize, t: u32, memory: usize) -> Option<Self> {
+    /// The work of a request of `rows` rows for a matrix, in `memory` bytes (those of packed rows aside), if its size is the
+    /// one that the layout of the documentation implies.
+    pub fn of(info: &MatrixInfo, rows: usize, memory: usize) -> Option<Self> {
+        let (inputs, outputs) = (info.inputs as usize, info.outputs as usize);
+        let one = Self::of_one_row(inputs, outputs, info.t);
+        // The weights themselves are kept, too.
+        if one.bytes + inputs * outputs != memory {
+            return None;
+        }
+        if !Rlwe::packs_rows(info, rows) {
+            let arithmetic = one.times(rows as f64);
+            return Some(Self { bytes: one.bytes, ..arithmetic });
+        }
+        let (ciphertexts, blocks) = (inputs.div_ceil(PACKED_WIDTH), outputs.div_ceil(PACKED_WIDTH));
+        let words = 2 * N * blocks * PACKED_GIANTS * ciphertexts * BABIES;
+        let babies = ciphertexts * (4 + 7 * 6 + 6 * (BABIES - 1));
+        let sums = blocks * (4 * (PACKED_GIANTS - 1) + 8);
+        let groups = rows.div_ceil(PACKED_ROWS);
+        Some(Self {
+            transforms: groups * (babies + sums),
+            multiply_adds: groups * 2 * words,
+            bytes: Rlwe::many_rows_bytes(info),
+        })
+    }
+
+    fn of_one_row(inputs: usize, outputs: usize, t: u32) -> Self {
         let ciphertexts = inputs.div_ceil(INPUTS);
         let giants = giants(outputs, t);
         let steps: usize = giants.iter().sum();
         // Two primes, four bytes a word.
         let words = 2 * N * steps * ciphertexts * BABIES;
-        if 4 * words != memory {
-            return None;
-        }
         let expansion = ciphertexts * (2 + 2 + 6);
         let babies = ciphertexts * (2 + 4 + 6 * (BABIES - 1));
         let sums: usize = giants.iter().map(|g| 4 * (g - 1) + 8).sum();
         let response: usize = giants.chunks(2).map(|group| 8 * group.len() + 2 * (1 + group.len())).sum();
-        Some(Self {
+        Self {
             transforms: expansion + babies + sums + response,
             // Both components of a ciphertext.
             multiply_adds: 2 * words,
-            bytes: memory,
-        })
+            bytes: 4 * words,
+        }
     }
 
     /// Both together.
@@ -90,7 +126,7 @@ impl Work {
         }
     }
 
-    /// 32-bit multiplications of one row.
+    /// 32-bit multiplications.
     pub fn multiplications(&self) -> f64 {
         (self.transforms * STAGES * N / 2 * BUTTERFLY + self.multiply_adds) as f64
     }
@@ -151,12 +187,12 @@ impl Speeds {
         }
     }
 
-    /// The least time in seconds for one row of requests of `rows` rows.
-    pub fn floor(&self, work: Work, rows: usize) -> f64 {
+    /// The least time in seconds.
+    pub fn floor(&self, work: Work) -> f64 {
         let threads = self.threads as f64;
         let transforms = work.transforms as f64 * self.transform / threads;
         let multiply_adds = work.multiply_adds as f64 * self.multiply_add / threads;
-        let memory = work.bytes as f64 / rows as f64 / self.bandwidth;
+        let memory = work.bytes as f64 / self.bandwidth;
         transforms + multiply_adds.max(memory)
     }
 
@@ -410,20 +446,36 @@ mod tests {
     #[test]
     fn work_is_counted_by_the_documented_layout() {
         // qkv of GPT-2: blocks of 32 and 4 giant steps.
-        let memory = 4 * 2 * 4096 * 36 * 16;
-        let work = Work::of(768, 2304, 5_436_113, memory).unwrap();
-        assert_eq!(work.transforms, 10 + 96 + (4 * 31 + 8) + (4 * 3 + 8) + (2 * 8 + 6));
-        assert_eq!((work.multiply_adds, work.bytes), (memory / 2, memory));
-        assert_eq!(Work::of(768, 2304, 5_436_113, memory + 1), None);
+        let (table, weights) = (4 * 2 * 4096 * 36 * 16, 768 * 2304);
+        let info = MatrixInfo {
+            inputs: 768,
+            outputs: 2304,
+            t: 5_436_113,
+            range_bound: 0,
+            noise_log2: 0.0,
+            failure_log2: 0.0,
+        };
+        let work = Work::of(&info, 1, table + weights).unwrap();
+        let transforms = 10 + 96 + (4 * 31 + 8) + (4 * 3 + 8) + (2 * 8 + 6);
+        assert_eq!(work, Work { transforms, multiply_adds: table / 2, bytes: table });
+        let two = Work { transforms: 2 * transforms, multiply_adds: table, bytes: table };
+        assert_eq!(Work::of(&info, 2, table + weights), Some(two));
+        assert_eq!(Work::of(&info, 1, table + weights + 1), None);
+        // Three ciphertexts of inputs and nine of outputs, twice.
+        let packed = Work::of(&info, 17, table + weights).unwrap();
+        assert_eq!(packed.transforms, 2 * (3 * 136 + 9 * 68));
+        assert_eq!(packed.bytes, 4 * 2 * 4096 * 27 * 256);
+        assert_eq!(packed.multiply_adds, packed.bytes);
     }
 
     #[test]
-    fn a_floor_shrinks_with_rows_and_threads() {
+    fn a_floor_shrinks_with_bytes_and_threads() {
         let speeds = Speeds { threads: 1, bandwidth: 1e10, transform: 4e-6, multiply_add: 1e-10 };
         let work = Work { transforms: 250, multiply_adds: 10_000_000, bytes: 20_000_000 };
-        assert!((speeds.floor(work, 1) - 3e-3).abs() < 1e-9);
-        assert!((speeds.floor(work, 16) - 2e-3).abs() < 1e-9);
-        assert!((Speeds { threads: 2, ..speeds }.floor(work, 16) - 1e-3).abs() < 1e-9);
+        assert!((speeds.floor(work) - 3e-3).abs() < 1e-9);
+        let seldom = Work { bytes: work.bytes / 16, ..work };
+        assert!((speeds.floor(seldom) - 2e-3).abs() < 1e-9);
+        assert!((Speeds { threads: 2, ..speeds }.floor(seldom) - 1e-3).abs() < 1e-9);
     }
 
     #[test]

@@ -30,6 +30,7 @@ use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
 use std::error::Error;
 use std::path::PathBuf;
+use std::time::Instant;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -123,8 +124,9 @@ impl Bench {
         let verifiers = self.party.verifiers(&held)?;
         let (threads, runs) = (self.options.threads, self.options.runs);
         let total: usize = held.iter().map(|one| one.weights.len()).sum();
-        let memory: usize = held.iter().map(Held::memory).sum();
+        let memory: usize = held.iter().map(|one| one.memory).sum();
         self.row("bytes-per-weight", "bytes", vec![memory as f64 / total as f64], None);
+        self.hold_for_many_rows(&held)?;
 
         let mut times: Vec<Vec<Value>> = vec![Vec::new(); GPT2.matrices.len()];
         let mut points = Vec::new();
@@ -149,19 +151,23 @@ impl Bench {
             }
             let per_row = |run: &Run| run.server.iter().sum::<f64>() / rows as f64;
             let attention = |run: &Run| attention_sum(&held, &run.server) / rows as f64;
-            let floor_of = |work: Option<Work>| work.map(|work| 1e3 * speeds.floor(work, rows));
-            let all_work = work(&held);
-            let floors =
-                (floor_of(all_work), floor_of(work(held.iter().filter(|one| one.part < model::ATTENTION))));
+            let floor_of = |work: Option<Work>| work.map(|work| 1e3 * speeds.floor(work) / rows as f64);
+            let all_work = work(&held, rows);
+            let floors = (
+                floor_of(all_work),
+                floor_of(work(held.iter().filter(|one| one.part < model::ATTENTION), rows)),
+            );
             let all: Vec<f64> = measured.iter().map(per_row).collect();
             points.push(json!({
                 "rows": rows, "threads": threads, "median": median(all.iter().copied()),
                 "min": all.iter().copied().fold(f64::INFINITY, f64::min),
                 "max": all.iter().copied().fold(0.0, f64::max), "runs": runs, "floor": floors.0,
                 "multiplications_per_byte":
-                    all_work.map(|work| work.multiplications() * rows as f64 / work.bytes as f64),
+                    all_work.map(|work| work.multiplications() / work.bytes as f64),
                 "multiplications_per_second":
-                    all_work.map(|work| work.multiplications() / median(all.iter().copied()) * 1e3),
+                    all_work.map(|work| {
+                        work.multiplications() / rows as f64 / median(all.iter().copied()) * 1e3
+                    }),
             }));
             for (part, times) in times.iter_mut().enumerate() {
                 let own = |run: &Run| -> Vec<f64> {
@@ -176,7 +182,7 @@ impl Bench {
                     "rows": rows, "threads": threads, "median": median(own.iter().copied()),
                     "min": own.iter().copied().fold(f64::INFINITY, f64::min),
                     "max": own.iter().copied().fold(0.0, f64::max), "runs": own.len(),
-                    "floor": floor_of(work(held.iter().filter(|one| one.part == part).take(1))),
+                    "floor": floor_of(work(held.iter().filter(|one| one.part == part).take(1), rows)),
                 }));
             }
             let suffix = if rows == 1 { "1row".to_owned() } else { format!("{rows}rows") };
@@ -206,6 +212,22 @@ impl Bench {
         }
         self.detail("gpt2_matrices", matrices.into());
         self.detail("gpt2", model_facts(&GPT2, GPT2.layers, total, memory));
+        Ok(())
+    }
+
+    /// Tables for requests of many rows, without which these would not be what a server with memory does.
+    fn hold_for_many_rows(&mut self, held: &[Held]) -> Outcome<()> {
+        progress("Encoding GPT-2 for many rows");
+        let wanted: usize = held.iter().map(|one| Rlwe::many_rows_bytes(info(one))).sum();
+        if free_memory().is_some_and(|free| wanted > free / 10 * 9) {
+            return Err(format!("{wanted} bytes of free memory are needed").into());
+        }
+        let start = Instant::now();
+        let hold = |one: &Held| Rlwe::hold_for_many_rows(&one.matrix, wanted);
+        let taken: usize = self.pool.install(|| held.iter().map(hold).sum());
+        self.detail("many_rows_encode_ms", (start.elapsed().as_secs_f64() * 1e3).into());
+        let weights: usize = held.iter().map(|one| one.weights.len()).sum();
+        self.row("many-rows-bytes-per-weight", "bytes", vec![taken as f64 / weights as f64], None);
         Ok(())
     }
 
@@ -265,7 +287,7 @@ impl Bench {
     /// Llama's shapes: as many distinct layers as half of the free memory holds, the rest multiplied out.
     fn llama(&mut self) -> Outcome<()> {
         let mut held = self.hold(&LLAMA1B, 1)?;
-        let layer: usize = held.iter().map(|one| one.memory() + one.weights.len()).sum();
+        let layer: usize = held.iter().map(|one| one.memory + one.weights.len()).sum();
         let fit = free_memory().map_or(2, |free| 1 + free / 2 / layer);
         let layers = fit.clamp(2, LLAMA1B.layers);
         for i in 1..layers {
@@ -282,14 +304,15 @@ impl Bench {
                 measured.push(run);
             }
         }
-        let floor = |work: Option<Work>| work.map(|work| 1e3 * self.speeds.floor(work.times(factor), 1));
-        let floors = (floor(work(&held)), floor(work(held.iter().filter(|one| one.part < model::ATTENTION))));
+        let floor = |work: Option<Work>| work.map(|work| 1e3 * self.speeds.floor(work.times(factor)));
+        let floors =
+            (floor(work(&held, 1)), floor(work(held.iter().filter(|one| one.part < model::ATTENTION), 1)));
         let all = measured.iter().map(|run| factor * run.server.iter().sum::<f64>()).collect();
         let attention = measured.iter().map(|run| factor * attention_sum(&held, &run.server)).collect();
         self.row("llama1b-all-1row", "ms per row", all, floors.0);
         self.row("llama1b-attention-1row", "ms per row", attention, floors.1);
         let sum = |of: fn(&Held) -> usize| held.iter().map(of).sum::<usize>();
-        let facts = model_facts(&LLAMA1B, layers, sum(|one| one.weights.len()), sum(Held::memory));
+        let facts = model_facts(&LLAMA1B, layers, sum(|one| one.weights.len()), sum(|one| one.memory));
         self.detail("llama1b", facts);
         let matrices: Vec<Value> = LLAMA1B
             .matrices
@@ -300,7 +323,7 @@ impl Bench {
                 let (indices, own): (Vec<usize>, Vec<&Held>) = own.unzip();
                 let times: Vec<f64> =
                     measured.iter().flat_map(|run| indices.iter().map(|&i| run.server[i])).collect();
-                let floor = work(own.iter().copied().take(1)).map(|work| 1e3 * self.speeds.floor(work, 1));
+                let floor = work(own.iter().copied().take(1), 1).map(|work| 1e3 * self.speeds.floor(work));
                 matrix(
                     name,
                     *shape,
@@ -400,8 +423,8 @@ impl Bench {
 /// What is the same of all layers' matrices in one place, and the worst where it is not.
 fn matrix(name: &str, shape: Shape, own: &[&Held], times: Vec<Value>) -> Value {
     let worst = own.iter().map(|one| info(one)).max_by(|a, b| a.failure_log2.total_cmp(&b.failure_log2));
-    let first = own.first().map(|one| (info(one), one.memory()));
-    let work = work(own.iter().copied().take(1));
+    let first = own.first().map(|one| (info(one), one.memory));
+    let work = work(own.iter().copied().take(1), 1);
     json!({
         "name": name, "inputs": shape.inputs, "outputs": shape.outputs,
         "t": worst.map(|info| info.t), "noise_log2": worst.map(|info| info.noise_log2),

@@ -51,6 +51,8 @@ pub struct Held {
     pub weights: Vec<i8>,
     /// The weights in evaluation form.
     pub matrix: <Rlwe as Scheme>::Matrix,
+    /// Bytes that it holds, tables for many rows aside.
+    pub memory: usize,
     /// Milliseconds that the encoding took.
     pub encode_ms: f64,
 }
@@ -68,12 +70,8 @@ impl Held {
         let start = Instant::now();
         let matrix = Rlwe::encode_matrix(name, shape, &weights)?;
         let encode_ms = start.elapsed().as_secs_f64() * 1e3;
-        Ok(Self { part, shape, weights, matrix, encode_ms })
-    }
-
-    /// Bytes of the weights in evaluation form.
-    pub fn memory(&self) -> usize {
-        Rlwe::matrix_memory(&self.matrix)
+        let memory = Rlwe::matrix_memory(&matrix);
+        Ok(Self { part, shape, weights, matrix, memory, encode_ms })
     }
 }
 

@@ -27,7 +27,7 @@ pub fn measure(
     speeds: &Speeds,
 ) -> Result<Value, Box<dyn Error>> {
     let mut held = vec![Held::new(weights, "sweep", 0, shape, 1)?];
-    let copies = (BYTES / held.iter().map(Held::memory).sum::<usize>()).clamp(2, 48);
+    let copies = (BYTES / held.iter().map(|one| one.memory).sum::<usize>()).clamp(2, 48);
     for copy in 1..copies {
         held.push(Held::new(weights, "sweep", 0, shape, 1 + copy as u64)?);
     }
@@ -36,8 +36,8 @@ pub fn measure(
     for _ in 0..runs {
         times.push(party.run(&held, &[], 1, pools.0, pools.1)?.server.iter().sum::<f64>() / copies as f64);
     }
-    let floor = work(held.iter().take(1)).map(|work| 1e3 * speeds.floor(work, 1));
-    let memory: usize = held.iter().take(1).map(Held::memory).sum();
+    let floor = work(held.iter().take(1), 1).map(|work| 1e3 * speeds.floor(work));
+    let memory: usize = held.iter().take(1).map(|one| one.memory).sum();
     Ok(json!({
         "inputs": shape.inputs, "outputs": shape.outputs, "rows": 1, "threads": speeds.threads,
         "copies": copies, "memory_bytes": memory, "median": median(times.iter().copied()),

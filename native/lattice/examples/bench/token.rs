@@ -121,12 +121,10 @@ pub fn info(held: &Held) -> &MatrixInfo {
     Rlwe::matrix_info(&held.matrix)
 }
 
-/// The work of all matrices; none where a layout is not the documented one.
-pub fn work<'a>(held: impl IntoIterator<Item = &'a Held>) -> Option<Work> {
-    held.into_iter().try_fold(Work::default(), |sum, one| {
-        let facts = info(one);
-        Some(sum.plus(Work::of(one.shape.inputs, one.shape.outputs, facts.t, one.memory())?))
-    })
+/// The work of requests of `rows` rows for all matrices; none where a layout is not the documented one.
+pub fn work<'a>(held: impl IntoIterator<Item = &'a Held>, rows: usize) -> Option<Work> {
+    held.into_iter()
+        .try_fold(Work::default(), |sum, one| Some(sum.plus(Work::of(info(one), rows, one.memory)?)))
 }
 
 /// The sum over the matrices of the attention alone.

@@ -48,6 +48,10 @@ where
         self.pool.install(|| S::encode_matrix(name, shape, weights))
     }
 
+    fn hold_for_many_rows(&self, matrix: &S::Matrix, budget: usize) -> usize {
+        self.pool.install(|| S::hold_for_many_rows(matrix, budget))
+    }
+
     fn matrix_info<'a>(&self, matrix: &'a S::Matrix) -> &'a MatrixInfo {
         S::matrix_info(matrix)
     }

@@ -27,6 +27,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Encodes a matrix (`weights` row-major, `[outputs][inputs]`), or says which bound it breaks.
     fn encode_matrix(&self, name: &str, shape: Shape, weights: &[i8]) -> Result<Self::Matrix, MatrixError>;
 
+    /// Keeps what makes requests of many rows fast, if that takes at most `budget` bytes; returns the bytes that it takes.
+    fn hold_for_many_rows(&self, matrix: &Self::Matrix, budget: usize) -> usize;
+
     /// The facts of an encoded matrix.
     fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo;
 

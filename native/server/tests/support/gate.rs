@@ -64,6 +64,10 @@ impl Backend for Gated {
         self.inner.encode_matrix(name, shape, weights)
     }
 
+    fn hold_for_many_rows(&self, matrix: &Self::Matrix, budget: usize) -> usize {
+        self.inner.hold_for_many_rows(matrix, budget)
+    }
+
     fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo {
         self.inner.matrix_info(matrix)
     }

@@ -46,6 +46,7 @@ impl Server {
             tokens: None,
             data: Some(folder.path().join("data")),
             limits: Limits::default(),
+            many_rows_memory: 1 << 20,
             grace: Duration::from_secs(10),
         };
         change(&mut config);

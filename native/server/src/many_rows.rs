@@ -1,0 +1,60 @@
+//! Tables that make requests of many rows fast: built after the server has begun to serve, for as many matrices as there
+//! is memory for.
+//!
+//! A request of many rows is answered without such a table too, which is then made for it and forgotten. The matrices of
+//! a model are used in turn, so that giving one's table up for another's would gain nothing: the first ones have it.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::{backend::Backend, pack::Pack};
+
+/// Memory where the system does not say how much is free, in bytes.
+const DEFAULT_MEMORY: usize = 1 << 30;
+/// The part of the free memory that tables may take unless the command line says how much.
+const SHARE: usize = 4;
+
+/// Memory that tables may take by default, in bytes: a part of what can be used without swapping.
+pub fn default_memory() -> usize {
+    free_memory().map_or(DEFAULT_MEMORY, |free| free / SHARE)
+}
+
+/// What Linux says can be used without swapping, in bytes.
+fn free_memory() -> Option<usize> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()?.checked_mul(1024)
+}
+
+/// Builds tables in `memory` bytes until `stopping`; to be called on a thread that may block.
+pub fn hold<B: Backend>(packs: &[Arc<Pack<B>>], backend: &B, memory: usize, stopping: &CancellationToken) {
+    let mut left = memory;
+    for pack in packs {
+        let mut held = 0;
+        let before = left;
+        for matrix in &pack.matrices {
+            if stopping.is_cancelled() {
+                return;
+            }
+            let bytes = backend.hold_for_many_rows(&matrix.encoded, left);
+            held += usize::from(bytes > 0);
+            left -= bytes;
+        }
+        let (matrices, bytes) = (pack.matrices.len(), before - left);
+        info!(pack = pack.name, held, matrices, bytes, memory, "tables for requests of many rows");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_default_is_a_part_of_the_free_memory() {
+        let free = free_memory().unwrap();
+        assert!(free > 1 << 20 && default_memory() < free);
+    }
+}
