@@ -32,24 +32,57 @@ fn free_memory() -> Option<usize> {
 pub fn hold<B: Backend>(packs: &[Arc<Pack<B>>], backend: &B, memory: usize, stopping: &CancellationToken) {
     let mut left = memory;
     for pack in packs {
-        let mut held = 0;
-        let before = left;
-        for matrix in &pack.matrices {
-            if stopping.is_cancelled() {
-                return;
-            }
-            let bytes = backend.hold_for_many_rows(&matrix.encoded, left);
-            held += usize::from(bytes > 0);
-            left -= bytes;
-        }
-        let (matrices, bytes) = (pack.matrices.len(), before - left);
+        let taken = hold_in(pack.matrices.iter().map(|matrix| &matrix.encoded), backend, left, stopping);
+        let (matrices, held, bytes) = (pack.matrices.len(), taken.len(), taken.iter().sum::<usize>());
+        left -= bytes;
         info!(pack = pack.name, held, matrices, bytes, memory, "tables for requests of many rows");
     }
+}
+
+/// Bytes of the tables that were built.
+fn hold_in<'a, B: Backend>(
+    matrices: impl Iterator<Item = &'a B::Matrix>,
+    backend: &B,
+    memory: usize,
+    stopping: &CancellationToken,
+) -> Vec<usize> {
+    let mut left = memory;
+    let mut taken = Vec::new();
+    for matrix in matrices.take_while(|_| !stopping.is_cancelled()) {
+        let bytes = backend.hold_for_many_rows(matrix, left);
+        if bytes > 0 {
+            taken.push(bytes);
+            left -= bytes;
+        }
+    }
+    taken
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::CpuBackend;
+    use lattice::{Rlwe, Shape};
+
+    #[test]
+    fn tables_are_built_as_long_as_there_is_memory_and_no_end() {
+        let backend = CpuBackend::<Rlwe>::new(2.try_into().unwrap()).unwrap();
+        let matrix = |inputs, outputs| {
+            let weights = vec![1; inputs * outputs];
+            backend.encode_matrix("m", Shape { inputs, outputs }, &weights).unwrap()
+        };
+        let (large, small) = (matrix(300, 4), matrix(4, 4));
+        let bytes = |matrix| Rlwe::many_rows_bytes(backend.matrix_info(matrix));
+        let (matrices, both) = ([&large, &small], bytes(&large) + bytes(&small));
+        let hold =
+            |memory, stopping: &CancellationToken| hold_in(matrices.into_iter(), &backend, memory, stopping);
+        let stopping = CancellationToken::new();
+        assert_eq!(hold(bytes(&small) - 1, &stopping), []);
+        assert_eq!(hold(both - 1, &stopping), [bytes(&large)]);
+        assert_eq!(hold(both, &stopping), [bytes(&large), bytes(&small)]);
+        stopping.cancel();
+        assert_eq!(hold(both, &stopping), []);
+    }
 
     #[test]
     #[cfg(target_os = "linux")]
