@@ -15,7 +15,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const target = join(root, 'native', 'target');
 const stamps = join(target, 'setup');
 
-/** Debian packages that the tests need: a real keychain, the age command line tool, a browser, a torch to compare with. */
+/**
+ * Debian packages that the tests need: a real keychain, the age command line tool, a browser, a torch to compare with,
+ * valgrind to follow secrets through machine code.
+ */
 const testPackages = [
   'gnome-keyring',
   'dbus',
@@ -26,6 +29,7 @@ const testPackages = [
   'fonts-noto-core',
   'python3-torch',
   'python3-venv',
+  'valgrind',
 ];
 
 const help = `Usage: node build/setup/setup.mjs [--test]

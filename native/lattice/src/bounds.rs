@@ -110,7 +110,9 @@ fn smallest_prime_over(n: u64) -> u64 {
     (n + 1..).find(|&p| is_prime(p)).unwrap_or(n)
 }
 
-/// Checks the number, length and range of rows to encrypt, without a branch on any single value.
+/// Checks the number, length and range of rows to encrypt, without a branch on any single value. (Not inlined, so that
+/// tests/taint.supp finds the one branch on what they say together.)
+#[inline(never)]
 pub(crate) fn check_rows(
     info: &MatrixInfo,
     rows: &[i8],

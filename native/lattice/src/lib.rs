@@ -52,9 +52,8 @@
 //! - Results do not depend on the processor: every instruction set computes the same words. One is used after it has
 //!   reproduced those of the portable code; the environment variable `SOTTO_SIMD` (`portable`, `avx2`, `avx512`) sets an
 //!   upper limit.
-//! - Encryption, decryption and sampling of secrets take no branch and no memory index from a secret; their modules give
-//!   the argument. Minima and conditional subtractions are written so that compilers emit conditional moves or vector
-//!   minima; no test of the machine code guards that.
+//! - Encryption, decryption, verification and sampling of secrets take no branch and no memory index from a secret; their
+//!   modules give the argument, and `tests/taint.rs` follows secrets through the machine code of the release build.
 //! - Whatever bytes arrive, reading them neither panics nor allocates more than the expected message takes.
 //! - Weights are not hidden from a client: it can read a matrix off with as many requests as the matrix has inputs.
 

@@ -36,6 +36,13 @@ struct CheckVector {
     u: Zeroizing<Vec<u32>>,
 }
 
+/// `sum mod t`: that of the 64 bits of a two's complement, less 2^64 if it is negative. (Compilers divide by branches.)
+fn residue(modulus: &Modulus, sum: i64) -> u32 {
+    let negative = (sum >> 63) as u32;
+    let wrap = modulus.add(modulus.reduce(u64::MAX), 1) & negative;
+    modulus.subtract(modulus.reduce(sum as u64), wrap)
+}
+
 impl Verifier {
     /// Draws the vectors for the matrix with facts `info` and `weights` (row-major, `[outputs][inputs]`).
     ///
@@ -46,11 +53,12 @@ impl Verifier {
         if inputs.checked_mul(outputs) != Some(weights.len()) || !bounds::is_prime(t.into()) {
             return None;
         }
+        let modulus = Modulus::new(t);
         let vectors = (0..VECTORS)
             .map(|_| {
                 // 64 random bits mod t < 2^26 differ from uniform by less than 2^-38.
                 let v: Zeroizing<Vec<u32>> =
-                    Zeroizing::new((0..outputs).map(|_| (rng.next_u64() % u64::from(t)) as u32).collect());
+                    Zeroizing::new((0..outputs).map(|_| modulus.reduce(rng.next_u64())).collect());
                 // |sum| <= 2^15 outputs * 2^26 * 2^7 < 2^63.
                 let mut sums = Zeroizing::new(vec![0i64; inputs]);
                 for (&v_o, row) in v.iter().zip(weights.chunks_exact(inputs)) {
@@ -58,11 +66,11 @@ impl Verifier {
                         *sum += i64::from(v_o) * i64::from(w);
                     }
                 }
-                let u = Zeroizing::new(sums.iter().map(|s| s.rem_euclid(i64::from(t)) as u32).collect());
+                let u = Zeroizing::new(sums.iter().map(|&sum| residue(&modulus, sum)).collect());
                 CheckVector { v, u }
             })
             .collect();
-        Some(Self { inputs, outputs, modulus: Modulus::new(t), vectors })
+        Some(Self { inputs, outputs, modulus, vectors })
     }
 
     /// Whether `outputs` (`[count][outputs]`) are the products of `rows` (`[count][inputs]`).
@@ -99,5 +107,18 @@ impl Verifier {
     /// log2 of the probability that a wrong row is accepted: `-2 log2 t`.
     pub fn soundness_log2(&self) -> f64 {
         -(VECTORS as f64) * f64::from(self.modulus.p).log2()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn residues_are_those_of_signed_sums() {
+        let modulus = Modulus::new(7_623_311);
+        for sum in [0, 1, -1, 7_623_311, -7_623_311, 1 << 40, -(1 << 40) - 3, i64::MAX, i64::MIN] {
+            assert_eq!(i64::from(residue(&modulus, sum)), sum.rem_euclid(7_623_311), "{sum}");
+        }
     }
 }
