@@ -38,6 +38,8 @@ export interface BundledServerOptions {
 
 const startLimitMs = 60_000;
 const stopLimitMs = 5_000;
+/** Bytes of tables that read prompts faster: this machine has other things to do, too. */
+const manyRowsMemory = 512 * 2 ** 20;
 
 /** The release binary of this checkout or installation. */
 export function serverBinary(): string {
@@ -63,6 +65,7 @@ export async function startBundledServer(options: BundledServerOptions): Promise
   // Its standard input is never written to: it ends with this process, also when that is killed, and the server with it.
   args.push('--exit-with-stdin');
   for (const pack of options.packs) args.push('--pack', pack);
+  args.push('--many-rows-memory', String(manyRowsMemory));
   if (options.insecureNoTls) args.push('--insecure-no-tls');
   if (options.threads !== undefined) args.push('--threads', String(options.threads));
 

@@ -151,7 +151,7 @@ impl fmt::Display for Report {
         writeln!(out)?;
         writeln!(
             out,
-            "{:<24} {:>9} {:>12} {:>6} {:>6} {:>10} {:>10} {:>10} {:>9}",
+            "{:<28} {:>9} {:>12} {:>6} {:>6} {:>10} {:>10} {:>10} {:>9}",
             "security of",
             "dimension",
             "log2 modulus",
@@ -168,7 +168,7 @@ impl fmt::Display for Report {
             let primal = (block_size, core_svp_classical, core_svp_quantum, standard_model);
             let dual = (dual.block_size, dual.core_svp_classical, dual.core_svp_quantum, dual.standard_model);
             for (attack, (block_size, classical, quantum, standard)) in [("primal", primal), ("dual", dual)] {
-                write!(out, "{samples:<24} {dimension:>9} {log2_modulus:>12.1} {sigma:>6.2} {attack:>6} ")?;
+                write!(out, "{samples:<28} {dimension:>9} {log2_modulus:>12.1} {sigma:>6.2} {attack:>6} ")?;
                 writeln!(out, "{block_size:>10} {classical:>10.1} {quantum:>10.1} {standard:>9.1}")?;
             }
         }
