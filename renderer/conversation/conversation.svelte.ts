@@ -9,6 +9,7 @@ import { drafts } from '../composer/drafts.svelte.ts';
 import { failureFrom, failures } from '../state/failures.svelte.ts';
 import { history } from '../state/history.svelte.ts';
 import { route } from '../state/route.svelte.ts';
+import { session } from '../state/session.svelte.ts';
 import { answers } from './answers.svelte.ts';
 import type { RunningAnswer } from './answers.svelte.ts';
 import { markedValues, viewOf } from './view.ts';
@@ -125,8 +126,9 @@ export class ConversationState {
     if (asked === this.#asked) this.#loading = false;
   }
 
-  /** The record has changed elsewhere, as the list of conversations tells. */
+  /** The record has changed elsewhere, as the list of conversations tells; or the line is back that it could not be read by. */
   follow(): void {
+    if (this.#failure?.reason === 'bridge-lost' && session.connection === 'open') return void this.load();
     const known = history.items.find(({ id }) => id === this.#id);
     if (known && this.#loaded && known.changed > this.#loaded.changed && !this.#answer?.running)
       void this.load();
