@@ -5,13 +5,14 @@
  *     const held = await holdBack(context, ['settings.set']);    // before the page is opened; holds from then on
  *     await held.caught();                                       // the host has answered
  *     held.release();                                            // what was held, and what comes
- *     held.hold();                                               // from here on again
+ *     held.hold();                                               // again, of what is asked from here on
+ *     held.hold({ open: true });                                 // and of the streams that are open
  */
 import type { BrowserContext } from 'playwright-core';
 import { expect } from 'vitest';
 
 export interface HeldBack {
-  hold(): void;
+  hold(options?: { readonly open?: boolean }): void;
   caught(): Promise<void>;
   release(): void;
 }
@@ -25,28 +26,37 @@ interface Message {
 
 export async function holdBack(context: BrowserContext, methods: readonly string[]): Promise<HeldBack> {
   const held: (() => void)[] = [];
+  /** Of the requests of these methods: all, and those whose answers are held. */
+  const asked = new Set<string>();
+  const holds = new Set<string>();
   let holding = true;
+  let lines = 0;
   await context.routeWebSocket(/\/port$/, (page) => {
     const host = page.connectToServer();
-    const asked = new Set<number>();
+    const line = lines++;
     page.onMessage((text) => {
       const { type, id, service, method } = JSON.parse(String(text)) as Message;
-      if (type !== 'stop' && methods.includes(`${String(service)}.${String(method)}`)) asked.add(id);
+      if (type !== 'stop' && methods.includes(`${String(service)}.${String(method)}`)) {
+        asked.add(`${line} ${id}`);
+        if (holding) holds.add(`${line} ${id}`);
+      }
       host.send(text);
     });
     host.onMessage((text) => {
       const { id } = JSON.parse(String(text)) as Message;
-      if (holding && asked.has(id)) held.push(() => page.send(text));
+      if (holds.has(`${line} ${id}`)) held.push(() => page.send(text));
       else page.send(text);
     });
   });
   return {
-    hold() {
+    hold({ open = false } = {}) {
       holding = true;
+      if (open) for (const request of asked) holds.add(request);
     },
     caught: () => expect.poll(() => held.length).toBeGreaterThan(0),
     release() {
       holding = false;
+      holds.clear();
       for (const send of held.splice(0)) send();
     },
   };

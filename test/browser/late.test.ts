@@ -52,11 +52,12 @@ test('a question is accepted late: what is written or looked at meanwhile stays 
   expect(await page.locator('.question').count()).toBe(1);
 }, 300_000);
 
-test('an answer is asked for anew once, however often; a search is waited for; Enter waits for nothing while an answer is written', async () => {
+test('an answer is asked for anew once; a search is waited for; Enter sends nothing but what it was pressed in, and waits for nothing while an answer is written', async () => {
   const { app, held } = await openHolding('plan.preview', 'conversations.search');
   const { page } = app;
   held.release();
   await passFirstRun(page);
+  const rail = page.getByRole('navigation', { name: 'Conversations' });
   await ask(page, 'Write to anna.weber@mail.net that I am late.');
 
   held.hold();
@@ -77,6 +78,22 @@ test('an answer is asked for anew once, however often; a search is waited for; E
     .poll(() => page.evaluate(() => document.activeElement?.textContent))
     .toContain('Write to anna.weber@mail.net');
   await page.getByRole('button', { name: 'Clear the search' }).click();
+
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  await write(page, 'Remember the lantern of anna.weber@mail.net.');
+  await rail.getByText('Write to anna.weber@mail.net').click();
+  held.hold();
+  await promptField(page).click();
+  await page.keyboard.insertText('Call +49 30 23125 042 for me.');
+  await page.keyboard.press('Enter');
+  await held.caught();
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  held.release();
+  await expect.poll(() => page.getByRole('button', { name: 'Send', exact: true }).isEnabled()).toBe(true);
+  expect(await promptField(page).inputValue()).toBe('Remember the lantern of anna.weber@mail.net.');
+  await rail.getByText('Write to anna.weber@mail.net').click();
+  await expect.poll(() => promptField(page).inputValue()).toBe('Call +49 30 23125 042 for me.');
+  expect(await rail.getByText('Remember the lantern').count()).toBe(0);
 
   await write(page, 'Please tell me a story about a house by the sea, and about anna.weber@mail.net.');
   await send(page);

@@ -150,7 +150,7 @@ test('the plan becomes another one before it is executed: the user is told, and 
   await other.getByRole('radio', { name: 'Everything' }).waitFor();
 
   // The first page does not hear of the change before Enter is pressed in it, as on a slow machine.
-  held?.hold();
+  held?.hold({ open: true });
   await other.getByRole('radio', { name: 'Everything' }).check();
   await goTo(other, '/');
   await other.getByRole('button', { name: 'Everything' }).waitFor();
