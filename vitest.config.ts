@@ -6,7 +6,7 @@ export default defineConfig({
     // Tests with real servers and models share two cores; a limit is for hangs, never a measurement.
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 90_000 } },
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -63,16 +63,10 @@ async function cargo() {
   return { passed, failed, skipped };
 }
 
-async function vitest(folders, options = []) {
+async function vitest(folders) {
   const scratch = mkdtempSync(join(tmpdir(), 'sotto-test-'));
   const report = join(scratch, 'report.json');
-  const args = [
-    'run',
-    ...folders.map((folder) => `${folder}/`),
-    '--reporter=default',
-    '--reporter=json',
-    ...options,
-  ];
+  const args = ['run', ...folders.map((folder) => `${folder}/`), '--reporter=default', '--reporter=json'];
   const { code } = await execute('npx', ['vitest', ...args, `--outputFile.json=${report}`]);
   try {
     if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
@@ -94,9 +88,7 @@ async function browser() {
     const { code } = await execute('npm', ['run', '--silent', build]);
     if (code !== 0) return { passed: 0, failed: 1, skipped: 0 };
   }
-  // Browser, host, keychain and server share two processors with whatever else runs: a test that waited in vain gets a
-  // second chance, and the report says that it took it.
-  return vitest(['test/browser'], ['--retry=1']);
+  return vitest(['test/browser']);
 }
 
 /** A test file that could not even be loaded has no test to count. */

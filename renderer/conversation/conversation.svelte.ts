@@ -9,6 +9,7 @@ import { drafts } from '../composer/drafts.svelte.ts';
 import { failureFrom, failures } from '../state/failures.svelte.ts';
 import { history } from '../state/history.svelte.ts';
 import { route } from '../state/route.svelte.ts';
+import { session } from '../state/session.svelte.ts';
 import { answers } from './answers.svelte.ts';
 import type { RunningAnswer } from './answers.svelte.ts';
 import { markedValues, viewOf } from './view.ts';
@@ -23,6 +24,9 @@ export class ConversationState {
   #first = $state<string | null>(null);
   /** What failed outside an answer: asking again, or a question that was not accepted and is in the prompt again. */
   #trouble = $state.raw<{ failure: Failure; retry: (() => void) | null } | null>(null);
+  /** A question is being planned, to be asked anew. */
+  #planning = $state(false);
+  #closed = false;
   #asked = 0;
   readonly #answer = $derived.by((): RunningAnswer | null => {
     if (this.#id !== null) return answers.of(this.#id) ?? null;
@@ -47,6 +51,14 @@ export class ConversationState {
   }
   get answer(): RunningAnswer | null {
     return this.#answer;
+  }
+  /** Names the record as far as it is known: another one once an answer has ended, here or elsewhere. */
+  get version(): string {
+    return `${this.#loaded?.changed ?? ''} ${this.#answer?.running ?? false}`;
+  }
+  /** An answer is being written, or about to be: no other can be asked for. */
+  get busy(): boolean {
+    return this.#planning || this.#answer?.running === true;
   }
   get title(): string | null {
     return this.#loaded?.title ?? null;
@@ -90,6 +102,12 @@ export class ConversationState {
     if (id !== null) void this.load();
   }
 
+  /** It is on screen no more: what comes of its questions leads nobody back to it. */
+  close(): void {
+    this.#closed = true;
+    this.#first = null;
+  }
+
   /** Reads it again from the record. */
   async load(): Promise<void> {
     const id = this.#id;
@@ -108,8 +126,9 @@ export class ConversationState {
     if (asked === this.#asked) this.#loading = false;
   }
 
-  /** The record has changed elsewhere, as the list of conversations tells. */
+  /** The record has changed elsewhere, as the list of conversations tells; or the line is back that it could not be read by. */
   follow(): void {
+    if (this.#failure?.reason === 'bridge-lost' && session.connection === 'open') return void this.load();
     const known = history.items.find(({ id }) => id === this.#id);
     if (known && this.#loaded && known.changed > this.#loaded.changed && !this.#answer?.running)
       void this.load();
@@ -134,8 +153,9 @@ export class ConversationState {
   /** Asks a question of the conversation anew, with the settings as they are. */
   async askAgain(questionId: string): Promise<void> {
     const item = this.#question(questionId);
-    if (!item || this.#answer?.running) return;
+    if (!item || this.busy) return;
     this.#trouble = null;
+    this.#planning = true;
     const draft: Draft = {
       conversation: this.#id,
       replaces: questionId,
@@ -149,18 +169,22 @@ export class ConversationState {
       const plan = await api.plan.preview(draft);
       this.#ask({ draft, plan, marks: plan.marks }, null);
     } catch (error) {
-      this.#trouble = { failure: failureFrom(error), retry: () => void this.askAgain(questionId) };
+      const failure = failureFrom(error);
+      if (draft.conversation === this.#id && !this.#closed)
+        this.#trouble = { failure, retry: () => void this.askAgain(questionId) };
+      else failures.show(failure);
+    } finally {
+      this.#planning = false;
     }
   }
 
   /** Tries once more what failed. */
   retry(answer: RunningAnswer): void {
+    // What failed stays on screen until the next attempt has begun: it may not begin.
+    const question = answer.question ?? answer.draft.replaces;
+    if (question !== null) return void this.askAgain(question);
     answers.forget(answer);
-    if (answer.question !== null) {
-      void this.load().then(() => this.askAgain(answer.question ?? ''));
-    } else {
-      this.#ask({ draft: answer.draft, plan: answer.plan, marks: answer.marks }, null);
-    }
+    this.#ask({ draft: answer.draft, plan: answer.plan, marks: answer.marks }, null);
   }
 
   dismiss(): void {
@@ -198,12 +222,11 @@ export class ConversationState {
     this.#trouble = null;
     const began = question.draft.conversation === null;
     const running = answers.ask(question, (accepted) => {
-      if (!began || accepted.conversation === null) return;
+      // Who began another conversation meanwhile writes on there, in the same draft.
+      if (accepted.conversation === null || this.#first !== accepted.key || this.#id !== null) return;
       if (back) drafts.became(back.draft, accepted.conversation);
-      if (this.#first === accepted.key && this.#id === null) {
-        this.#id = accepted.conversation;
-        route.became(accepted.conversation);
-      }
+      this.#id = accepted.conversation;
+      route.became(accepted.conversation);
     });
     if (began) this.#first = running.key;
     void running.ended.then(() => this.#ended(running, back?.undo));
@@ -217,7 +240,7 @@ export class ConversationState {
       if (given || failure.code === 'cancelled') answers.forget(running);
       if (!given || silent) return;
       // Send is how it is tried once more.
-      if (running.draft.conversation === this.#id) this.#trouble = { failure, retry: null };
+      if (running.draft.conversation === this.#id && !this.#closed) this.#trouble = { failure, retry: null };
       else failures.show(failure);
       return;
     }

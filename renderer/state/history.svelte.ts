@@ -91,9 +91,15 @@ class History {
           this.#hits = null;
         };
       });
-      // The stream of changes may have missed some.
+      // The stream of changes may have missed some, while there was none.
       $effect(() => {
         if (session.restarts > 0) void this.reload();
+      });
+      let lost = false;
+      $effect(() => {
+        const { connection } = session;
+        if (connection === 'open' && lost) void this.reload();
+        lost = connection === 'lost';
       });
     });
   }

@@ -7,6 +7,7 @@
  *     await app.page.getByRole('button', { name: 'Send' }).click();
  *     await app.look('marked');                     // picture, accessibility, layout
  *     await app.restartHost();                      // the application ends and starts again, the page too
+ *     app.cutLine();                                // of an app that was opened `cuttable`
  *     app.problems();                               // console errors, violations, foreign requests: must be []
  *     await app.close();                            // at the end of every test by itself; asserts that there were none
  */
@@ -20,11 +21,15 @@ import { expect, onTestFinished } from 'vitest';
 import type { Session } from '../keychain/session.ts';
 import { startSession } from '../keychain/session.ts';
 import { browserArguments, browserBinary, startHost } from './host.ts';
+import { startLine } from './line.ts';
 import { watchForProblems } from './problems.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 /** Pictures of every state; those that documents show are copied from here by `build/pictures`. */
 export const pictures = join(root, 'dist', 'pictures');
+
+/** Milliseconds that any step may take: for hangs. Browser, host, keychain and server share few processors with others. */
+const patience = 120_000;
 
 export interface AppOptions {
   readonly session?: Session;
@@ -39,6 +44,10 @@ export interface AppOptions {
   readonly hostEnvironment?: Record<string, string>;
   /** `quick.html` for the quick prompt's own window. */
   readonly path?: string;
+  /** The browser reaches the host over a line that `cutLine` cuts. */
+  readonly cuttable?: boolean;
+  /** Before the first page is opened. */
+  readonly prepare?: (context: BrowserContext) => Promise<void>;
 }
 
 export interface App {
@@ -51,7 +60,8 @@ export interface App {
   /** What the host printed so far, its terminal's confirmation codes among it. */
   readonly hostOutput: () => string;
   address(): string;
-  open(path: string): Promise<Page>;
+  /** @param options.direct beside the line that `cutLine` cuts. */
+  open(path: string, options?: { readonly direct?: boolean }): Promise<Page>;
   /** Takes a picture, and fails on anything that axe finds or that overflows the window sideways. */
   look(name: string, on?: Page): Promise<void>;
   /** The same without axe, where the page is one that it has just looked through. */
@@ -59,6 +69,9 @@ export interface App {
   restartHost(): Promise<void>;
   /** The host ends as in a crash; `restartHost` starts another one. */
   killHost(): Promise<void>;
+  /** The host goes on, and the page cannot reach it until `restoreLine`. */
+  cutLine(): void;
+  restoreLine(): void;
   problems(): readonly string[];
   close(): Promise<void>;
 }
@@ -80,16 +93,23 @@ export async function temporaryHome(): Promise<string> {
 export async function openApp(options: AppOptions = {}): Promise<App> {
   const session = options.session ?? (await startSession());
   const home = options.home ?? (await temporaryHome());
-  const context = await (
-    await browser()
-  ).newContext({
-    locale: options.locale ?? 'en-GB',
-    colorScheme: options.dark === true ? 'dark' : 'light',
-    viewport: options.viewport ?? { width: 1280, height: 800 },
-    reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
-    acceptDownloads: true,
-    serviceWorkers: 'block',
-  });
+  const line = options.cuttable === true ? await startLine() : undefined;
+  const contextOf = async (proxy?: string) => {
+    const made = await (
+      await browser()
+    ).newContext({
+      locale: options.locale ?? 'en-GB',
+      colorScheme: options.dark === true ? 'dark' : 'light',
+      viewport: options.viewport ?? { width: 1280, height: 800 },
+      reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
+      acceptDownloads: true,
+      serviceWorkers: 'block',
+      ...(proxy === undefined ? {} : { proxy: { server: proxy } }),
+    });
+    made.setDefaultTimeout(patience);
+    return made;
+  };
+  const context = await contextOf(line?.address);
   const found = watchForProblems(context);
   const begin = () =>
     startHost({
@@ -99,9 +119,11 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     });
   let host = await begin();
   found.allow(host.origin);
+  await options.prepare?.(context);
   const page = await context.newPage();
   await page.goto(host.pageAddress(options.path));
 
+  const besides: BrowserContext[] = [];
   let closed = false;
   const app: App = {
     page,
@@ -111,8 +133,10 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     hostPid: () => host.child.pid ?? 0,
     hostOutput: () => host.output(),
     address: () => host.origin,
-    async open(path) {
-      const other = await context.newPage();
+    async open(path, { direct = false } = {}) {
+      const beside = direct ? await contextOf() : undefined;
+      if (beside) besides.push(beside);
+      const other = await (beside ?? context).newPage();
       await other.goto(host.pageAddress(path));
       return other;
     },
@@ -143,11 +167,17 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       found.ended(host.origin);
       await host.kill();
     },
+    cutLine() {
+      found.ended(host.origin);
+      line?.cut();
+    },
+    restoreLine: () => line?.restore(),
     problems: () => found.all(),
     async close() {
       if (closed) return;
       closed = true;
-      await context.close();
+      await Promise.all([context, ...besides].map((one) => one.close()));
+      line?.close();
       await host.stop();
       if (!options.session) await session.stop();
     },

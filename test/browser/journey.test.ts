@@ -16,10 +16,10 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await app.look('first-run-key-made');
   await page.getByRole('button', { name: 'Later' }).click();
   await page.getByRole('heading', { name: 'Try it' }).waitFor();
-  await page.getByText(/words encrypted/).waitFor({ timeout: 60_000 });
+  await page.getByText(/words encrypted/).waitFor();
   await app.look('first-run-try');
   await send(page);
-  await receipts(page).first().waitFor({ timeout: 120_000 });
+  await receipts(page).first().waitFor();
   await app.look('first-answer');
 
   await page.getByRole('button', { name: 'New conversation' }).first().click();
@@ -51,7 +51,7 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await page.getByRole('button', { name: 'Clear the search' }).click();
 
   await app.restartHost();
-  await promptField(page).waitFor({ timeout: 60_000 });
+  await promptField(page).waitFor();
   await page.getByText('Please write a short note').first().click();
   await receipts(page).first().waitFor();
   expect(await page.getByText('DE89 3704 0044 0532 0130 00').count()).toBeGreaterThan(0);
@@ -63,5 +63,5 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await page.getByRole('button', { name: 'Delete 2 conversations' }).click();
   await page.getByText('Conversations appear here.').waitFor();
   await app.restartHost();
-  await page.getByText('Conversations appear here.').waitFor({ timeout: 60_000 });
+  await page.getByText('Conversations appear here.').waitFor();
 }, 400_000);

@@ -29,10 +29,10 @@ test.each(looks)(
     await page
       .getByText(german ? /Wörter verschlüsselt/ : /words encrypted/)
       .first()
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await app.look(`${name}-try`);
     await page.locator('form.composer button[type=submit]').click();
-    await page.locator('.answer .footer').waitFor({ timeout: 120_000 });
+    await page.locator('.answer .footer').waitFor();
     await app.look(`${name}-answer`);
     await page.locator('.answer .footer').click();
     await app.look(`${name}-receipt`);
@@ -63,6 +63,6 @@ async function makeKey({ page }: App): Promise<void> {
   await page
     .getByText(/The key was made|Der Schlüssel/)
     .first()
-    .waitFor({ timeout: 60_000 });
-  await page.getByRole('button', { name: /^(Later|Später)$/ }).click({ timeout: 60_000 });
+    .waitFor();
+  await page.getByRole('button', { name: /^(Later|Später)$/ }).click();
 }

@@ -15,7 +15,7 @@ export function watchForProblems(context: BrowserContext): Problems {
   const ended = new Set<string>();
   // Reset where it was reached in the moment of its end, aborted where an answer was under way.
   const isUnreachable = (text: string) =>
-    /ERR_(?:CONNECTION_(?:REFUSED|RESET|ABORTED)|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|CONTENT_LENGTH_MISMATCH)/.test(
+    /ERR_(?:CONNECTION_(?:REFUSED|RESET|ABORTED|CLOSED)|PROXY_CONNECTION_FAILED|SOCKET_NOT_CONNECTED|TUNNEL_CONNECTION_FAILED|EMPTY_RESPONSE|INCOMPLETE_CHUNKED_ENCODING|CONTENT_LENGTH_MISMATCH)/.test(
       text,
     ) && [...ended].some((host) => text.includes(host));
   /** A failed request is named by where it went, not by its text. */

@@ -15,12 +15,12 @@ test('one field, an answer below, and on in the main window', async () => {
   await quick
     .getByText(/words encrypted/)
     .first()
-    .waitFor({ timeout: 60_000 });
+    .waitFor();
   await app.look('quick-marked', quick);
   await quick.keyboard.press('Enter');
-  await quick.getByText(/private · .* · verified/).waitFor({ timeout: 90_000 });
+  await quick.getByText(/private · .* · verified/).waitFor();
   await app.look('quick-answer', quick);
   await quick.keyboard.press('Control+Enter');
-  await app.page.getByTitle('Show the receipt').waitFor({ timeout: 60_000 });
+  await app.page.getByTitle('Show the receipt').waitFor();
   expect(await app.page.getByText('DE89 3704 0044 0532 0130 00').count()).toBeGreaterThan(0);
 }, 300_000);

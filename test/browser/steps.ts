@@ -7,8 +7,6 @@ import type { App } from './app.ts';
 export const privatePrompt =
   'Please write a short note to the bank: the rent for my account DE89 3704 0044 0532 0130 00 goes out on Friday, questions to anna.weber@mail.net.';
 
-const patience = 30_000;
-
 export function promptField(page: Page) {
   return page.getByRole('textbox', { name: 'Your prompt' });
 }
@@ -17,14 +15,14 @@ export function promptField(page: Page) {
 export async function passFirstRun(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Make the key' }).click();
-  await page.getByRole('button', { name: 'Later' }).click({ timeout: patience });
+  await page.getByRole('button', { name: 'Later' }).click();
   await skipExample(page);
 }
 
 /** From the third screen to an empty conversation. */
 export async function skipExample(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Skip' }).click();
-  await page.getByRole('heading', { name: 'What may nobody else read?' }).waitFor({ timeout: patience });
+  await page.getByRole('heading', { name: 'What may nobody else read?' }).waitFor();
 }
 
 /** Types, and waits until what would leave is known. */
@@ -32,7 +30,7 @@ export async function write(page: Page, text: string): Promise<void> {
   const field = promptField(page);
   await field.click();
   await field.fill(text);
-  await planLine(page).waitFor({ timeout: patience });
+  await planLine(page).waitFor();
 }
 
 /** The line beneath the prompt that says what will leave. */
@@ -54,17 +52,20 @@ export async function ask(page: Page, text: string): Promise<void> {
   const before = await receipts(page).count();
   await write(page, text);
   await send(page);
-  await expect.poll(() => receipts(page).count(), { timeout: 90_000 }).toBe(before + 1);
+  await expect.poll(() => receipts(page).count()).toBe(before + 1);
 }
 
-/** Answers the host's question with the code that it printed last. */
+/** Answers the host's question with the code that it printed last, once it has come through. */
 export async function confirmOutside(page: Page, output: () => string): Promise<void> {
   const field = page.getByRole('textbox', { name: 'Code from the terminal' });
-  await field.waitFor({ timeout: patience });
-  const codes = [...output().matchAll(/code (\d{6})/g)];
-  await field.fill(codes.at(-1)?.[1] ?? 'none');
+  await field.waitFor();
+  const last = () => [...output().matchAll(/code (\d{6})/g)].at(-1)?.[1] ?? '';
+  await expect.poll(() => last() !== '' && !usedCodes.has(last())).toBe(true);
+  usedCodes.add(last());
+  await field.fill(last());
   await page.getByRole('button', { name: 'Confirm', exact: true }).click();
 }
+const usedCodes = new Set<string>();
 
 export interface NamedServer {
   readonly address: string;
@@ -85,7 +86,7 @@ export async function addServer(
   await dialog.getByLabel('Where is the server?').fill(address);
   if (token !== undefined) await dialog.getByLabel('Token, if the provider gave you one').fill(token);
   await dialog.getByRole('button', { name: 'Look at the server' }).click();
-  await dialog.getByText('Step 2 of 3').waitFor({ timeout: patience });
+  await dialog.getByText('Step 2 of 3').waitFor();
   if (identity !== undefined) {
     await dialog.getByLabel('Paste the published identity to compare').fill(identity);
     await dialog.getByText('Both are the same, all 64 digits.').waitFor();
@@ -94,7 +95,7 @@ export async function addServer(
   await dialog.getByRole('button', { name: 'Continue' }).click();
   await dialog.getByLabel('What do you call it?').fill(name);
   await dialog.getByRole('button', { name: 'Pin and add' }).click();
-  await page.getByRole('button', { name: 'Choose it for new questions' }).click({ timeout: patience });
+  await page.getByRole('button', { name: 'Choose it for new questions' }).click();
 }
 
 /** A place of the window, as its address names it. */
@@ -107,7 +108,5 @@ export async function goTo(page: Page, place: string): Promise<void> {
 /** Waits until words of the last answer are on screen, rather than what it waits for. */
 export async function answering(page: Page): Promise<void> {
   const words = /^(?!Asked|Opening|Connecting|Sending|Reading|The answer is)\S/;
-  await expect
-    .poll(() => page.locator('.answer').last().innerText(), { timeout: 60_000, interval: 20 })
-    .toMatch(words);
+  await expect.poll(() => page.locator('.answer').last().innerText(), { interval: 20 }).toMatch(words);
 }

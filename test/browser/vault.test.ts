@@ -26,13 +26,13 @@ test('a locked keyring is waited for, and nothing is made in its place', async (
   await passFirstRun(page);
   await session.lock();
   await app.restartHost();
-  await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('heading', { name: 'The keychain is locked' }).waitFor();
   await app.look('keychain-locked');
   await page.getByRole('button', { name: 'Try again' }).first().click();
-  await page.getByText('The keychain is still locked.').waitFor({ timeout: 60_000 });
+  await page.getByText('The keychain is still locked.').waitFor();
   await session.restart();
   await page.getByRole('button', { name: 'Try again' }).first().click();
-  await promptField(page).waitFor({ timeout: 60_000 });
+  await promptField(page).waitFor();
 }, 300_000);
 
 test('without a keychain the user may choose a passphrase, and it is asked for at the next start', async () => {
@@ -41,26 +41,26 @@ test('without a keychain the user may choose a passphrase, and it is asked for a
   const app = await openApp({ session });
   const { page } = app;
   await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByText('No keychain answers on this machine.').waitFor({ timeout: 60_000 });
+  await page.getByText('No keychain answers on this machine.').waitFor();
   await app.look('keychain-unavailable');
   await page.getByLabel('Passphrase', { exact: true }).fill(passphrase);
   await page.getByLabel('Once more').fill(passphrase);
   await page.getByLabel('I understand that a forgotten passphrase cannot be reset.').check();
   await page.getByRole('button', { name: 'Use a passphrase' }).click();
-  await page.getByRole('button', { name: 'Later' }).click({ timeout: 90_000 });
+  await page.getByRole('button', { name: 'Later' }).click();
   await skipExample(page);
   await ask(page, privatePrompt);
 
   await app.restartHost();
-  await page.getByRole('heading', { name: 'Enter the passphrase' }).waitFor({ timeout: 60_000 });
+  await page.getByRole('heading', { name: 'Enter the passphrase' }).waitFor();
   await app.look('passphrase');
   await page.getByLabel('Passphrase', { exact: true }).first().fill('six loud herons at noon');
   await page.keyboard.press('Enter');
-  await page.getByText('That is not the passphrase').waitFor({ timeout: 90_000 });
+  await page.getByText('That is not the passphrase').waitFor();
   await app.look('passphrase-wrong');
   await page.getByLabel('Passphrase', { exact: true }).first().fill(passphrase);
   await page.keyboard.press('Enter');
-  await page.getByText('Please write a short note').first().click({ timeout: 90_000 });
+  await page.getByText('Please write a short note').first().click();
   await receipts(page).first().waitFor();
 }, 400_000);
 
@@ -73,7 +73,7 @@ test('a backup opens the history on another machine; without the key it stays cl
   await goTo(page, '/settings/keys');
   await page.getByRole('button', { name: 'Renew…' }).click();
   await page.getByRole('button', { name: 'Renew', exact: true }).click();
-  await page.getByText('The session keys were retired.').first().waitFor({ timeout: 60_000 });
+  await page.getByText('The session keys were retired.').first().waitFor();
   await first.look('settings-keys');
 
   await page.getByRole('button', { name: 'Back up…' }).click();
@@ -81,7 +81,7 @@ test('a backup opens the history on another machine; without the key it stays cl
   await dialog.getByLabel('Passphrase', { exact: true }).fill(passphrase);
   await dialog.getByLabel('Once more').fill(passphrase);
   await first.look('backup');
-  const downloading = page.waitForEvent('download', { timeout: 90_000 });
+  const downloading = page.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Make the file' }).click();
   await confirmOutside(page, first.hostOutput);
   const download = await downloading;
@@ -97,14 +97,12 @@ test('a backup opens the history on another machine; without the key it stays cl
 
   // The folder is on another machine now, whose keyring has no key of it.
   const second = await openApp({ home: first.home });
-  await second.page
-    .getByRole('heading', { name: 'The key of this profile is gone' })
-    .waitFor({ timeout: 60_000 });
+  await second.page.getByRole('heading', { name: 'The key of this profile is gone' }).waitFor();
   await second.look('keys-lost');
   await second.page.getByLabel('Choose the backup file').setInputFiles(backup);
   await second.page.getByLabel('Passphrase of the backup').fill(passphrase);
   await second.page.getByRole('button', { name: 'Restore', exact: true }).click();
-  await second.page.getByText('Please write a short note').first().click({ timeout: 90_000 });
+  await second.page.getByText('Please write a short note').first().click();
   await receipts(second.page).first().waitFor();
 }, 400_000);
 
@@ -112,6 +110,6 @@ test('one profile is open once', async () => {
   const app = await openApp();
   await passFirstRun(app.page);
   const second = await openApp({ session: app.session, home: app.home });
-  await second.page.getByText('Sotto is already open').first().waitFor({ timeout: 60_000 });
+  await second.page.getByText('Sotto is already open').first().waitFor();
   await second.look('second-instance');
 }, 300_000);

@@ -37,7 +37,7 @@ test('a paste of 100 kB stays smooth, and says that it is too long for the model
     return Math.max(...gaps.slice(2));
   }, text);
   expect(await promptField(page).inputValue()).toHaveLength(100_000);
-  await page.getByText('The prompt is too long for this model').first().waitFor({ timeout: 60_000 });
+  await page.getByText('The prompt is too long for this model').first().waitFor();
   await app.look('paste');
   // A hang, not a figure: the figure is `npm run bench -- app`.
   expect(worst).toBeLessThan(5_000);
@@ -78,7 +78,7 @@ test('by keyboard alone: first run, marking, unmarking, preview, sending, receip
   await app.look('keyboard-marked');
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
-  await receipts(page).first().waitFor({ timeout: 90_000 });
+  await receipts(page).first().waitFor();
   await press(/^private/);
   await page.getByRole('heading', { name: 'Receipt' }).waitFor();
   await page.keyboard.press('Escape');
@@ -107,7 +107,7 @@ test('a prompt from right to left, and one that is not kept', async () => {
   await page.getByText('Not kept').first().waitFor();
   await app.look('no-history');
   await app.restartHost();
-  await promptField(page).waitFor({ timeout: 60_000 });
+  await promptField(page).waitFor();
   expect(await page.getByText('Please write a short note').count()).toBe(0);
 }, 300_000);
 
@@ -118,7 +118,7 @@ test('Enter pressed before the check is through sends only after it', async () =
   await promptField(page).click();
   await page.keyboard.insertText('Send the report to anna.weber@mail.net today.');
   await page.keyboard.press('Enter');
-  await receipts(page).first().waitFor({ timeout: 90_000 });
+  await receipts(page).first().waitFor();
   await receipts(page).first().click();
   await page.getByText('Rows of the prompt encrypted').waitFor();
   expect(await page.getByText('Rows of the prompt encrypted').locator('..').innerText()).not.toMatch(
@@ -141,14 +141,12 @@ test('edit and send again replaces what followed; answer again keeps the questio
     observer.observe(document.body, { childList: true, subtree: true });
   });
   await page.getByRole('button', { name: 'Answer again' }).click();
-  await page.locator('html[data-seen="without receipt"]').waitFor({ state: 'attached', timeout: 60_000 });
-  await expect.poll(() => receipts(page).count(), { timeout: 60_000 }).toBe(1);
+  await page.locator('html[data-seen="without receipt"]').waitFor({ state: 'attached' });
+  await expect.poll(() => receipts(page).count()).toBe(1);
   await page.getByRole('button', { name: 'Edit and send again' }).click();
   await write(page, 'Book a taxi for anna.weber@mail.net.');
   await send(page);
-  await expect
-    .poll(() => page.getByText('Book a table for').count(), { timeout: 60_000 })
-    .toBeLessThanOrEqual(1);
-  await receipts(page).first().waitFor({ timeout: 60_000 });
+  await expect.poll(() => page.getByText('Book a table for').count()).toBeLessThanOrEqual(1);
+  await receipts(page).first().waitFor();
   await page.getByText('Book a taxi for').first().waitFor();
 }, 300_000);

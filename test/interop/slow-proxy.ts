@@ -7,6 +7,9 @@ export interface SlowProxy {
   readonly port: number;
   /** Bytes that came from the server, over all connections. */
   received(): number;
+  /** Passes nothing towards the client, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Breaks all connections. */
   close(): void;
 }
@@ -17,10 +20,12 @@ const tickMs = 20;
 export async function startSlowProxy(serverPort: number, bytesPerSecond: number): Promise<SlowProxy> {
   const sockets = new Set<Socket>();
   let received = 0;
+  let isPaused = false;
   const server = createServer((client) => {
     const upstream = connect(serverPort, '127.0.0.1');
     let room = 0;
     const timer = setInterval(() => {
+      if (isPaused) return;
       room = (bytesPerSecond * tickMs) / 1000;
       upstream.resume();
     }, tickMs);
@@ -28,7 +33,7 @@ export async function startSlowProxy(serverPort: number, bytesPerSecond: number)
       received += chunk.length;
       room -= chunk.length;
       client.write(chunk);
-      if (room <= 0) upstream.pause();
+      if (room <= 0 || isPaused) upstream.pause();
     });
     client.on('data', (chunk: Buffer) => upstream.write(chunk));
     for (const [from, to] of [
@@ -49,6 +54,12 @@ export async function startSlowProxy(serverPort: number, bytesPerSecond: number)
   return {
     port: (server.address() as AddressInfo).port,
     received: () => received,
+    pause() {
+      isPaused = true;
+    },
+    resume() {
+      isPaused = false;
+    },
     close() {
       server.close();
       for (const socket of sockets) socket.destroy();

@@ -14,6 +14,9 @@ export interface TestServer {
   readonly identity: string | undefined;
   /** Everything that it wrote to standard error. */
   log(): string;
+  /** Stands still, with its connections open, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Ends it as a crash would. Safe to repeat. */
   kill(): Promise<void>;
 }
@@ -50,6 +53,8 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     port: Number(address.slice(address.lastIndexOf(':') + 1)),
     identity: identity ?? undefined,
     log: () => log,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async kill() {
       child.kill('SIGKILL');
       await exit;

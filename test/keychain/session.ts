@@ -24,7 +24,7 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 const password = 'the login password';
 const collections = '/org/freedesktop/secrets/collection';
-const startLimitMs = 20_000;
+const startLimitMs = 60_000;
 
 export interface SessionOptions {
   /**

@@ -1,0 +1,144 @@
+/** Answers that come late, as on a busy machine: a click or a key before them is neither lost nor does it lead elsewhere. */
+import type { BrowserContext } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { openApp } from './app.ts';
+import { holdBack } from './held-back.ts';
+import type { HeldBack } from './held-back.ts';
+import { ask, goTo, passFirstRun, promptField, receipts, send, write } from './steps.ts';
+
+test('the end of the first run is confirmed late: whoever went on to the settings stays there', async () => {
+  const { app, held } = await openHolding('settings.set');
+  const { page } = app;
+  await passFirstRun(page);
+  await held.caught();
+  await goTo(page, '/settings/servers');
+  await page.getByRole('button', { name: 'Add a server' }).waitFor();
+  held.release();
+  // An answer that comes behind the one that was held back.
+  await page.getByRole('button', { name: 'Add a server' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Where is the server?').fill('https://127.0.0.1:1');
+  await dialog.getByRole('button', { name: 'Look at the server' }).click();
+  await dialog.getByText('The server does not answer').waitFor();
+  expect(page.url()).toMatch(/#\/settings\/servers$/);
+}, 300_000);
+
+test('a question is accepted late: what is written or looked at meanwhile stays in its place', async () => {
+  const { app, held } = await openHolding('assistant.send');
+  const { page } = app;
+  await passFirstRun(page);
+  const rail = page.getByRole('navigation', { name: 'Conversations' });
+  await write(page, 'Write to anna.weber@mail.net that I am late.');
+  await send(page);
+  await held.caught();
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  await promptField(page).fill('Call +49 30 23125 042 for me.');
+  held.release();
+  await rail.getByText('Write to anna.weber@mail.net').waitFor();
+  expect(page.url()).toMatch(/#\/$/);
+  expect(await promptField(page).inputValue()).toBe('Call +49 30 23125 042 for me.');
+
+  // The next one begins a conversation of its own, and comes to its end behind another screen.
+  held.hold();
+  await send(page);
+  await held.caught();
+  await goTo(page, '/settings/privacy');
+  await page.getByRole('radio', { name: 'Everything' }).waitFor();
+  held.release();
+  await rail.getByText('Call +49 30 23125 042').waitFor();
+  expect(page.url()).toMatch(/#\/settings\/privacy$/);
+  await rail.getByText('Call +49 30 23125 042').click();
+  await receipts(page).first().waitFor();
+  expect(await page.locator('.question').count()).toBe(1);
+}, 300_000);
+
+test('an answer is asked for anew once; a search is waited for; Enter sends nothing but what it was pressed in, and waits for nothing while an answer is written', async () => {
+  const { app, held } = await openHolding('plan.preview', 'conversations.search');
+  const { page } = app;
+  held.release();
+  await passFirstRun(page);
+  const rail = page.getByRole('navigation', { name: 'Conversations' });
+  await ask(page, 'Write to anna.weber@mail.net that I am late.');
+
+  held.hold();
+  await page.getByRole('button', { name: 'Answer again' }).dblclick();
+  await held.caught();
+  expect(await page.getByRole('button', { name: 'Answer again' }).count()).toBe(0);
+  held.release();
+  await expect.poll(() => receipts(page).count()).toBe(1);
+  expect(await page.getByText('is being answered').count()).toBe(0);
+
+  const search = page.getByRole('searchbox', { name: 'Search conversations' });
+  held.hold();
+  await search.fill('late');
+  await search.press('ArrowDown');
+  await held.caught();
+  held.release();
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.textContent))
+    .toContain('Write to anna.weber@mail.net');
+  await page.getByRole('button', { name: 'Clear the search' }).click();
+
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  await write(page, 'Remember the lantern of anna.weber@mail.net.');
+  await rail.getByText('Write to anna.weber@mail.net').click();
+  held.hold();
+  await promptField(page).click();
+  await page.keyboard.insertText('Call +49 30 23125 042 for me.');
+  await page.keyboard.press('Enter');
+  await held.caught();
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  held.release();
+  await expect.poll(() => page.getByRole('button', { name: 'Send', exact: true }).isEnabled()).toBe(true);
+  expect(await promptField(page).inputValue()).toBe('Remember the lantern of anna.weber@mail.net.');
+  await rail.getByText('Write to anna.weber@mail.net').click();
+  await expect.poll(() => promptField(page).inputValue()).toBe('Call +49 30 23125 042 for me.');
+  expect(await rail.getByText('Remember the lantern').count()).toBe(0);
+
+  await write(page, 'Please tell me a story about a house by the sea, and about anna.weber@mail.net.');
+  await send(page);
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
+  await promptField(page).click();
+  held.hold();
+  await page.keyboard.insertText('Call +49 30 23125 042 for me.');
+  await page.keyboard.press('Enter');
+  await held.caught();
+  held.release();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByText('Stopped by you.').waitFor();
+  await expect.poll(() => page.getByRole('button', { name: 'Send', exact: true }).isEnabled()).toBe(true);
+  expect(await promptField(page).inputValue()).toBe('Call +49 30 23125 042 for me.');
+  // It was planned behind an answer that was not at its end: what is sent now is what goes on from that end.
+  await send(page);
+  await expect.poll(() => receipts(page).count()).toBe(3);
+  expect(await page.getByText('The plan has changed').count()).toBe(0);
+}, 300_000);
+
+test('a start asks for each thing once', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  const asked: string[] = [];
+  page.on('websocket', (socket) => {
+    socket.on('framesent', ({ payload }) => {
+      const { service, method } = JSON.parse(String(payload)) as { service?: string; method?: string };
+      asked.push(`${String(service)}.${String(method)}`);
+    });
+  });
+  await app.restartHost();
+  await page.getByRole('heading', { name: 'What may nobody else read?' }).waitFor();
+  await write(page, 'Call +49 30 23125 042 for me.');
+  expect(asked).toContain('packs.list');
+  expect(asked.filter((name, index) => asked.indexOf(name) !== index)).toEqual([]);
+}, 300_000);
+
+async function openHolding(...methods: string[]) {
+  let held: HeldBack | undefined;
+  const app = await openApp({
+    prepare: async (context: BrowserContext) => {
+      held = await holdBack(context, methods);
+    },
+  });
+  if (!held) throw new Error('nothing is held back');
+  return { app, held };
+}
