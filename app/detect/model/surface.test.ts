@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { isNoName, isPeople } from './surface.ts';
+
+describe('the letters of a span', () => {
+  it.each(['American', 'iranian', 'PALESTINIANS', 'Englishmen', 'Jews', 'Catholic', 'Swiss'])(
+    'tell that %s is a people or a faith',
+    (value) => {
+      expect(isPeople(value)).toBe(true);
+    },
+  );
+
+  it.each(['America', 'Iran', 'Paris', 'American Airlines', 'Germanwings', 'Men', 's'])(
+    'do not take %s for one',
+    (value) => {
+      expect(isPeople(value)).toBe(false);
+    },
+  );
+
+  it.each(['Sun', 'Thurs.', 'Saturdays', 'hahaha', 'LOLOLOLOL', 'xoxoxox', 'AAAAAH'])(
+    'tell that %s is no name',
+    (value) => {
+      expect(isNoName(value)).toBe(true);
+    },
+  );
+
+  it.each(['Anna', 'Bobo', 'Lala', 'Kiki Kern', 'Monday Okafor', 'Sunita', 'Frida', 'May'])(
+    'leave %s a name',
+    (value) => {
+      expect(isNoName(value)).toBe(false);
+    },
+  );
+});
