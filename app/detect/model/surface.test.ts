@@ -16,7 +16,7 @@ describe('the letters of a span', () => {
     },
   );
 
-  it.each(['Sun', 'Thurs.', 'Saturdays', 'hahaha', 'LOLOLOLOL', 'xoxoxox', 'AAAAAH'])(
+  it.each(['Sun', 'Thurs.', 'Saturdays', 'hahaha', 'LOLOLOLOL', 'xoxoxox', 'AAAAAH', 'K'])(
     'tell that %s is no name',
     (value) => {
       expect(isNoName(value)).toBe(true);

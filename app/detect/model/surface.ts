@@ -37,7 +37,7 @@ const weekday =
 /** `hahaha`, `LOLOLOL`: a few letters over and over. */
 const laughter = /^(?:(\p{L})\1{3,}|(\p{L}{2,3}?)\2{2,})\p{L}{0,2}$/iu;
 
-/** Whether a span that the model calls a name is none by its letters. */
+/** Whether a span that the model calls a name is none by its letters; a letter alone names nobody. */
 export function isNoName(value: string): boolean {
-  return weekday.test(value) || laughter.test(value);
+  return weekday.test(value) || laughter.test(value) || /^\p{L}$/u.test(value);
 }
