@@ -42,6 +42,12 @@ describe('spans', () => {
     expect(marked('Best Lima', ['Best Lima', 'place', 0.8])).toEqual(['place Best Lima']);
   });
 
+  it('need more in German, where every noun has a capital', () => {
+    const text = 'Der Schlüssel liegt in einer Datei auf dem Tisch von Anna.';
+    expect(marked(text, ['Schlüssel', 'person', 0.8], ['Anna', 'person'])).toEqual(['person Anna']);
+    expect(marked('The Schlüssel is on it.', ['Schlüssel', 'person', 0.8])).toEqual(['person Schlüssel']);
+  });
+
   it('of a people are a group, and a weekday or a laugh is none', () => {
     expect(marked('the Palestinians', ['Palestinians', 'place'])).toEqual(['group Palestinians']);
     expect(marked('on Sun or hahaha', ['Sun', 'place'], ['hahaha', 'person'])).toEqual([]);

@@ -6,7 +6,7 @@ import type { ModelFacts, ModelKind } from './classifier.ts';
 import { isOrdinary } from './ordinary-words.ts';
 import { isPlausible } from './plausible.ts';
 import type { TaggedWord } from './reader.ts';
-import { isNoName, isPeople } from './surface.ts';
+import { hasNounCapitals, isNoName, isPeople } from './surface.ts';
 
 /** A span that the model found. */
 export interface ModelSpan extends Span {
@@ -53,6 +53,7 @@ export function spansOf(
       found.push(open);
     }
   }
+  const least = hasNounCapitals(text) ? sureOfNouns : 0;
   return joinedAddresses(
     text,
     wholeValues(
@@ -62,7 +63,7 @@ export function spansOf(
       const value = text.slice(start, end);
       return !coarse || (isPlausible(kind, value) && !isOrdinary(value));
     }),
-  ).flatMap((span) => (named.has(span.kind) ? (asName(text, span) ?? []) : span));
+  ).flatMap((span) => (named.has(span.kind) ? (asName(text, span, least) ?? []) : span));
 }
 
 interface Found {
@@ -119,14 +120,16 @@ const named: ReadonlySet<Kind> = new Set<Kind>(['person', 'place', 'organisation
  * look like them; in capitals alone stand abbreviations and emphasis; at the beginning of a sentence every word has one.
  */
 const sureOfLetters = 0.8;
+/** That of any name in a language that gives every noun a capital. */
+const sureOfNouns = 0.9;
 
 /** A span that the model calls a name, as what its letters let it be. */
-function asName(text: string, span: ModelSpan): ModelSpan | undefined {
+function asName(text: string, span: ModelSpan, least: number): ModelSpan | undefined {
   const value = text.slice(span.start, span.end);
   if (isPeople(value)) return { ...span, kind: 'group' };
   const telling = beginsSentence(text, span.start) ? value.replace(/^\S+\s+/u, '') : value;
   const speaks = /[\p{Lu}\p{Lt}\p{Lo}\p{N}]/u.test(telling) && !isCapitals(value);
-  return isNoName(value) || (!speaks && span.score < sureOfLetters) ? undefined : span;
+  return isNoName(value) || span.score < Math.max(least, speaks ? 0 : sureOfLetters) ? undefined : span;
 }
 
 function isCapitals(value: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isNoName, isPeople } from './surface.ts';
+import { hasNounCapitals, isNoName, isPeople } from './surface.ts';
 
 describe('the letters of a span', () => {
   it.each(['American', 'iranian', 'PALESTINIANS', 'Englishmen', 'Jews', 'Catholic', 'Swiss'])(
@@ -29,4 +29,12 @@ describe('the letters of a span', () => {
       expect(isNoName(value)).toBe(false);
     },
   );
+
+  it('tell German by its small words', () => {
+    expect(hasNounCapitals('Der Schlüssel liegt in einer Datei auf diesem Gerät.')).toBe(true);
+    expect(hasNounCapitals('Was weißt du über Frau Öztürk aus Köln? Sie ist 34.')).toBe(true);
+    expect(hasNounCapitals('The die is cast; das Boot is a film about a war, and a good one.')).toBe(false);
+    expect(hasNounCapitals('im so glad, im here, i am, am i')).toBe(false);
+    expect(hasNounCapitals('Hans ist da')).toBe(false);
+  });
 });

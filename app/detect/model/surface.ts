@@ -41,3 +41,13 @@ const laughter = /^(?:(\p{L})\1{3,}|(\p{L}{2,3}?)\2{2,})\p{L}{0,2}$/iu;
 export function isNoName(value: string): boolean {
   return weekday.test(value) || laughter.test(value) || /^\p{L}$/u.test(value);
 }
+
+/** Words of German that are hardly ever those of another language. */
+const german =
+  /(?<![\p{L}\p{N}])(?:der|die|das|den|dem|eine?[nmr]?|und|oder|nicht|ist|sind|mit|auf|für|von|zu[mr]?|ich|wir|sie|bei|aus|nach|wird|werden|haben|dass|wie|noch|nur|auch|keine?)(?![\p{L}\p{N}])/giu;
+
+/** Whether a text is German, in which every noun has a capital: a fifth of its words are the small ones of German. */
+export function hasNounCapitals(text: string): boolean {
+  const small = text.match(german)?.length ?? 0;
+  return small >= 2 && small * 5 >= (text.match(/\p{L}+/gu)?.length ?? 0);
+}
