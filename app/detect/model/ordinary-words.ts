@@ -21,6 +21,8 @@ const lists = [
   'reviewer editor student teacher professor doctor physician nurse provider guardian parent mother father son daughter',
   'brother sister wife husband spouse child children resident driver passenger caller dispatcher technician engineer',
   'patientin klager beklagte zeuge mieter vermieter kunde kundin arzt arztin demandeur defendeur',
+  // Titles.
+  'mr mrs ms miss mx dr prof sr jr herr frau mme mlle signore signorina rev',
   // Greetings and thanks.
   'dear hi hello hey sir madam maam thanks thank you regards best kind sincerely yours cheers welcome congratulations',
   'please sorry yes no ok okay bye goodbye morning afternoon evening',
