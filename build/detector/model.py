@@ -12,6 +12,7 @@ from torch import nn
 import labels
 
 SHAPES = 32  # windows.shape_of: 8 shapes by 4 things before them
+HEAD = 32  # numbers of a head, as in all-MiniLM-L6-v2
 
 
 class Layer(nn.Module):
@@ -20,18 +21,18 @@ class Layer(nn.Module):
     def __init__(self, size, heads, inner):
         super().__init__()
         self.heads = heads
-        self.qkv = nn.Linear(size, 3 * size)
-        self.out = nn.Linear(size, size)
+        self.qkv = nn.Linear(size, 3 * heads * HEAD)
+        self.out = nn.Linear(heads * HEAD, size)
         self.norm1 = nn.LayerNorm(size, eps=1e-12)
         self.up = nn.Linear(size, inner)
         self.down = nn.Linear(inner, size)
         self.norm2 = nn.LayerNorm(size, eps=1e-12)
 
     def forward(self, x, mask, drop):
-        rows, length, size = x.shape
-        q, k, v = self.qkv(x).view(rows, length, 3, self.heads, size // self.heads).permute(2, 0, 3, 1, 4)
-        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        x = self.norm1(x + F.dropout(self.out(seen.transpose(1, 2).reshape(rows, length, size)), drop, self.training))
+        rows, length, _ = x.shape
+        q, k, v = self.qkv(x).view(rows, length, 3, self.heads, HEAD).permute(2, 0, 3, 1, 4)
+        seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(rows, length, -1)
+        x = self.norm1(x + F.dropout(self.out(seen), drop, self.training))
         return self.norm2(x + F.dropout(self.down(F.gelu(self.up(x))), drop, self.training))
 
 

@@ -106,8 +106,14 @@ def clean_text(data, count):
     for name, rows in kept.items():
         for i, text in enumerate(rng.sample(rows, min(len(rows), count // len(CLEAN_TEXTS)))):
             chance = rng.random()
-            if chance < 0.12:
+            if chance < 0.14:
                 text = heading(text, rng)
+            elif chance < 0.34:
+                text = emphasised(text, rng)
+            elif chance < 0.46:
+                text = exclaimed(text, rng)
+            elif chance < 0.50:
+                text = text.upper()
             made.append({"id": f"{name}-{i}", "set": "clean", "text": text, "spans": [], "ignored": []})
     return made
 
@@ -117,6 +123,25 @@ def heading(sentence, rng):
     words = sentence.rstrip(".!?").split()
     words = words[: rng.randrange(2, 9)]
     return " ".join(word[:1].upper() + word[1:] if len(word) > 3 or rng.random() < 0.4 else word for word in words)
+
+
+def emphasised(sentence, rng):
+    """A sentence in which up to three words have capitals, at their beginning or all through, and are no names."""
+    words = sentence.split()
+    first = rng.randrange(len(words))
+    whole = rng.random() < 0.5
+    for at in range(first, min(len(words), first + rng.choice([1, 1, 2, 3]))):
+        words[at] = words[at].upper() if whole else words[at][:1].upper() + words[at][1:]
+    return " ".join(words)
+
+
+def exclaimed(sentence, rng):
+    """Some words of a sentence as people call out: `Very good indeed!!`."""
+    words = sentence.rstrip(".!?").split()
+    first = rng.randrange(len(words))
+    text = " ".join(words[first : first + rng.randrange(1, 7)]).strip(",;:-—\"'()")
+    text = text.upper() if rng.random() < 0.15 else text[:1].upper() + text[1:]
+    return text + rng.choice(["!", "!!", ".", "", " !", "...", " :)"])
 
 
 if __name__ == "__main__":

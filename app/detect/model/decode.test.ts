@@ -34,6 +34,25 @@ describe('spans', () => {
     }
   });
 
+  it('need more at the beginning of a sentence, where a capital says nothing', () => {
+    expect(marked('We ate the Best lima', ['Best lima', 'place', 0.8])).toEqual(['place Best lima']);
+    for (const text of ['Best lima', 'It was good. Best lima', 'Thanks!\n- Best lima']) {
+      expect(marked(text, ['Best lima', 'place', 0.8])).toEqual([]);
+    }
+    expect(marked('Best Lima', ['Best Lima', 'place', 0.8])).toEqual(['place Best Lima']);
+  });
+
+  it('need more in German, where every noun has a capital', () => {
+    const text = 'Der Schlüssel liegt in einer Datei auf dem Tisch von Anna.';
+    expect(marked(text, ['Schlüssel', 'person', 0.8], ['Anna', 'person'])).toEqual(['person Anna']);
+    expect(marked('The Schlüssel is on it.', ['Schlüssel', 'person', 0.8])).toEqual(['person Schlüssel']);
+  });
+
+  it('of a people are a group, and a weekday or a laugh is none', () => {
+    expect(marked('the Palestinians', ['Palestinians', 'place'])).toEqual(['group Palestinians']);
+    expect(marked('on Sun or hahaha', ['Sun', 'place'], ['hahaha', 'person'])).toEqual([]);
+  });
+
   it('have scores on the scale of the rules, never that of a proof', async () => {
     const score = async (sure: number) => {
       const words = await fakeReader(fakeClassifier(sure)).read('Anna');
@@ -45,14 +64,18 @@ describe('spans', () => {
   });
 });
 
-/** Marks of a text in which the model found these words, each as one kind with certainty. */
-function marked(text: string, ...words: readonly (readonly [value: string, kind: string])[]): string[] {
+/** Marks of a text in which the model found these words, each as one kind, with certainty where nothing else is said. */
+function marked(
+  text: string,
+  ...words: readonly (readonly [value: string, kind: string, sure?: number])[]
+): string[] {
   let from = 0;
-  const tagged = words.map(([value, name]) => {
+  const tagged = words.map(([value, name, sure = 1]) => {
     const start = text.indexOf(value, from);
     from = start + value.length;
     const tags = new Float32Array(fakeFacts.tags);
-    tags[fakeFacts.kinds.find((kind) => kind.name === name)?.begin ?? 0] = 1;
+    tags[0] = 1 - sure;
+    tags[fakeFacts.kinds.find((kind) => kind.name === name)?.begin ?? 0] = sure;
     return { start, end: from, tags };
   });
   return spansOf(text, tagged, fakeFacts).map(({ start, end, kind }) => `${kind} ${text.slice(start, end)}`);

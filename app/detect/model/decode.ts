@@ -6,6 +6,7 @@ import type { ModelFacts, ModelKind } from './classifier.ts';
 import { isOrdinary } from './ordinary-words.ts';
 import { isPlausible } from './plausible.ts';
 import type { TaggedWord } from './reader.ts';
+import { hasNounCapitals, isNoName, isPeople } from './surface.ts';
 
 /** A span that the model found. */
 export interface ModelSpan extends Span {
@@ -52,6 +53,7 @@ export function spansOf(
       found.push(open);
     }
   }
+  const least = hasNounCapitals(text) ? sureOfNouns : 0;
   return joinedAddresses(
     text,
     wholeValues(
@@ -61,7 +63,7 @@ export function spansOf(
       const value = text.slice(start, end);
       return !coarse || (isPlausible(kind, value) && !isOrdinary(value));
     }),
-  );
+  ).flatMap((span) => (named.has(span.kind) ? (asName(text, span, least) ?? []) : span));
 }
 
 interface Found {
@@ -112,16 +114,30 @@ function scoreOf(probability: number, own: number): number {
 /** Of a template: a name has none of these. */
 const placeholder = /[{}<>_]/;
 
-/** Names in small letters are fewer than words that look like them. */
 const named: ReadonlySet<Kind> = new Set<Kind>(['person', 'place', 'organisation']);
-const sureOfSmall = 0.75;
-/** So are those in capitals alone: they are abbreviations and emphasis. */
-const sureOfCapitals = 0.7;
+/**
+ * The least score of a name whose letters do not speak for it. In small letters there are fewer names than words that
+ * look like them; in capitals alone stand abbreviations and emphasis; at the beginning of a sentence every word has one.
+ */
+const sureOfLetters = 0.8;
+/** That of any name in a language that gives every noun a capital. */
+const sureOfNouns = 0.9;
 
-/** The least score of a name, by its letters. */
-function sureOf(value: string): number {
-  if (!/[\p{Lu}\p{Lt}\p{Lo}\p{N}]/u.test(value)) return sureOfSmall;
-  return /\p{Lu}.*\p{Lu}/su.test(value) && !/\p{Ll}/u.test(value) ? sureOfCapitals : 0;
+/** A span that the model calls a name, as what its letters let it be. */
+function asName(text: string, span: ModelSpan, least: number): ModelSpan | undefined {
+  const value = text.slice(span.start, span.end);
+  if (isPeople(value)) return { ...span, kind: 'group' };
+  const telling = beginsSentence(text, span.start) ? value.replace(/^\S+\s+/u, '') : value;
+  const speaks = /[\p{Lu}\p{Lt}\p{Lo}\p{N}]/u.test(telling) && !isCapitals(value);
+  return isNoName(value) || span.score < Math.max(least, speaks ? 0 : sureOfLetters) ? undefined : span;
+}
+
+function isCapitals(value: string): boolean {
+  return /\p{Lu}.*\p{Lu}/su.test(value) && !/\p{Ll}/u.test(value);
+}
+
+function beginsSentence(text: string, at: number): boolean {
+  return /(?:^|[.!?…\n])[\s\p{Ps}\p{Pi}"'*-]*$/u.test(text.slice(Math.max(0, at - 8), at));
 }
 
 function finished(text: string, { start, end, kind, scores }: Found): ModelSpan | undefined {
@@ -130,7 +146,6 @@ function finished(text: string, { start, end, kind, scores }: Found): ModelSpan 
   const value = text.slice(inner.start, inner.end);
   if (kind.kind !== null && (isOrdinary(value) || placeholder.test(value))) return undefined;
   const sure = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  if (kind.kind !== null && named.has(kind.kind) && sure < sureOf(value)) return undefined;
   return {
     ...inner,
     kind: kind.kind ?? (kind.name === 'contact' ? contactKind(value) : identifierKind(value)),

@@ -21,11 +21,16 @@ const lists = [
   'reviewer editor student teacher professor doctor physician nurse provider guardian parent mother father son daughter',
   'brother sister wife husband spouse child children resident driver passenger caller dispatcher technician engineer',
   'patientin klager beklagte zeuge mieter vermieter kunde kundin arzt arztin demandeur defendeur',
+  // Titles.
+  'mr mrs ms miss mx dr prof sr jr herr frau mme mlle signore signorina rev',
   // Greetings and thanks.
   'dear hi hello hey sir madam maam thanks thank you regards best kind sincerely yours cheers welcome congratulations',
   'please sorry yes no ok okay bye goodbye morning afternoon evening',
   'hallo liebe lieber danke bitte grusse gruss freundliche freundlichen mit merci bonjour salut cordialement madame',
   'monsieur gracias hola estimado estimada saludos senor senora grazie ciao gentile cordiali saluti signor signora',
+  // What people call out and write for short.
+  'lol lmao lmfao rofl omg wtf wth wow yay yikes bravo hooray bruh bro sis dude rip ftw af tbh imo imho idk irl brb afaik',
+  'smh ngl fr ikr btw pls plz thx np hmm ugh oops nah nope yeah yep yup yo wanna gonna gotta god gods goddess',
   // Times that say nothing without a day.
   'this these next last past coming following the of in week weeks weekend month months year years night day days',
   'nachste nachsten letzte letzten woche monat jahr nacht semaine prochaine derniere mois annee proxima semana pasada mes',

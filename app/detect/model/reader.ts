@@ -111,24 +111,27 @@ function* wordsIn(
   }
 }
 
-/** Softmax of each piece, the mean of its pieces for each word. */
+/** Softmax of each piece, the mean of its pieces for each word. In loops: it is read for every word of every text. */
 function wordTags(
   logits: Float32Array,
   tags: number,
   pieces: Pieces,
   window: Window,
 ): readonly Float32Array[] {
+  const powers = new Float64Array(tags);
   return Array.from(wordsIn(pieces, window), ([from, to]) => {
     const mean = new Float32Array(tags);
     for (let piece = from; piece < to; piece += 1) {
       const row = (piece - window.start + 1) * tags;
-      const scores = logits.subarray(row, row + tags);
-      const highest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
-      const powers = scores.map((score) => Math.exp(score - highest));
-      const sum = powers.reduce((a, b) => a + b, 0);
+      let highest = -Infinity;
+      for (let tag = 0; tag < tags; tag += 1) highest = Math.max(highest, logits[row + tag] ?? NaN);
+      let sum = 0;
+      for (let tag = 0; tag < tags; tag += 1) {
+        sum += powers[tag] = Math.exp((logits[row + tag] ?? NaN) - highest);
+      }
       if (!(sum > 0) || !Number.isFinite(sum)) throw new RangeError('the model gave no number');
-      for (let tag = 0; tag < tags; tag += 1)
-        mean[tag] = (mean[tag] ?? 0) + (powers[tag] ?? 0) / sum / (to - from);
+      const share = 1 / (sum * (to - from));
+      for (let tag = 0; tag < tags; tag += 1) mean[tag] = (mean[tag] ?? 0) + (powers[tag] ?? 0) * share;
     }
     return mean;
   });

@@ -30,6 +30,16 @@ test('a proven rule keeps its kind inside a span of the model, and what is besid
   ]);
 });
 
+test('a title before a name that a rule knows is not marked', () => {
+  const title = 'Tell Mrs Anna Kern of it';
+  const at = (value: string, score: number, source: 'rule' | 'model') => {
+    const start = title.indexOf(value);
+    return { start, end: start + value.length, kind: 'person' as const, score, source, coarse: false };
+  };
+  const found = reconcile(title, [at('Anna Kern', 1, 'rule')], [at('Mrs Anna Kern', 0.9, 'model')]);
+  expect(found.map(({ start, end }) => title.slice(start, end))).toEqual(['Anna Kern']);
+});
+
 test('an unproven rule gives way to a name that the model is surer of', () => {
   const whole = model('Elm Street 5, 90210 Porto', 'address', 0.9);
   expect(marks([span('90210', 'account', 0.5)], [whole])).toEqual(['address Elm Street 5, 90210 Porto']);

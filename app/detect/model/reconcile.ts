@@ -2,6 +2,7 @@
 import type { Span } from '../span.ts';
 import type { ModelSpan } from './decode.ts';
 import { trimmed } from './decode.ts';
+import { isOrdinary } from './ordinary-words.ts';
 
 /**
  * All spans that are worth merging; `model` sorted and disjoint. A rule that covers what the model found knows what it is. A rule inside a span of
@@ -71,14 +72,15 @@ function firstAfter(spans: readonly Span[], offset: number): number {
   return low;
 }
 
-/** Parts of a span that no rule has, where they say something: two letters or digits of a name, four of a number. */
+/** Parts of a span that no rule has, where they say something: two letters or digits of a name, no title; four of a number. */
 function restsOf(text: string, found: ModelSpan, rules: readonly Span[]): ModelSpan[] {
   const rests: ModelSpan[] = [];
   let from = found.start;
   const add = (to: number) => {
     const part = from < to ? trimmed(text, from, to, found.coarse) : undefined;
     const length = part ? text.slice(part.start, part.end).replace(/[^\p{L}\p{N}]/gu, '').length : 0;
-    if (part && length >= (found.coarse ? 4 : 2)) rests.push({ ...found, ...part });
+    if (!part || length < (found.coarse ? 4 : 2) || isOrdinary(text.slice(part.start, part.end))) return;
+    rests.push({ ...found, ...part });
   };
   for (const rule of [...rules].sort((a, b) => a.start - b.start)) {
     add(rule.start);
