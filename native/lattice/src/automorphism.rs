@@ -16,8 +16,10 @@ pub(crate) const GIANTS: usize = 32;
 /// Automorphisms with a key of their own that babies are made with, the identity among them: the babies of one row, and
 /// four more.
 pub(crate) const ROTATIONS: usize = BABIES + 4;
-/// The rotations of packed inputs: each round rotates all that there is by every one of its rotations.
-pub(crate) const PACKED_ROUNDS: [&[usize]; 3] = [&[8], &[19], &[16, 17, 18]];
+/// The rotations that make the babies of an input: each round rotates all that there is by every one of its rotations.
+pub(crate) const ROW_ROUNDS: &[&[usize]] = &[&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]];
+/// Those of packed rows.
+pub(crate) const PACKED_ROUNDS: &[&[usize]] = &[&[8], &[19], &[16, 17, 18]];
 /// The giant steps of packed rows are those with a multiple of this number.
 pub(crate) const PACKED_GIANT_STRIDE: usize = 2;
 
@@ -33,9 +35,12 @@ pub(crate) fn rotation(i: usize) -> usize {
     power_of_5(if i < BABIES { i } else { 256 * (i + 1 - BABIES) })
 }
 
-/// The i-th baby step of packed rows, in the order of the rounds.
-pub(crate) fn packed_baby(i: usize) -> usize {
-    power_of_5(8 * (i / 8) + 1024 * (i / 4 % 2) + 256 * (i % 4))
+/// The automorphisms that rounds make of the identity, in their order.
+pub(crate) fn steps_of(rounds: &[&[usize]]) -> Vec<usize> {
+    rounds.iter().fold(vec![1], |steps, round| {
+        let rotations: Vec<usize> = [1].into_iter().chain(round.iter().map(|&i| rotation(i))).collect();
+        steps.iter().flat_map(|k| rotations.iter().map(move |r| k * r % ORDER)).collect()
+    })
 }
 
 /// The i-th giant step: `5^(16 (i / 2))`, negated for odd i.
@@ -164,14 +169,9 @@ mod tests {
     }
 
     #[test]
-    fn rounds_make_the_babies_of_packed_rows_in_their_order() {
-        let mut babies = vec![1];
-        for round in PACKED_ROUNDS {
-            let rotated = |&k: &usize| {
-                [k].into_iter().chain(round.iter().map(move |&i| k * rotation(i) % ORDER)).collect::<Vec<_>>()
-            };
-            babies = babies.iter().flat_map(rotated).collect();
-        }
-        assert_eq!(babies, (0..BABIES).map(packed_baby).collect::<Vec<_>>());
+    fn rounds_make_the_babies_in_their_order() {
+        let packed = |i: usize| power_of_5(8 * (i / 8) + 1024 * (i / 4 % 2) + 256 * (i % 4));
+        assert_eq!(steps_of(PACKED_ROUNDS), (0..BABIES).map(packed).collect::<Vec<_>>());
+        assert_eq!(steps_of(ROW_ROUNDS), (0..BABIES).map(power_of_5).collect::<Vec<_>>());
     }
 }

@@ -49,7 +49,7 @@
     reason = "classes of positions are residues modulo the length of their array"
 )]
 
-use crate::automorphism::{BABIES, PACKED_ROUNDS, giant, rotation};
+use crate::automorphism::{giant, steps_of};
 use crate::layout::{Block, INPUTS, Layout, MAX_INPUTS, MAX_OUTPUTS, PACKED_T_LIMIT, SAMPLE, groups};
 use crate::params::{
     LOG_N, N, P1, P2, Q, Q0, Q1, RANK, REQUEST_DROPPED_BITS, RING_DIGIT_BITS, RING_DIGITS, SIGMA, WIDE_SIGMA,
@@ -259,25 +259,18 @@ fn errors(block: &Block, expansion: f64, baby: f64) -> Vec<(usize, f64, Vec<usiz
     let times = |rotations: &[usize]| {
         giants.iter().flat_map(|k| rotations.iter().map(move |r| k * r % (2 * N))).collect::<Vec<_>>()
     };
-    match block.layout {
-        Layout::Row => {
-            let babies: Vec<usize> = (0..BABIES).map(rotation).collect();
-            vec![(1, expansion, times(&babies)), (BABIES - 1, baby, times(&[1]))]
-        }
-        Layout::Packed => {
-            let mut inputs = 1;
-            let round = |(i, round): (usize, &&[usize])| {
-                let later = PACKED_ROUNDS[i + 1..].iter().fold(vec![1], |later: Vec<usize>, round| {
-                    let rotated = round.iter().flat_map(|&r| later.iter().map(move |k| k * rotation(r)));
-                    later.iter().copied().chain(rotated).collect()
-                });
-                let errors = inputs * round.len();
-                inputs += errors;
-                (errors, baby, times(&later))
-            };
-            PACKED_ROUNDS.iter().enumerate().map(round).collect()
-        }
-    }
+    let rounds = block.layout.rounds();
+    let expansion = match block.layout {
+        Layout::Row => Some((1, expansion, times(&steps_of(rounds)))),
+        Layout::Packed => None,
+    };
+    let mut inputs = 1;
+    let rotations = rounds.iter().enumerate().map(|(i, round)| {
+        let errors = inputs * round.len();
+        inputs += errors;
+        (errors, baby, times(&steps_of(&rounds[i + 1..])))
+    });
+    expansion.into_iter().chain(rotations).collect()
 }
 
 /// For every v up to log2 N the mean over k in `steps` of the number of k' in it with `(k - k') 2^v = 0 mod 2N`, less those
@@ -316,14 +309,13 @@ fn weigh(block: &Block, squares: &[f64], factors: &[f64; LOG_N + 1]) -> Vec<f64>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decrypt::product;
     use crate::encrypt::{encrypt_rows, parse_rows, row_len};
     use crate::format::RequestHead;
     use crate::keys::{EvaluationKeys, SecretKey, serialize};
     use crate::layout::{output_signs, packed_row_position};
     use crate::matrix::Matrix;
     use crate::params::MODULI;
-    use crate::poly::{Poly, centre, compose};
+    use crate::poly::{Poly, centre, compose, product};
     use crate::product::{packed_products, products, switch_ring};
     use crate::test_random::{int8s, stream, weights};
 

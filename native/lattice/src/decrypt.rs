@@ -14,9 +14,8 @@ use crate::format::{self, Kind, RESPONSE_HEAD, ResponseHead, SCHEME_RLWE};
 use crate::keys::SecretKey;
 use crate::layout::{Block, Layout, groups, output_signs, packed_row_position};
 use crate::params::{LIMBS_Q, MODULI, N, PACKED_ROWS};
-use crate::poly::{Poly, centre, compose};
+use crate::poly::{Poly, centre, compose, product};
 use crate::{FormatError, MatrixInfo};
-use zeroize::Zeroizing;
 
 /// Bytes of a response to `rows` rows.
 pub(crate) fn response_len(info: &MatrixInfo, rows: usize) -> usize {
@@ -123,14 +122,6 @@ fn a_part(reader: &mut Reader, layout: Layout, bits: u32) -> Poly {
     }
     a.forward();
     a
-}
-
-/// The product with a secret, given as values in Montgomery form, as coefficients.
-pub(crate) fn product(a: &Poly, secret: &Poly) -> Zeroizing<Poly> {
-    let mut product = Zeroizing::new(Poly::zero(LIMBS_Q));
-    product.multiply_add(a, secret);
-    product.inverse();
-    product
 }
 
 /// Rounding from 2^r to the plaintext modulus, and division by the trace.

@@ -16,14 +16,13 @@
 
 use crate::bits::{Reader, Writer, packed_len};
 use crate::buffer::Scratch;
-use crate::decrypt::product;
 use crate::format::RequestHead;
 use crate::kernel::{self, SPARSE_STRIDE};
 use crate::keys::SecretKey;
 use crate::layout::{INPUTS, Layout, SAMPLE, input_signs, packed_row_position};
 use crate::ntt::SPARSE_N;
 use crate::params::{LIMBS_Q, MODULI, N, PACKED_ROWS, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts};
-use crate::poly::{Poly, conversions};
+use crate::poly::{Poly, conversions, product};
 use crate::sampling::{Residues, error_of, fresh_stream, public_stream, wide_error_of};
 use crate::{FormatError, MatrixInfo};
 use rand_core::{CryptoRng, Rng};
@@ -70,12 +69,7 @@ fn public_residues(head: &RequestHead, row: usize, ciphertext: usize) -> Residue
 /// The public polynomial `a` of one ciphertext of packed rows, over q, as coefficients. From the same stream as
 /// [`public_parts`], for the ciphertext's first row: N residues for every prime of q.
 pub(crate) fn packed_public(head: &RequestHead, row: usize, ciphertext: usize) -> Poly {
-    let mut residues = public_residues(head, row, ciphertext);
-    let mut a = Poly::zero(LIMBS_Q);
-    for (limb, m) in a.limbs_mut().zip(&MODULI) {
-        residues.fill(m, limb, 1);
-    }
-    a
+    public_residues(head, row, ciphertext).poly(LIMBS_Q)
 }
 
 /// `round(q * x / t)` for a public t and a secret x in -127..=127, without a division by or of secrets.
@@ -112,7 +106,7 @@ pub(crate) fn encrypt_rows(
     let encoder = Encoder::new(info.t);
     let mut errors = fresh_stream(rng);
     let mut words = Zeroizing::new(vec![0; 8 * head.layout.inputs()]);
-    // Writes a chunk of a row's inputs, the masks of which are at the positions `position(j)`.
+    // Writes a chunk of a row's inputs, `first` and following; `mask(j)` is that of the chunk's j-th.
     let mut write = |writer: &mut Writer, first: usize, chunk: &[i8], mask: &dyn Fn(usize) -> u64| {
         let words = &mut words[..8 * chunk.len()];
         errors.fill_bytes(words);

@@ -194,12 +194,7 @@ impl Part {
 
     /// The a-part, as coefficients: limb after limb from the stream of `seed` and the part's `index`.
     fn a(self, seed: &[u8; 32], index: usize) -> Poly {
-        let mut residues = Residues::new(public_stream("sotto/lattice/1 key a", seed, index as u32));
-        let mut a = Poly::zero(self.limbs());
-        for (limb, m) in a.limbs_mut().zip(&MODULI) {
-            residues.fill(m, limb, 1);
-        }
-        a
+        Residues::new(public_stream("sotto/lattice/1 key a", seed, index as u32)).poly(self.limbs())
     }
 
     /// The b-parts, as coefficients: `-a·target + e + gadget·source`, for every target secret.

@@ -25,7 +25,7 @@
 //! CRYPTO 2014 and 2018.)
 
 use crate::MatrixInfo;
-use crate::automorphism::{BABIES, GIANTS, PACKED_GIANT_STRIDE, packed_baby, rotation};
+use crate::automorphism::{BABIES, GIANTS, PACKED_GIANT_STRIDE, PACKED_ROUNDS, ROW_ROUNDS};
 use crate::bits::packed_len;
 use crate::params::{N, PACKED_ROWS, RANK, RESPONSE_N, SHARED_BLOCKS};
 use crate::sampling::public_stream;
@@ -114,11 +114,11 @@ impl Layout {
         inputs.div_ceil(self.inputs())
     }
 
-    /// The i-th baby step.
-    pub(crate) fn baby(self, i: usize) -> usize {
+    /// The rounds that make the babies of an input.
+    pub(crate) fn rounds(self) -> &'static [&'static [usize]] {
         match self {
-            Self::Row => rotation(i),
-            Self::Packed => packed_baby(i),
+            Self::Row => ROW_ROUNDS,
+            Self::Packed => PACKED_ROUNDS,
         }
     }
 
@@ -325,7 +325,7 @@ pub(crate) fn output_signs() -> &'static [i8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::automorphism::giant;
+    use crate::automorphism::{giant, steps_of};
     use std::collections::{BTreeSet, HashSet};
 
     #[test]
@@ -382,10 +382,11 @@ mod tests {
                 }
                 Layout::Packed => ((0..2 * N).collect(), (0..N).collect()),
             };
+            let babies = steps_of(block.layout.rounds());
             for &e in &differences {
                 let mut sums = vec![0i32; N];
                 let steps = (0..block.giants())
-                    .flat_map(|i| (0..BABIES).map(move |j| giant(block.giant(i)) * block.layout.baby(j)));
+                    .flat_map(|i| babies.iter().map(move |baby| giant(block.giant(i)) * baby));
                 for k in steps {
                     let exponent = k * e % (2 * N);
                     sums[exponent % N] += if exponent < N { 1 } else { -1 };

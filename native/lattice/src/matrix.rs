@@ -51,14 +51,6 @@ impl Matrix {
         Self { info, row, weights: weights.to_vec(), packed: OnceLock::new() }
     }
 
-    fn shape(&self) -> Shape {
-        shape(&self.info)
-    }
-
-    fn packed_blocks(&self) -> Vec<Block> {
-        packed_blocks(&self.info)
-    }
-
     /// Encodes the matrix for packed rows, for good, if that takes at most `budget` bytes; returns the bytes that it takes.
     pub(crate) fn hold_packed(&self, budget: usize) -> usize {
         let bytes = packed_bytes(&self.info);
@@ -66,17 +58,17 @@ impl Matrix {
             return 0;
         }
         if bytes > 0 {
-            let shape = self.shape();
+            let shape = shape(&self.info);
             let encode = |block| Table::encode(vec![block], shape, &self.weights);
-            self.packed.get_or_init(|| self.packed_blocks().into_iter().map(encode).collect());
+            self.packed.get_or_init(|| packed_blocks(&self.info).into_iter().map(encode).collect());
         }
         bytes
     }
 
     /// The tables for packed rows, one for each block: to be made when they are asked for, if they are not held.
     pub(crate) fn packed(&self) -> impl Iterator<Item = Cow<'_, Table>> {
-        let (shape, held) = (self.shape(), self.packed.get());
-        self.packed_blocks().into_iter().enumerate().map(move |(i, block)| match held {
+        let (shape, held) = (shape(&self.info), self.packed.get());
+        packed_blocks(&self.info).into_iter().enumerate().map(move |(i, block)| match held {
             Some(tables) => Cow::Borrowed(&tables[i]),
             None => Cow::Owned(Table::encode(vec![block], shape, &self.weights)),
         })
@@ -132,12 +124,13 @@ impl Table {
         for block in &blocks {
             let columns = columns(block, shape, weights);
             let held = block.layout.inputs();
+            let babies = steps::steps_of(block.layout.rounds());
             for g in 0..block.giants() {
                 let polys: Vec<Poly> = (0..ciphertexts * BABIES)
                     .into_par_iter()
                     .map(|i| {
                         let inputs = i / BABIES * held..shape.inputs.min((i / BABIES + 1) * held);
-                        plaintext(block, g, i % BABIES, &columns[inputs])
+                        plaintext(block, g, babies[i % BABIES], &columns[inputs])
                     })
                     .collect();
                 words.par_chunks_exact_mut(giants * run).enumerate().for_each(|(chunk, table)| {
@@ -189,11 +182,11 @@ fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i16>> {
         .collect()
 }
 
-/// `V[giant][baby]` of a block's i-th giant and baby step, for the columns of one ciphertext, as values in Montgomery form.
+/// `V[giant][baby]` of a block's giant step of that number, for the columns of one ciphertext, as values in Montgomery form.
 fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i16>]) -> Poly {
     let (step, height) = (block.step(), height(block));
     let giant = block.giant(giant);
-    let k = steps::giant(giant) * block.layout.baby(baby) % (2 * N);
+    let k = steps::giant(giant) * baby % (2 * N);
     // Exponents modulo 2N: `[exponent mod step][exponent / step]`.
     let length = 2 * N / step;
     let mut sums = vec![0i32; 2 * N];
@@ -235,7 +228,7 @@ mod tests {
         for (block, (m, g, b)) in blocks.iter().flat_map(|block| steps.map(|step| (block, step))) {
             let columns = columns(block, shape, &weights);
             let held = block.layout.inputs();
-            let (giant, baby) = (steps::giant(block.giant(g)), block.layout.baby(b));
+            let (giant, baby) = (steps::giant(block.giant(g)), steps::steps_of(block.layout.rounds())[b]);
             let inputs = m * held..shape.inputs.min((m + 1) * held);
             let mut expected = vec![0i32; N];
             for o in 0..block.outputs {
@@ -251,7 +244,7 @@ mod tests {
             let mut expected = Poly::from_signed(2, &expected);
             expected.forward();
             let expected = expected.into_montgomery();
-            let found = plaintext(block, g, b, &columns[inputs]);
+            let found = plaintext(block, g, baby, &columns[inputs]);
             assert_eq!(found.limb(0), expected.limb(0));
             assert_eq!(found.limb(1), expected.limb(1));
             assert!(found.limb(1).iter().all(|&x| x < MODULI[1].p));

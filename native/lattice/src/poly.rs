@@ -11,7 +11,7 @@ use crate::modulus::Factor;
 use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, P1, P2, Q, Q0, ntts};
 use crate::simd::LINE;
 use std::sync::LazyLock;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Words from one limb to the next. Not a power of two: limbs at equal addresses modulo 4096 would contend for the same
 /// cache sets.
@@ -160,6 +160,14 @@ impl Poly {
             kernel::multiply_add(limb, a, b, m);
         }
     }
+}
+
+/// The product over q of `a` with a secret, both given as values, the secret's in Montgomery form; as coefficients.
+pub(crate) fn product(a: &Poly, secret: &Poly) -> Zeroizing<Poly> {
+    let mut product = Zeroizing::new(Poly::zero(LIMBS_Q));
+    product.multiply_add(a, secret);
+    product.inverse();
+    product
 }
 
 /// Limb i of scratch space with limbs at strides of `STRIDE`.

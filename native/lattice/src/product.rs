@@ -14,7 +14,7 @@
     reason = "indices run over the lengths that the matrix and the keys have by construction; a limb's is that of several"
 )]
 
-use crate::automorphism::{BABIES, GIANT_PERMUTATIONS, PACKED_ROUNDS, ROTATION_PERMUTATIONS};
+use crate::automorphism::{BABIES, GIANT_PERMUTATIONS, ROTATION_PERMUTATIONS};
 use crate::bits::Writer;
 use crate::buffer::Scratch;
 use crate::encrypt::{PARTS_STRIDE, packed_public, parse_rows, public_parts, row_len};
@@ -147,7 +147,7 @@ pub(crate) fn products(
     });
     let babies: Vec<Vec<Ciphertext>> = timed(Step::Babies, || {
         let row = |row: Vec<Ciphertext>| {
-            let babies = |input| rotations(keys, input, &ROW_BABIES);
+            let babies = |input| babies(keys, input, Layout::Row);
             let steps: Vec<Vec<Ciphertext>> = row.into_par_iter().map(babies).collect();
             steps.into_iter().flatten().collect()
         };
@@ -181,7 +181,7 @@ pub(crate) fn packed_products(
         let steps: Vec<Vec<Ciphertext>> = inputs
             .into_par_iter()
             .with_max_len(1)
-            .map(|(row, c, b)| packed_babies(keys, packed_input(head, row, c, b)))
+            .map(|(row, c, b)| babies(keys, packed_input(head, row, c, b), Layout::Packed))
             .collect();
         let mut steps = steps.into_iter();
         rows.iter().map(|polys| steps.by_ref().take(polys.len()).flatten().collect()).collect()
@@ -205,13 +205,6 @@ fn packed_input(head: &RequestHead, row: usize, ciphertext: usize, b: &Poly) -> 
         ntt.forward(&mut target[..N]);
     }
     input
-}
-
-/// The babies of an input of packed rows, `[BABIES]`, as values.
-fn packed_babies(keys: &EvaluationKeys, input: Ciphertext) -> Vec<Ciphertext> {
-    PACKED_ROUNDS.iter().fold(vec![input], |babies, round| {
-        babies.into_par_iter().flat_map_iter(|baby| rotations(keys, baby, round)).collect()
-    })
 }
 
 /// What is to be subtracted from a polynomial's limb of prime i of q, as values, before it is divided by P1: the residues
@@ -298,18 +291,14 @@ fn expand(
     sum
 }
 
-/// The rotations that are the babies of one row.
-const ROW_BABIES: [usize; BABIES - 1] = {
-    let mut rotations = [0; BABIES - 1];
-    let mut i = 0;
-    while i < BABIES - 1 {
-        rotations[i] = i + 1;
-        i += 1;
-    }
-    rotations
-};
+/// Step 2: the babies of an input, `[BABIES]`, as values.
+fn babies(keys: &EvaluationKeys, input: Ciphertext, layout: Layout) -> Vec<Ciphertext> {
+    layout.rounds().iter().fold(vec![input], |babies, round| {
+        babies.into_par_iter().flat_map_iter(|baby| rotations(keys, baby, round)).collect()
+    })
+}
 
-/// Step 2: an input and its rotations by `steps`, as values.
+/// An input and its rotations by `steps`, as values.
 fn rotations(keys: &EvaluationKeys, input: Ciphertext, steps: &[usize]) -> Vec<Ciphertext> {
     // The RNS digits of component a: for each prime of q the centred residues, over q·P1: `[limb][digit]`. (The gadget of
     // a digit is 1 modulo its own prime and 0 modulo the other: J.-C. Bajard et al., ePrint 2016/510.)

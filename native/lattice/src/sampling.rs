@@ -8,7 +8,8 @@
 //! one instruction. Uniform public polynomials are rejection sampled; they are sent, or their seed is.
 
 use crate::modulus::Modulus;
-use crate::params::ERROR_BITS;
+use crate::params::{ERROR_BITS, MODULI};
+use crate::poly::Poly;
 use chacha20::ChaCha20Rng;
 use hkdf::Hkdf;
 use rand_core::{CryptoRng, Rng, SeedableRng};
@@ -90,6 +91,15 @@ impl Residues {
             }
             self.used += used;
         }
+    }
+
+    /// A uniform polynomial, limb after limb, as coefficients.
+    pub(crate) fn poly(&mut self, limbs: usize) -> Poly {
+        let mut poly = Poly::zero(limbs);
+        for (limb, m) in poly.limbs_mut().zip(&MODULI) {
+            self.fill(m, limb, 1);
+        }
+        poly
     }
 }
 
