@@ -157,7 +157,7 @@ mod tests {
             let mut expected = Poly::from_signed(1, &image);
             expected.forward();
             let mut permuted = vec![0; N];
-            crate::kernel::permute(values.limb(0), &mut permuted, &Permutation::new(k));
+            crate::kernel::permute(values.limb(0), 0, &mut permuted, &Permutation::new(k));
             assert_eq!(permuted, expected.limb(0));
         }
     }

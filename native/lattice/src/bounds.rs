@@ -317,6 +317,7 @@ mod tests {
     use crate::params::MODULI;
     use crate::poly::{Poly, centre, compose, product};
     use crate::product::{packed_products, products, switch_ring};
+    use crate::team::together;
     use crate::test_random::{int8s, stream, weights};
 
     #[test]
@@ -416,24 +417,24 @@ mod tests {
         };
         match layout {
             Layout::Row => {
-                for (row, ciphertexts) in products(&keys, &matrix, &head, 0, &parsed).iter().enumerate() {
-                    for (group, ciphertexts) in groups(&blocks).zip(ciphertexts.chunks(2)) {
-                        let shared = switch_ring(&keys, ciphertexts);
-                        let a = [shared.a(0), shared.a(1)];
+                let shared = together(|member| {
+                    let products = products(member, &keys, &matrix, &head, 0, &parsed);
+                    switch_ring(member, &keys, &blocks, &products)
+                });
+                for row in 0..rows {
+                    for (g, group) in groups(&blocks).enumerate() {
                         for (slot, (block, secret)) in group.iter().zip(&key.response_values).enumerate() {
-                            let phase = phase(a, [shared.b(slot, 0), shared.b(slot, 1)], secret);
+                            let phase = phase(shared.a(row, g), shared.b(row, g, slot), secret);
                             compare(row, 0, block, &phase);
                         }
                     }
                 }
             }
             Layout::Packed => {
-                for ciphertexts in packed_products(&keys, &matrix, &head, &parsed) {
-                    for (block, ciphertext) in blocks.iter().zip(&ciphertexts) {
-                        let (a, b) = ([0, 1].map(|i| ciphertext.a(i)), [0, 1].map(|i| ciphertext.b(i)));
-                        let phase = phase(a, b, &key.s_values);
-                        (0..rows).for_each(|row| compare(row, packed_row_position(row), block, &phase));
-                    }
+                for (block, sums) in blocks.iter().zip(packed_products(&keys, &matrix, &head, &parsed)) {
+                    let [b, a] = [0, 1].map(|component| [0, 1].map(|i| sums[component].limb(i)));
+                    let phase = phase(a, b, &key.s_values);
+                    (0..rows).for_each(|row| compare(row, packed_row_position(row), block, &phase));
                 }
             }
         }

@@ -311,13 +311,13 @@ pub(crate) const MOST_PRODUCTS: usize = 16;
 
 kernel! {
     /// `out[c] = sum over i of digits[i] * keys[i][c]`, for both components c, of at most 16 products. A digit has N
-    /// words, its key `[tile][component][lane]` in Montgomery form.
-    dot, dot_body, (out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus)
+    /// words, its key `[component][lane]` for every tile, at strides of `stride` words, in Montgomery form.
+    dot, dot_body, (out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], stride: usize, modulus: &Modulus)
 }
 
 kernel! {
     /// [`dot`] for keys of three components.
-    dot_3, dot_body, (out: [&mut [u32]; 3], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus)
+    dot_3, dot_body, (out: [&mut [u32]; 3], digits: &[&[u32]], keys: &[&[u32]], stride: usize, modulus: &Modulus)
 }
 
 #[inline(always)]
@@ -326,14 +326,15 @@ fn dot_body<S: Simd, const C: usize>(
     out: [&mut [u32]; C],
     digits: &[&[u32]],
     keys: &[&[u32]],
+    stride: usize,
     modulus: &Modulus,
 ) {
-    check_products::<C>(digits, keys);
+    check_products::<C>(digits, keys, stride);
     assert!(out.iter().all(|out| out.len() >= N));
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(digits.len(), modulus);
     for at in (0..N).step_by(S::LANES) {
-        let sums = products::<S, C>(s, digits, keys, at);
+        let sums = products::<S, C>(s, digits, keys, stride, at);
         for c in 0..C {
             store(s, prime.reduce(sums[c], small), out[c], at);
         }
@@ -341,15 +342,22 @@ fn dot_body<S: Simd, const C: usize>(
 }
 
 /// Asserts the lengths that [`products`] relies on.
-fn check_products<const C: usize>(digits: &[&[u32]], keys: &[&[u32]]) {
+fn check_products<const C: usize>(digits: &[&[u32]], keys: &[&[u32]], stride: usize) {
     assert!(digits.len() == keys.len() && digits.len() <= MOST_PRODUCTS);
-    assert!(digits.iter().all(|d| d.len() >= N) && keys.iter().all(|k| k.len() >= C * N));
+    assert!(digits.iter().all(|d| d.len() >= N));
+    assert!(keys.iter().all(|k| k.len() >= (TILES - 1) * stride + C * LANES));
 }
 
 /// The sums of [`dot`] at words `at` and following, before reduction.
 #[inline(always)]
-fn products<S: Simd, const C: usize>(s: S, digits: &[&[u32]], keys: &[&[u32]], at: usize) -> [S::Sums; C] {
-    let key = at / LANES * C * LANES + at % LANES;
+fn products<S: Simd, const C: usize>(
+    s: S,
+    digits: &[&[u32]],
+    keys: &[&[u32]],
+    stride: usize,
+    at: usize,
+) -> [S::Sums; C] {
+    let key = at / LANES * stride + at % LANES;
     let mut sums = [s.zero_sums(); C];
     for i in 0..digits.len() {
         let digit = load(s, digits[i], at);
@@ -362,18 +370,26 @@ fn products<S: Simd, const C: usize>(s: S, digits: &[&[u32]], keys: &[&[u32]], a
 
 kernel! {
     /// `out[c] += sum over i of digits[i] * keys[i][c]`: [`dot`] on top of what is there.
-    dot_add, dot_add_body, (out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus)
+    dot_add, dot_add_body,
+    (out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], stride: usize, modulus: &Modulus)
 }
 
 #[inline(always)]
-fn dot_add_body<S: Simd>(s: S, out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[&[u32]], modulus: &Modulus) {
+fn dot_add_body<S: Simd>(
+    s: S,
+    out: [&mut [u32]; 2],
+    digits: &[&[u32]],
+    keys: &[&[u32]],
+    stride: usize,
+    modulus: &Modulus,
+) {
     let [out0, out1] = out;
-    check_products::<2>(digits, keys);
+    check_products::<2>(digits, keys, stride);
     assert!(out0.len() >= N && out1.len() >= N);
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(digits.len(), modulus);
     for at in (0..N).step_by(S::LANES) {
-        let [x, y] = products(s, digits, keys, at);
+        let [x, y] = products(s, digits, keys, stride, at);
         let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
         store(s, prime.add(load(s, out0, at), x), out0, at);
         store(s, prime.add(load(s, out1, at), y), out1, at);
@@ -385,8 +401,10 @@ fn dot_add_body<S: Simd>(s: S, out: [&mut [u32]; 2], digits: &[&[u32]], keys: &[
 pub(crate) struct Switch<'a> {
     /// The digits, N words each.
     pub(crate) digits: &'a [&'a [u32]],
-    /// Their keys, `[tile][component][lane]` in Montgomery form.
+    /// Their keys, `[component][lane]` for every tile in Montgomery form.
     pub(crate) keys: &'a [&'a [u32]],
+    /// Words from one tile of a key to the next.
+    pub(crate) stride: usize,
     /// What is subtracted from either component before the division: N words each.
     pub(crate) remainder: [&'a [u32]; 2],
     /// The inverse of the divisor.
@@ -404,9 +422,9 @@ kernel! {
 
 #[inline(always)]
 fn finish_switch_body<S: Simd>(s: S, out: [&mut [u32]; 2], switch: Switch<'_>, modulus: &Modulus) {
-    let Switch { digits, keys, remainder, inverse, addend, permutation } = switch;
+    let Switch { digits, keys, stride, remainder, inverse, addend, permutation } = switch;
     let [out0, out1] = out;
-    check_products::<2>(digits, keys);
+    check_products::<2>(digits, keys, stride);
     assert!(out0.len() >= N && out1.len() >= N && addend.len() >= N);
     assert!(remainder[0].len() >= N && remainder[1].len() >= N);
     let prime = Prime::new(s, modulus);
@@ -414,7 +432,7 @@ fn finish_switch_body<S: Simd>(s: S, out: [&mut [u32]; 2], switch: Switch<'_>, m
     let (value, quotient) = (s.splat(inverse.value), s.splat(inverse.quotient));
     for i in 0..N / S::LANES {
         let at = i * S::LANES;
-        let [x, y] = products(s, digits, keys, at);
+        let [x, y] = products(s, digits, keys, stride, at);
         let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
         let x = s.sub(s.add(x, prime.p), load(s, remainder[0], at));
         let y = s.sub(s.add(y, prime.p), load(s, remainder[1], at));
@@ -427,32 +445,65 @@ fn finish_switch_body<S: Simd>(s: S, out: [&mut [u32]; 2], switch: Switch<'_>, m
 }
 
 kernel! {
-    /// Writes the automorphism of `source` to `target`.
-    permute, permute_body, (source: &[u32], target: &mut [u32], permutation: &Permutation)
+    /// Writes the automorphism of the words of `source`, which are those of a polynomial from word `first` on, to their
+    /// places in `target`.
+    permute, permute_body, (source: &[u32], first: usize, target: &mut [u32], permutation: &Permutation)
 }
 
 #[inline(always)]
-fn permute_body<S: Simd>(s: S, source: &[u32], target: &mut [u32], permutation: &Permutation) {
-    assert!(source.len() >= N && target.len() >= N);
-    for i in 0..N / S::LANES {
-        let (to, index) = permutation.step(s, i);
+fn permute_body<S: Simd>(s: S, source: &[u32], first: usize, target: &mut [u32], permutation: &Permutation) {
+    check_part(source, first, target);
+    for i in 0..source.len() / S::LANES {
+        let (to, index) = permutation.step(s, first / S::LANES + i);
         store(s, s.permute(load(s, source, i * S::LANES), index), target, to);
     }
 }
 
-/// Words between the parts of [`expand`]'s digits: not a power of two.
+/// Asserts that `source` is of tiles from word `first` on of a polynomial of N words, and that `target` has as many.
+fn check_part(source: &[u32], first: usize, target: &[u32]) {
+    assert!(source.len().is_multiple_of(LANES) && first.is_multiple_of(LANES) && first + source.len() <= N);
+    assert!(target.len() >= N);
+}
+
+kernel! {
+    /// Adds the automorphism of the words of `source`, which are those of a polynomial from word `first` on, to `sum`.
+    add_permuted, add_permuted_body,
+    (sum: &mut [u32], source: &[u32], first: usize, permutation: &Permutation, modulus: &Modulus)
+}
+
+#[inline(always)]
+fn add_permuted_body<S: Simd>(
+    s: S,
+    sum: &mut [u32],
+    source: &[u32],
+    first: usize,
+    permutation: &Permutation,
+    modulus: &Modulus,
+) {
+    check_part(source, first, sum);
+    let prime = Prime::new(s, modulus);
+    for i in 0..source.len() / S::LANES {
+        let (to, index) = permutation.step(s, first / S::LANES + i);
+        let image = s.permute(load(s, source, i * S::LANES), index);
+        store(s, prime.add(load(s, sum, to), image), sum, to);
+    }
+}
+
+/// Words between [`expand`]'s digits: not a power of two.
 pub(crate) const SPARSE_STRIDE: usize = SPARSE_N + LANES;
 
 kernel! {
-    /// [`dot`] for digits of the form `e(X^8) + X o(X^8)`: `parts` holds `[e or o][digit]`, at strides of `SPARSE_STRIDE`,
-    /// their values modulo X^512 + 1 (each belongs to eight words in a row); `x_values` are those of X, in Montgomery
-    /// form. If `even_only`, the parts o are zero and not read.
+    /// [`dot`] for digits of the form `e(X^8) + X o(X^8)`, of as many words as `out` has from word `first` on: `even` and
+    /// `odd` (if it is not zero) hold their values modulo X^512 + 1 (each belongs to eight words in a row) for one digit
+    /// after the other, at strides of `SPARSE_STRIDE`; `x_values` are those of X, in Montgomery form.
     expand, expand_body,
     (
         out: [&mut [u32]; 2],
-        parts: &[u32],
-        even_only: bool,
+        first: usize,
+        even: &[u32],
+        odd: Option<&[u32]>,
         keys: &[&[u32]],
+        stride: usize,
         x_values: &[u32],
         modulus: &Modulus,
     )
@@ -462,46 +513,52 @@ kernel! {
 fn expand_body<S: Simd>(
     s: S,
     out: [&mut [u32]; 2],
-    parts: &[u32],
-    even_only: bool,
+    first: usize,
+    even: &[u32],
+    odd: Option<&[u32]>,
     keys: &[&[u32]],
+    stride: usize,
     x_values: &[u32],
     modulus: &Modulus,
 ) {
     let [out0, out1] = out;
-    let count = keys.len();
-    assert!(count <= MOST_PRODUCTS && keys.iter().all(|k| k.len() >= 2 * N));
-    assert!(parts.len() >= 2 * count * SPARSE_STRIDE && x_values.len() >= N);
-    assert!(out0.len() >= N && out1.len() >= N);
+    let (count, len) = (keys.len(), out0.len());
+    assert!(
+        len.is_multiple_of(LANES) && first.is_multiple_of(LANES) && first + len <= N && out1.len() >= len
+    );
+    assert!(count <= MOST_PRODUCTS && keys.iter().all(|k| k.len() >= (TILES - 1) * stride + 2 * LANES));
+    assert!(even.len() >= count * SPARSE_STRIDE && odd.is_none_or(|odd| odd.len() >= count * SPARSE_STRIDE));
+    assert!(x_values.len() >= N);
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(count, modulus);
-    let repeated = |at: usize| {
-        debug_assert!(at + S::LANES / 8 <= parts.len());
+    let repeated = |words: &[u32], at: usize| {
+        debug_assert!(at + S::LANES / 8 <= words.len());
         // SAFETY: the module's argument.
-        unsafe { s.read_repeated(parts.as_ptr().add(at), 8) }
+        unsafe { s.read_repeated(words.as_ptr().add(at), 8) }
     };
-    for at in (0..N).step_by(S::LANES) {
-        let key = at / LANES * 2 * LANES + at % LANES;
+    for target in (0..len).step_by(S::LANES) {
+        let at = first + target;
+        let key = at / LANES * stride + at % LANES;
         let mut sums = [s.zero_sums(); 4];
         for i in 0..count {
             let (k0, k1) = (load(s, keys[i], key), load(s, keys[i], key + LANES));
-            let even = repeated(i * SPARSE_STRIDE + at / 8);
-            sums[0] = s.multiply_add(sums[0], k0, even);
-            sums[1] = s.multiply_add(sums[1], k1, even);
-            if !even_only {
-                let odd = repeated((count + i) * SPARSE_STRIDE + at / 8);
-                sums[2] = s.multiply_add(sums[2], k0, odd);
-                sums[3] = s.multiply_add(sums[3], k1, odd);
+            let e = repeated(even, i * SPARSE_STRIDE + at / 8);
+            sums[0] = s.multiply_add(sums[0], k0, e);
+            sums[1] = s.multiply_add(sums[1], k1, e);
+            if let Some(odd) = odd {
+                let o = repeated(odd, i * SPARSE_STRIDE + at / 8);
+                sums[2] = s.multiply_add(sums[2], k0, o);
+                sums[3] = s.multiply_add(sums[3], k1, o);
             }
         }
         let (mut x, mut y) = (prime.reduce(sums[0], small), prime.reduce(sums[1], small));
-        if !even_only {
+        if odd.is_some() {
             let twist = load(s, x_values, at);
             x = prime.add(x, prime.multiply(prime.reduce(sums[2], small), twist));
             y = prime.add(y, prime.multiply(prime.reduce(sums[3], small), twist));
         }
-        store(s, x, out0, at);
-        store(s, y, out1, at);
+        store(s, x, out0, target);
+        store(s, y, out1, target);
     }
 }
 
@@ -515,15 +572,17 @@ pub(crate) const TILE: usize = 2 * LANES;
 kernel! {
     /// Inner products of one tile: for every row r, giant g and component c,
     /// `out[r][g][c][lane] = sum_i table[g][i][lane] * tiles[r][i][c][lane]`, over `inputs` values of i, with `table` in
-    /// Montgomery form and at most 255 products of primes below 2^28.
+    /// Montgomery form and at most 255 products of primes below 2^28; in `out`, lanes are `stride` words from those of the
+    /// next component.
     tile_products, tile_products_body,
-    (out: &mut [u32], table: &[u32], tiles: &[u32], inputs: usize, modulus: &Modulus)
+    (out: &mut [u32], stride: usize, table: &[u32], tiles: &[u32], inputs: usize, modulus: &Modulus)
 }
 
 #[inline(always)]
 fn tile_products_body<S: Simd>(
     s: S,
     out: &mut [u32],
+    stride: usize,
     table: &[u32],
     tiles: &[u32],
     inputs: usize,
@@ -531,14 +590,17 @@ fn tile_products_body<S: Simd>(
 ) {
     let (giants, rows) = (table.len() / (inputs * LANES), tiles.len() / (inputs * TILE));
     assert!(table.len() == giants * inputs * LANES && tiles.len() == rows * inputs * TILE);
-    assert!(out.len() == rows * giants * TILE && inputs <= 255);
+    assert!(
+        inputs <= 255
+            && (2 * rows * giants).checked_sub(1).is_none_or(|last| out.len() >= last * stride + LANES)
+    );
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(inputs, modulus);
     for giant in 0..giants {
         let factors = &table[giant * inputs * LANES..][..inputs * LANES];
         for row in 0..rows {
             let tile = &tiles[row * inputs * TILE..][..inputs * TILE];
-            let out = &mut out[(row * giants + giant) * TILE..][..TILE];
+            let first = 2 * (row * giants + giant) * stride;
             if S::LANES == LANES {
                 let mut sums = [s.zero_sums(); 2];
                 for i in 0..inputs {
@@ -549,8 +611,8 @@ fn tile_products_body<S: Simd>(
                     sums[0] = s.multiply_add(sums[0], v, load(s, tile, i * TILE));
                     sums[1] = s.multiply_add(sums[1], v, load(s, tile, i * TILE + LANES));
                 }
-                store(s, prime.reduce(sums[0], small), out, 0);
-                store(s, prime.reduce(sums[1], small), out, LANES);
+                store(s, prime.reduce(sums[0], small), out, first);
+                store(s, prime.reduce(sums[1], small), out, first + stride);
             } else {
                 let mut sums = [s.zero_sums(); 4];
                 for i in 0..inputs {
@@ -565,51 +627,9 @@ fn tile_products_body<S: Simd>(
                     sums[3] = s.multiply_add(sums[3], v[1], load(s, tile, x + LANES + S::LANES));
                 }
                 for (i, sums) in sums.into_iter().enumerate() {
-                    store(s, prime.reduce(sums, small), out, i * S::LANES);
+                    store(s, prime.reduce(sums, small), out, first + i / 2 * stride + i % 2 * S::LANES);
                 }
             }
         }
-    }
-}
-
-kernel! {
-    /// Takes one giant step's inner product out of the tiles that [`tile_products`] wrote, `stride` words from one tile
-    /// to the next: `copy` becomes component 1, `image` its automorphism, and `sum` grows by that of component 0.
-    take_giant, take_giant_body,
-    (
-        tiles: &[u32],
-        stride: usize,
-        copy: &mut [u32],
-        image: &mut [u32],
-        sum: &mut [u32],
-        permutation: &Permutation,
-        modulus: &Modulus,
-    )
-}
-
-#[inline(always)]
-fn take_giant_body<S: Simd>(
-    s: S,
-    tiles: &[u32],
-    stride: usize,
-    copy: &mut [u32],
-    image: &mut [u32],
-    sum: &mut [u32],
-    permutation: &Permutation,
-    modulus: &Modulus,
-) {
-    assert!(tiles.len() >= (TILES - 1) * stride + TILE);
-    assert!(copy.len() >= N && image.len() >= N && sum.len() >= N);
-    let prime = Prime::new(s, modulus);
-    for i in 0..N / S::LANES {
-        let at = i * S::LANES;
-        let tile = at / LANES * stride + at % LANES;
-        s.prefetch_near(tiles, tile + 8 * stride);
-        let (b, a) = (load(s, tiles, tile), load(s, tiles, tile + LANES));
-        let (target, index) = permutation.step(s, i);
-        store(s, a, copy, at);
-        store(s, s.permute(a, index), image, target);
-        let b = prime.add(load(s, sum, target), s.permute(b, index));
-        store(s, b, sum, target);
     }
 }

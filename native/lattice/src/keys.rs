@@ -28,7 +28,7 @@ use crate::automorphism::{
 use crate::bits::{Reader, Writer, packed_len};
 use crate::buffer::Buffer;
 use crate::format::{self, SCHEME_RLWE};
-use crate::kernel::{self, LANES};
+use crate::kernel::{self, LANES, TILES};
 use crate::modulus::Modulus;
 use crate::ntt::{Ntt, SPARSE_N};
 use crate::params::{
@@ -281,70 +281,77 @@ pub(crate) fn serialize(key: &SecretKey) -> Vec<u8> {
     bytes
 }
 
-/// One part of expanded evaluation keys: values, in Montgomery form, in the order in which they are used:
-/// `[limb][tile][component][lane]`. Components are the b-parts (one, or for ring keys one under each response secret) and
-/// then the a-part. Limbs are a cache line apart, so that they do not contend for the same cache sets.
+/// Expanded evaluation keys of the digits of one switch: values, in Montgomery form, in the order in which they are used:
+/// `[limb][tile][digit][component][lane]`. Components are the b-parts (one, or for ring keys one under each response
+/// secret) and then the a-part. Limbs are a cache line apart, so that they do not contend for the same cache sets.
 #[derive(Clone)]
 pub(crate) struct SwitchingKey {
+    digits: usize,
     components: usize,
-    /// The words of all parts of the keys.
+    /// The words of all keys.
     words: Arc<Buffer>,
-    /// Where this part begins.
+    /// Where this one begins.
     start: usize,
 }
 
-/// Words from one limb to the next.
-fn limb_stride(components: usize) -> usize {
-    components * N + LANES
-}
-
 impl SwitchingKey {
-    /// The keys of parts' components, in order.
-    fn all(parts: &[(Part, Vec<Poly>)]) -> Vec<Self> {
-        let len = |part: Part, components: &[Poly]| part.limbs() * limb_stride(components.len());
-        let total = parts.iter().map(|(part, components)| len(*part, components)).sum();
+    /// The keys of parts' components, of as many parts each as `digits` says, in order.
+    #[allow(clippy::indexing_slicing, reason = "places within the words that the parts add up to")]
+    fn all(parts: &[(Part, Vec<Poly>)], digits: &[usize]) -> Vec<Self> {
+        let total =
+            parts.iter().map(|(part, polys)| part.limbs() * polys.len() * N + part.limbs() * LANES).sum();
         let mut words = Buffer::zero(total);
-        let mut rest: &mut [u32] = &mut words;
-        let mut starts = Vec::with_capacity(parts.len());
-        let mut start = 0;
-        for (part, components) in parts {
-            let (target, tail) = rest.split_at_mut(len(*part, components));
-            for (c, poly) in components.iter().enumerate() {
-                for (limb, target) in poly.limbs().zip(target.chunks_exact_mut(limb_stride(components.len())))
-                {
-                    let tiles = target.chunks_exact_mut(components.len() * LANES);
-                    for (target, tile) in tiles.zip(limb.chunks_exact(LANES)) {
-                        target.iter_mut().skip(c * LANES).zip(tile).for_each(|(target, &x)| *target = x);
+        let mut keys = Vec::with_capacity(digits.len());
+        let (mut rest, mut start) = (parts, 0);
+        for &digits in digits {
+            let (group, tail) = rest.split_at(digits);
+            rest = tail;
+            let Some((part, polys)) = group.first() else { continue };
+            let (limbs, components) = (part.limbs(), polys.len());
+            let stride = digits * components * LANES;
+            for (d, (_, polys)) in group.iter().enumerate() {
+                for (c, poly) in polys.iter().enumerate() {
+                    for (i, limb) in poly.limbs().enumerate() {
+                        let target = &mut words[start + i * (TILES * stride + LANES)..];
+                        let target = &mut target[(d * components + c) * LANES..];
+                        for (target, tile) in target.chunks_mut(stride).zip(limb.as_chunks::<LANES>().0) {
+                            target[..LANES].copy_from_slice(tile);
+                        }
                     }
                 }
             }
-            starts.push((components.len(), start));
-            start += target.len();
-            rest = tail;
+            keys.push((digits, components, start));
+            start += limbs * (TILES * stride + LANES);
         }
         let words = Arc::new(words);
-        let key = |(components, start)| Self { components, words: Arc::clone(&words), start };
-        starts.into_iter().map(key).collect()
+        let key = |(digits, components, start)| Self { digits, components, words: Arc::clone(&words), start };
+        keys.into_iter().map(key).collect()
     }
 
-    /// One limb: `[tile][component][lane]`.
-    pub(crate) fn limb(&self, i: usize) -> &[u32] {
-        let start = self.start + i * limb_stride(self.components);
-        self.words.get(start..).and_then(|words| words.get(..self.components * N)).unwrap_or_default()
+    /// Words from one tile to the next.
+    pub(crate) fn stride(&self) -> usize {
+        self.digits * self.components * LANES
+    }
+
+    /// One limb of a digit's key: `[component][lane]` for every tile, at strides.
+    pub(crate) fn limb(&self, i: usize, digit: usize) -> &[u32] {
+        let start = self.start + i * (TILES * self.stride() + LANES);
+        let words = self.words.get(start..).and_then(|words| words.get(..TILES * self.stride()));
+        words.and_then(|words| words.get(digit * self.components * LANES..)).unwrap_or_default()
     }
 }
 
 /// A client's evaluation keys as the server computes with them.
 pub struct EvaluationKeys {
-    /// `[RANK * RNS_DIGITS]`, `index = 2k + digit`.
-    pub(crate) expansion: Vec<SwitchingKey>,
-    /// `[ROTATIONS - 1][RNS_DIGITS]`, with the inverse of the rotation applied: a rotation is then key products, a
+    /// Digits `2k + digit`.
+    pub(crate) expansion: SwitchingKey,
+    /// `[ROTATIONS - 1]` of RNS digits, with the inverse of the rotation applied: a rotation is then key products, a
     /// rounding and one permutation of the sum, and all rotations of an input share its digits.
-    pub(crate) rotations: Vec<Vec<SwitchingKey>>,
-    /// `[GIANTS - 1]`.
+    pub(crate) rotations: Vec<SwitchingKey>,
+    /// `[GIANTS - 1]` of one digit.
     pub(crate) giants: Vec<SwitchingKey>,
-    /// `[SHARED_BLOCKS][RING_DIGITS]`.
-    pub(crate) ring: Vec<Vec<SwitchingKey>>,
+    /// Digits `[SHARED_BLOCKS][RING_DIGITS]`.
+    pub(crate) ring: SwitchingKey,
 }
 
 impl EvaluationKeys {
@@ -364,19 +371,18 @@ impl EvaluationKeys {
             .into_par_iter()
             .map(|(index, part, piece)| Ok((part, part.parse(seed, index, piece)?)))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut keys = SwitchingKey::all(&parts).into_iter();
-        let mut take = |count: usize| keys.by_ref().take(count).collect::<Vec<_>>();
-        Ok(Self {
-            expansion: take(RANK * RNS_DIGITS),
-            rotations: (1..ROTATIONS).map(|_| take(RNS_DIGITS)).collect(),
-            giants: take(GIANTS - 1),
-            ring: (0..SHARED_BLOCKS).map(|_| take(RING_DIGITS)).collect(),
-        })
+        let rotations = [RNS_DIGITS; ROTATIONS - 1];
+        let digits = [&[RANK * RNS_DIGITS], &rotations[..], &[1; GIANTS - 1], &[SHARED_BLOCKS * RING_DIGITS]];
+        let mut keys = SwitchingKey::all(&parts, &digits.concat()).into_iter();
+        let first = keys.next().ok_or(short.clone())?;
+        let rotations = keys.by_ref().take(ROTATIONS - 1).collect();
+        let giants = keys.by_ref().take(GIANTS - 1).collect();
+        Ok(Self { expansion: first, rotations, giants, ring: keys.next().ok_or(short)? })
     }
 
     /// Bytes held.
     pub(crate) fn memory(&self) -> usize {
-        self.expansion.first().map_or(0, |key| size_of_val::<[u32]>(&key.words))
+        size_of_val::<[u32]>(&self.expansion.words)
     }
 }
 
@@ -407,7 +413,7 @@ impl Part {
             {
                 let mut permuted = Poly::zero(self.limbs());
                 for (target, source) in permuted.limbs_mut().zip(poly.limbs()) {
-                    kernel::permute(source, target, permutation);
+                    kernel::permute(source, 0, target, permutation);
                 }
                 poly = permuted;
             }

@@ -38,6 +38,7 @@
 //! | `sampling`, `keys` | random polynomials; secret and evaluation keys |
 //! | `matrix`, `bounds` | a matrix in evaluation form; its range, noise and failure bound |
 //! | `encrypt`, `product`, `decrypt` | the three steps of a product |
+//! | `team` | threads that share a product |
 //! | [`profile`] | where the server's time goes |
 //! | [`format`](mod@format), `bits` | bytes |
 //! | `verify`, `plain` | the check of products; the scheme without encryption |
@@ -85,6 +86,7 @@ mod scheme;
 pub mod security;
 mod self_test;
 mod simd;
+mod team;
 #[cfg(test)]
 mod test_random;
 mod verify;

@@ -207,7 +207,7 @@ fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i16>]) -> 
     values.forward();
     let mut v = Poly::zero(LIMBS_Q);
     for (target, source) in v.limbs_mut().zip(values.limbs()) {
-        kernel::permute(source, target, &INVERSE_GIANT_PERMUTATIONS[giant]);
+        kernel::permute(source, 0, target, &INVERSE_GIANT_PERMUTATIONS[giant]);
     }
     v.into_montgomery()
 }

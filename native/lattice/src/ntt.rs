@@ -169,7 +169,7 @@ impl<S: Simd> Lanes<S> {
         self.subtract_once(self.subtract_once(x, self.p2), self.p)
     }
 
-    /// `x * factor`, below 2p, for any x. `uniform` says that the factor is the same in every lane.
+    /// `x * factor`, below 2p, for any x. `uniform` says that the factor is the same in lanes 2i and 2i + 1.
     #[inline(always)]
     fn multiply(&self, x: S::V, factor: Factors<S::V>, uniform: bool) -> S::V {
         let s = self.s;
@@ -269,8 +269,8 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
         let mut v = [lanes.p; 8];
         for i in 0..n {
             v[i] = lanes.load(words, i * S::LANES);
-            if ROOMY {
-                // Below 13p after six stages.
+            if ROOMY && i < n / 2 {
+                // Below 13p after six stages; what is multiplied next may stay so.
                 v[i] = lanes.subtract_once(lanes.subtract_once(v[i], lanes.p8), lanes.p4);
             }
         }
@@ -326,7 +326,7 @@ fn forward_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: us
     for i in (0..n).step_by(2) {
         let (x, y) = lanes.s.transpose(RUN, v[i], v[i + 1]);
         let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * n + i) * (S::LANES / (2 * RUN)), RUN);
-        (v[i], v[i + 1]) = lanes.cooley_tukey(x, y, w, false, !ROOMY);
+        (v[i], v[i + 1]) = lanes.cooley_tukey(x, y, w, RUN > 1, !ROOMY);
     }
 }
 
@@ -434,7 +434,7 @@ fn inverse_exchange<S: Simd, const SIZE: usize, const RUN: usize>(
     let n = BLOCK / S::LANES;
     for i in (0..n).step_by(2) {
         let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * n + i) * (S::LANES / (2 * RUN)), RUN);
-        let (x, y) = lanes.gentleman_sande(v[i], v[i + 1], w, false, lanes.p2, true);
+        let (x, y) = lanes.gentleman_sande(v[i], v[i + 1], w, RUN > 1, lanes.p2, true);
         (v[i], v[i + 1]) = lanes.s.transpose(RUN, x, y);
     }
 }

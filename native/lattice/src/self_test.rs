@@ -57,36 +57,54 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
         // Sums that are small for some primes and not for others.
         for count in [2, 16] {
             let (digits, keys) = (vec![largest.as_slice(); count], vec![keys.as_slice(); count]);
-            run_3(&|[x, y, _]| kernel::dot([x, y], &digits, &keys, m));
-            run_3(&|out| kernel::dot_3(out, &digits, &keys, m));
-            run_3(&|[x, y, _]| kernel::dot_add([x, y], &digits, &keys, m));
+            run_3(&|[x, y, _]| kernel::dot([x, y], &digits, &keys, 2 * LANES, m));
+            run_3(&|out| kernel::dot_3(out, &digits, &keys, 3 * LANES, m));
+            run_3(&|[x, y, _]| kernel::dot_add([x, y], &digits, &keys, 3 * LANES, m));
         }
         let permutation = &GIANT_PERMUTATIONS[3];
         run_3(&|[x, y, _]| {
             let (digits, keys) = ([b.as_slice(), &c], [keys.as_slice(), &keys]);
-            let remainder = [b.as_slice(), &d];
-            let switch =
-                Switch { digits: &digits, keys: &keys, remainder, inverse: factor, addend: &c, permutation };
+            let (remainder, stride) = ([b.as_slice(), &d], 2 * LANES);
+            let switch = Switch {
+                digits: &digits,
+                keys: &keys,
+                stride,
+                remainder,
+                inverse: factor,
+                addend: &c,
+                permutation,
+            };
             kernel::finish_switch([x, y], switch, m);
         });
         for even_only in [false, true] {
             run_3(&|[x, y, _]| {
-                let keys = [keys.as_slice(), &keys];
-                kernel::expand([x, y], &b, even_only, &keys, &d, m);
+                let (keys, odd) = ([keys.as_slice(), &keys], (!even_only).then_some(c.as_slice()));
+                kernel::expand([x, y], 0, &b, odd, &keys, 2 * LANES, &d, m);
+                kernel::expand([&mut x[16..80], &mut y[16..80]], 32, &b, odd, &keys, 2 * LANES, &d, m);
             });
         }
-        run_3(&|[x, y, z]| kernel::take_giant(&keys, TILE, x, y, z, &ROTATION_PERMUTATIONS[7], m));
+        run_3(&|[x, y, _]| {
+            kernel::add_permuted(x, &b, 0, &ROTATION_PERMUTATIONS[7], m);
+            kernel::add_permuted(y, &c[..32 * LANES], 64 * LANES, permutation, m);
+        });
         run_3(&|[x, y, z]| {
             ntt.forward_sparse(x);
             ntt.inverse_sparse(y);
-            kernel::permute(&b, z, permutation);
+            kernel::permute(&b, 0, z, permutation);
         });
         if m.p < 1 << 28 {
             for inputs in [16, 64] {
                 run_3(&|[x, _, _]| {
                     // Three giants and two rows.
                     let (table, tiles) = (&b[..3 * inputs * LANES], &keys[..2 * inputs * TILE]);
-                    kernel::tile_products(&mut x[..6 * TILE], table, tiles, inputs, m);
+                    kernel::tile_products(
+                        &mut x[..13 * LANES * 11 + LANES],
+                        13 * LANES,
+                        table,
+                        tiles,
+                        inputs,
+                        m,
+                    );
                 });
             }
         }

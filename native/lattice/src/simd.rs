@@ -65,7 +65,7 @@ pub(crate) trait Simd: Copy {
     fn mul_low(self, a: Self::V, b: Self::V) -> Self::V;
     /// The high words of the products.
     fn mul_high(self, a: Self::V, b: Self::V) -> Self::V;
-    /// The high words of the products with `b`, which has the same word in every lane.
+    /// The high words of the products with `b`, whose lanes 2i and 2i + 1 have the same word.
     fn mul_high_uniform(self, a: Self::V, b: Self::V) -> Self::V;
     /// Transposes the 2x2 matrices of runs of `run` words (1 to `LANES / 2`) that `a` and `b` are made of: runs of even
     /// number from `a` and `b` in turn, and those of odd number.
@@ -86,8 +86,6 @@ pub(crate) trait Simd: Copy {
 
     /// Asks for the cache line `ahead` words after the start of `words`, to be used once.
     fn prefetch(self, words: &[u32], ahead: usize);
-    /// The same, for a line that fits the nearest caches.
-    fn prefetch_near(self, words: &[u32], ahead: usize);
 }
 
 /// Arrays of words: the reference.
@@ -188,8 +186,6 @@ impl Simd for Portable {
     }
     #[inline(always)]
     fn prefetch(self, _words: &[u32], _ahead: usize) {}
-    #[inline(always)]
-    fn prefetch_near(self, _words: &[u32], _ahead: usize) {}
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -259,9 +255,8 @@ mod x86 {
                         _mm256_castps_si256(_mm256_permutevar_ps(_mm256_castsi256_ps(four), index))
                     }
                     4 => {
-                        let two = _mm256_set1_epi64x(words.cast::<i64>().read_unaligned());
-                        let index = _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1);
-                        _mm256_castps_si256(_mm256_permutevar_ps(_mm256_castsi256_ps(two), index))
+                        let broadcast = |i: usize| _mm_castps_si128(_mm_broadcast_ss(&*words.add(i).cast()));
+                        _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(broadcast(0)), broadcast(1))
                     }
                     _ => _mm256_set1_epi32(words.read() as i32),
                 }
@@ -361,11 +356,6 @@ mod x86 {
         fn prefetch(self, words: &[u32], ahead: usize) {
             // SAFETY: a prefetch has no effect but on time, for any address.
             unsafe { _mm_prefetch::<_MM_HINT_NTA>(words.as_ptr().wrapping_add(ahead).cast()) }
-        }
-        #[inline(always)]
-        fn prefetch_near(self, words: &[u32], ahead: usize) {
-            // SAFETY: a prefetch has no effect but on time, for any address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(words.as_ptr().wrapping_add(ahead).cast()) }
         }
     }
 
@@ -591,11 +581,6 @@ mod x86 {
         fn prefetch(self, words: &[u32], ahead: usize) {
             // SAFETY: a prefetch has no effect but on time, for any address.
             unsafe { _mm_prefetch::<_MM_HINT_NTA>(words.as_ptr().wrapping_add(ahead).cast()) }
-        }
-        #[inline(always)]
-        fn prefetch_near(self, words: &[u32], ahead: usize) {
-            // SAFETY: a prefetch has no effect but on time, for any address.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(words.as_ptr().wrapping_add(ahead).cast()) }
         }
     }
 }

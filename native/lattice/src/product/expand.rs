@@ -1,0 +1,127 @@
+//! Step 1: ciphertexts of the inputs, under `s`.
+
+use super::{COMPONENTS, remainder_of_p1};
+use crate::buffer::Scratch;
+use crate::encrypt::{PARTS_STRIDE, packed_public, public_parts};
+use crate::format::RequestHead;
+use crate::kernel::{self, SPARSE_STRIDE};
+use crate::keys::EvaluationKeys;
+use crate::layout::{INPUTS, SAMPLE};
+use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, PACKED_ROWS, RANK, RNS_DIGITS, ntts};
+use crate::poly::{P1_LIMB, Poly, conversions};
+use crate::team::{Member, Results};
+use std::sync::Arc;
+
+/// Digits of an input: of eight `a_k`.
+const DIGITS: usize = RANK * RNS_DIGITS;
+/// Pieces of a limb that are tasks of their own.
+const PIECES: usize = 2;
+/// Words of a piece.
+const PIECE: usize = N / PIECES;
+
+/// The limbs, as values, of module samples `rows` (`[row][ciphertext]`, coefficients) and their public parts:
+/// `[row][ciphertext][component][prime]`.
+pub(super) fn expand(
+    member: &mut Member,
+    keys: &EvaluationKeys,
+    head: &RequestHead,
+    first: usize,
+    inputs: usize,
+    rows: &[Vec<Poly>],
+) -> Arc<Results<Scratch>> {
+    let polys: Vec<&Poly> = rows.iter().flatten().collect();
+    let ciphertexts = polys.len() / rows.len();
+    let place = |i: usize| (i / ciphertexts, i % ciphertexts);
+    let held = |c: usize| INPUTS.min(inputs - c * INPUTS);
+    // Samples two and three, if there are any, are the odd part.
+    let has_odd = |i: usize| held(i % ciphertexts) > 2 * SAMPLE;
+
+    let public = member.map(polys.len(), |i| {
+        let (row, c) = place(i);
+        public_parts(head, first + row, c, held(c))
+    });
+    // `[ciphertext][limb][part]` of `[digit]`.
+    let digits = member.map(polys.len() * LIMBS_QP1 * 2, |task| {
+        let (i, limb, part) = (task / (2 * LIMBS_QP1), task / 2 % LIMBS_QP1, task % 2);
+        if part == 1 && !has_odd(i) {
+            return None;
+        }
+        Some(digits_of(&public[i], limb, part))
+    });
+    // Parts of the sum over all digits: `[limb][ciphertext][piece]` of `[component][word]`.
+    let sums = member.map(LIMBS_QP1 * polys.len() * PIECES, |task| {
+        let (limb, i, piece) = (task / (PIECES * polys.len()), task / PIECES % polys.len(), task % PIECES);
+        let part = |part: usize| digits[(i * LIMBS_QP1 + limb) * 2 + part].as_deref();
+        let (even, odd) = (part(0).unwrap_or_default(), part(1));
+        let (key, m) = (&keys.expansion, &MODULI[limb]);
+        let digits: [&[u32]; DIGITS] = std::array::from_fn(|d| key.limb(limb, d));
+        let mut sum = Scratch::take(COMPONENTS * PIECE);
+        let (b, a) = sum.split_at_mut(PIECE);
+        kernel::expand([b, a], piece * PIECE, even, odd, &digits, key.stride(), &*ntts()[limb].x_values, m);
+        sum
+    });
+    let sum = |i: usize, limb: usize, component: usize| {
+        let mut words = Scratch::take(N);
+        for (piece, target) in words.chunks_exact_mut(PIECE).enumerate() {
+            let source = &sums[(limb * polys.len() + i) * PIECES + piece];
+            target.copy_from_slice(&source[component * PIECE..][..PIECE]);
+        }
+        words
+    };
+    member.map(polys.len() * COMPONENTS * LIMBS_Q, |task| {
+        let (i, component, prime) =
+            (task / (COMPONENTS * LIMBS_Q), task / LIMBS_Q % COMPONENTS, task % LIMBS_Q);
+        // Made for each prime anew: a step of its own would take longer.
+        let mut special = sum(i, P1_LIMB, component);
+        ntts()[P1_LIMB].inverse(&mut special);
+        let mut remainder = Scratch::take(N);
+        remainder_of_p1(&special, prime, &mut remainder);
+        let mut target = sum(i, prime, component);
+        kernel::subtract_scale(&mut target, &remainder, conversions().p1_inverse(prime), &MODULI[prime]);
+        if component == 0 {
+            let b = &mut remainder;
+            b.copy_from_slice(polys[i].limb(prime));
+            ntts()[prime].forward(b);
+            kernel::add(&mut target, b, &MODULI[prime]);
+        }
+        target
+    })
+}
+
+/// The digits `[digit]`, modulo prime `limb`, of one part of all `a_k`, as values.
+fn digits_of(public: &[u32], limb: usize, part: usize) -> Scratch {
+    let mut digits = Scratch::take(DIGITS * SPARSE_STRIDE);
+    for (digit, target) in digits.chunks_exact_mut(SPARSE_STRIDE).enumerate() {
+        let (k, prime) = (digit / RNS_DIGITS, digit % RNS_DIGITS);
+        let source = &public[k * PARTS_STRIDE + (prime * 2 + part) * SPARSE_STRIDE..][..SPARSE_STRIDE];
+        if prime == limb {
+            target.copy_from_slice(source);
+        } else {
+            kernel::lift(source, target, &MODULI[prime], &MODULI[limb]);
+        }
+        ntts()[limb].forward_sparse(target);
+    }
+    digits
+}
+
+/// The limbs, as values, of packed rows' b-parts (`[packed rows][ciphertext]`, coefficients) and their public parts:
+/// `[packed rows][ciphertext][component][prime]`.
+pub(super) fn packed_inputs(
+    member: &mut Member,
+    head: &RequestHead,
+    rows: &[Vec<Poly>],
+) -> Arc<Results<Scratch>> {
+    let polys: Vec<&Poly> = rows.iter().flatten().collect();
+    let ciphertexts = polys.len() / rows.len();
+    let public =
+        member.map(polys.len(), |i| packed_public(head, i / ciphertexts * PACKED_ROWS, i % ciphertexts));
+    member.map(polys.len() * COMPONENTS * LIMBS_Q, |task| {
+        let (i, component, prime) =
+            (task / (COMPONENTS * LIMBS_Q), task / LIMBS_Q % COMPONENTS, task % LIMBS_Q);
+        let source = if component == 0 { polys[i] } else { &public[i] };
+        let mut values = Scratch::take(N);
+        values.copy_from_slice(source.limb(prime));
+        ntts()[prime].forward(&mut values);
+        values
+    })
+}

@@ -1,0 +1,149 @@
+//! Step 4: the giant steps of the inner products, and their sums.
+
+use super::COMPONENTS;
+use super::inner::{InnerProducts, RUN, RUNS};
+use crate::automorphism::GIANT_PERMUTATIONS;
+use crate::buffer::Scratch;
+use crate::kernel::{self, TILE};
+use crate::keys::EvaluationKeys;
+use crate::matrix::Table;
+use crate::params::{LIMBS_Q, LIMBS_QP, MODULI, N, ntts};
+use crate::poly::{STRIDE, conversions, divide_by_special, limb, limb_mut, two_limbs_mut};
+use crate::team::{Member, Results};
+use std::sync::Arc;
+
+/// Giant steps that are multiplied with their keys at the same time.
+const GROUP: usize = 8;
+
+/// One component of a ciphertext over q, as coefficients: limbs `[prime]`.
+pub(crate) struct Quotient {
+    words: Scratch,
+}
+
+impl Quotient {
+    /// One limb.
+    pub(crate) fn limb(&self, i: usize) -> &[u32] {
+        limb(&self.words, i)
+    }
+
+    /// The coefficients in 0..q.
+    pub(crate) fn compose(&self, target: &mut [u64]) {
+        conversions().compose(self.limb(0), self.limb(1), target);
+    }
+}
+
+/// The sums of the giant steps of every block: `[row][block][component]`.
+pub(super) fn sums(
+    member: &mut Member,
+    keys: &EvaluationKeys,
+    table: &Table,
+    inner: &InnerProducts,
+    rows: usize,
+) -> Arc<Results<Quotient>> {
+    let blocks = table.blocks.len();
+    // The giant steps of all blocks, and where those of each begin.
+    let steps: Vec<usize> =
+        table.blocks.iter().flat_map(|block| (0..block.giants()).map(|i| block.giant(i))).collect();
+    let starts: Vec<usize> = table
+        .blocks
+        .iter()
+        .scan(0, |next, block| {
+            *next += block.giants();
+            Some(*next - block.giants())
+        })
+        .collect();
+    let images = member.map(rows * steps.len(), |task| {
+        let (row, index) = (task / steps.len(), task % steps.len());
+        image(inner, row, index, steps[index])
+    });
+    // `[block][limb][row]` of `[component]`: sums over q·P1·P2, as coefficients. All rows use a key while it is near.
+    let switched = member.map(blocks * LIMBS_QP * rows, |task| {
+        let (block, i, row) = (task / (LIMBS_QP * rows), task / rows % LIMBS_QP, task % rows);
+        let range = starts[block]..starts[block] + table.blocks[block].giants();
+        let used: Vec<(usize, usize, &[u32])> =
+            range.map(|index| (index, steps[index], limb(&images[row * steps.len() + index], i))).collect();
+        let mut sum = switch(keys, &used, i);
+        if i < LIMBS_Q {
+            add_direct(&mut sum, inner, row, &used, i);
+        }
+        for c in 0..COMPONENTS {
+            ntts()[i].inverse(limb_mut(&mut sum, c));
+        }
+        sum
+    });
+    member.map(rows * blocks * COMPONENTS, |task| {
+        let (row, block, c) = (task / (blocks * COMPONENTS), task / COMPONENTS % blocks, task % COMPONENTS);
+        let mut words = Scratch::take(LIMBS_QP * STRIDE);
+        for i in 0..LIMBS_QP {
+            limb_mut(&mut words, i).copy_from_slice(limb(&switched[(block * LIMBS_QP + i) * rows + row], c));
+        }
+        divide_by_special(&mut words);
+        Quotient { words }
+    })
+}
+
+/// The automorphism of component a of an inner product, as values over q·P1·P2 (over q if it is the identity, which needs
+/// no switch).
+fn image(inner: &InnerProducts, row: usize, index: usize, giant: usize) -> Scratch {
+    let permutation = &GIANT_PERMUTATIONS[giant];
+    let mut image = Scratch::take(LIMBS_QP * STRIDE);
+    let mut coefficients = Scratch::take(LIMBS_QP * STRIDE);
+    for i in 0..LIMBS_Q {
+        for run in 0..RUNS {
+            let source = inner.run(i, run, row, index, 1);
+            limb_mut(&mut coefficients, i)[run * RUN..][..RUN].copy_from_slice(source);
+            kernel::permute(source, run * RUN, limb_mut(&mut image, i), permutation);
+        }
+    }
+    if giant == 0 {
+        return image;
+    }
+    for i in 0..LIMBS_Q {
+        ntts()[i].inverse(limb_mut(&mut coefficients, i));
+    }
+    let (low, high) = coefficients.split_at_mut(LIMBS_Q * STRIDE);
+    conversions().extend(low, two_limbs_mut(high, 0, 1));
+    for i in LIMBS_Q..LIMBS_QP {
+        let special = limb_mut(high, i - LIMBS_Q);
+        ntts()[i].forward(special);
+        kernel::permute(special, 0, limb_mut(&mut image, i), permutation);
+    }
+    image
+}
+
+/// The sum over giant steps of the products of their images with their keys, modulo prime i: limbs `[component]`.
+fn switch(keys: &EvaluationKeys, used: &[(usize, usize, &[u32])], i: usize) -> Scratch {
+    let mut sum = Scratch::take(COMPONENTS * STRIDE);
+    sum.fill(0);
+    let switched: Vec<(&[u32], &[u32])> = used
+        .iter()
+        .filter_map(|&(_, giant, image)| Some((image, keys.giants[giant.checked_sub(1)?].limb(i, 0))))
+        .collect();
+    for group in switched.chunks(GROUP) {
+        let mut digits: [&[u32]; GROUP] = [&[]; GROUP];
+        let mut keys = digits;
+        for ((digit, key), used) in digits.iter_mut().zip(&mut keys).zip(group) {
+            (*digit, *key) = *used;
+        }
+        let out = two_limbs_mut(&mut sum, 0, 1);
+        kernel::dot_add(out, &digits[..group.len()], &keys[..group.len()], TILE, &MODULI[i]);
+    }
+    sum
+}
+
+/// Adds what needs no switch, multiplied by P1·P2: component b of all giant steps, and a of the identity.
+fn add_direct(sum: &mut [u32], inner: &InnerProducts, row: usize, used: &[(usize, usize, &[u32])], i: usize) {
+    let (m, special) = (&MODULI[i], conversions().special(i));
+    let mut direct = Scratch::take(N);
+    direct.fill(0);
+    for &(index, giant, image) in used {
+        for run in 0..RUNS {
+            let source = inner.run(i, run, row, index, 0);
+            kernel::add_permuted(&mut direct, source, run * RUN, &GIANT_PERMUTATIONS[giant], m);
+        }
+        if giant == 0 {
+            kernel::add_scaled(limb_mut(sum, 1), image, special, m);
+        }
+    }
+    kernel::add_scaled(limb_mut(sum, 0), &direct, special, m);
+}

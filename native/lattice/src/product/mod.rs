@@ -1,0 +1,158 @@
+//! The server's half: from a request to a response.
+//!
+//! 1. *Expansion* (module `expand`): the eight module secrets of a request are switched to `s`.
+//! 2. *Babies* (`babies`): 15 automorphisms of every input, from one set of digits (hoisting).
+//! 3. *Inner products* with the matrix (`inner`), tile after tile.
+//! 4. *Giants* (`giants`): the automorphisms of the inner products, summed before one common division by P1·P2.
+//! 5. *Response* (`response`): a switch to the subring of even exponents, where the outputs lie, and to the modulus 2^r.
+//!
+//! Packed rows (module `layout`) come as ciphertexts under `s` and fill them: they need neither the first step nor the
+//! switch of the last. Their babies are made in rounds.
+//!
+//! Every step is a number of tasks that the members of a team (module `team`) share. What a task makes is its own, in
+//! scratch space; the next step's tasks read from it what they need.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "indices run over the lengths that the matrix and the keys have by construction; a limb's is that of several"
+)]
+
+mod babies;
+mod expand;
+mod giants;
+mod inner;
+mod response;
+
+use crate::encrypt::{parse_rows, row_len};
+use crate::format::{self, Kind, REQUEST_HEAD, RequestHead, ResponseHead, SCHEME_RLWE};
+use crate::kernel;
+use crate::keys::EvaluationKeys;
+use crate::layout::Layout;
+use crate::matrix::{Matrix, Table};
+use crate::params::{LIMBS_Q, MODULI, ntts};
+use crate::poly::{P1_LIMB, Poly};
+use crate::profile::{Step, timed};
+use crate::team::{Member, Results, together};
+use crate::{FormatError, MatrixInfo};
+use babies::Babies;
+use giants::Quotient;
+use rayon::prelude::*;
+#[cfg(test)]
+pub(crate) use response::switch_ring;
+use std::sync::Arc;
+
+/// Components of a ciphertext, `b + a·s` being the phase: b first.
+const COMPONENTS: usize = 2;
+
+/// The limbs of a ciphertext over q under `s`: `[component][prime]`, N words each.
+type Limbs<'a> = [&'a [u32]; COMPONENTS * LIMBS_Q];
+
+/// Bytes of a request of `rows` rows of `inputs`.
+pub(crate) fn request_len(inputs: usize, rows: usize) -> usize {
+    REQUEST_HEAD + rows * row_len(inputs)
+}
+
+/// Ciphertexts' rows that are multiplied at the same time: enough to read the matrix seldom, few enough to bound memory
+/// (about 7 MB a row for 768 inputs and 2304 outputs).
+const BATCH: usize = 8;
+
+/// Answers a request for at most `limit` rows.
+pub(crate) fn multiply(
+    keys: &EvaluationKeys,
+    matrix: &Matrix,
+    request: &[u8],
+    limit: usize,
+) -> Result<Vec<u8>, FormatError> {
+    // On a thread of the pool from here on: a step that is entered from outside costs a hand-over and a wake-up.
+    rayon::scope(|_| {
+        let (head, rows) = timed(Step::Parse, || parse_request(&matrix.info, request, limit))?;
+        let mut response = ResponseHead::to(&head, &matrix.info).write(SCHEME_RLWE);
+        match head.layout {
+            Layout::Row => {
+                for (i, batch) in rows.chunks(BATCH).enumerate() {
+                    let parts = together(|member| {
+                        let products = products(member, keys, matrix, &head, BATCH * i, batch);
+                        let blocks = &matrix.row.blocks;
+                        let shared = response::switch_ring(member, keys, blocks, &products);
+                        response::rows(member, matrix, &shared, batch.len())
+                    });
+                    parts.iter().for_each(|part| response.extend(part));
+                }
+            }
+            Layout::Packed => {
+                let products = packed_products(keys, matrix, &head, &rows);
+                let parts =
+                    together(|member| response::packed_rows(member, matrix, &products, head.rows as usize));
+                parts.iter().for_each(|part| response.extend(part));
+            }
+        }
+        Ok(response)
+    })
+}
+
+/// Checks a request: its head, and the b-parts `[row, or packed rows][ciphertext]`.
+pub(crate) fn parse_request(
+    info: &MatrixInfo,
+    request: &[u8],
+    limit: usize,
+) -> Result<(RequestHead, Vec<Vec<Poly>>), FormatError> {
+    let (head, body) = RequestHead::parse(request, SCHEME_RLWE, info, limit)?;
+    let inputs = info.inputs as usize;
+    format::check_len(Kind::Request, request, request_len(inputs, head.rows as usize))?;
+    let rows = body
+        .par_chunks(head.layout.rows() * row_len(inputs))
+        .map(|rows| parse_rows(rows, head.layout, inputs))
+        .collect::<Result<_, _>>()?;
+    Ok((head, rows))
+}
+
+/// Steps 1 to 4: the encrypted outputs, `[row][block][component]`, of `rows`, which begin at row `first`.
+pub(crate) fn products(
+    member: &mut Member,
+    keys: &EvaluationKeys,
+    matrix: &Matrix,
+    head: &RequestHead,
+    first: usize,
+    rows: &[Vec<Poly>],
+) -> Arc<Results<Quotient>> {
+    let inputs = member.timed(Step::Expand, |member| {
+        expand::expand(member, keys, head, first, matrix.info.inputs as usize, rows)
+    });
+    let babies = member.timed(Step::Babies, |member| Babies::new(member, keys, Layout::Row, inputs));
+    sums(member, keys, &matrix.row, &babies, rows.len())
+}
+
+/// Steps 3 and 4 of `rows` rows, or packed rows: the outputs of the table's blocks, `[row][block][component]`.
+fn sums(
+    member: &mut Member,
+    keys: &EvaluationKeys,
+    table: &Table,
+    babies: &Babies,
+    rows: usize,
+) -> Arc<Results<Quotient>> {
+    let inner = member.timed(Step::Inner, |member| inner::products(member, table, babies, rows));
+    member.timed(Step::Giants, |member| giants::sums(member, keys, table, &inner, rows))
+}
+
+/// Steps 2 to 4 of packed rows: the encrypted outputs, for every block `[packed rows][component]`.
+pub(crate) fn packed_products(
+    keys: &EvaluationKeys,
+    matrix: &Matrix,
+    head: &RequestHead,
+    rows: &[Vec<Poly>],
+) -> Vec<Arc<Results<Quotient>>> {
+    let babies = together(|member| {
+        member.timed(Step::Babies, |member| {
+            let inputs = expand::packed_inputs(member, head, rows);
+            Babies::new(member, keys, Layout::Packed, inputs)
+        })
+    });
+    matrix.packed().map(|table| together(|member| sums(member, keys, &table, &babies, rows.len()))).collect()
+}
+
+/// What is to be subtracted from a polynomial's limb of prime i of q, as values, before it is divided by P1: the residues
+/// of its limb of P1, `special` (coefficients).
+fn remainder_of_p1(special: &[u32], i: usize, remainder: &mut [u32]) {
+    kernel::lift(special, remainder, &MODULI[P1_LIMB], &MODULI[i]);
+    ntts()[i].forward(remainder);
+}
