@@ -5,8 +5,9 @@
 
 use crate::simd::LINE;
 use memmap2::MmapMut;
-use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroize;
 
 /// One cache line.
@@ -91,38 +92,53 @@ impl Zeroize for Buffer {
     }
 }
 
-thread_local! {
-    /// Buffers that this thread has used and will use again.
-    static KEPT: RefCell<Vec<Buffer>> = const { RefCell::new(Vec::new()) };
+/// Buffers that were used and will be used again, by their words; what one thread gives back another one may take.
+static KEPT: Mutex<Kept> = Mutex::new(Kept { buffers: BTreeMap::new(), words: 0 });
+
+#[derive(Default)]
+struct Kept {
+    buffers: BTreeMap<usize, Vec<Buffer>>,
+    words: usize,
 }
 
-/// Most buffers that a thread keeps: those of a batch of eight rows. (A new one costs a page fault for every 4 KiB.)
-const MOST_KEPT: usize = 320;
-/// Most words that a thread keeps: 64 MiB. What a large matrix needs for many rows goes back to the system.
-const MOST_WORDS_KEPT: usize = 1 << 24;
+/// Most words that are kept: 128 MiB, which eight rows need. (A new buffer costs a page fault for every 4 KiB.)
+const MOST_WORDS_KEPT: usize = 1 << 25;
+
+impl Kept {
+    fn take(&mut self, words: usize) -> Option<Buffer> {
+        let buffer = self.buffers.get_mut(&words)?.pop()?;
+        self.words -= words;
+        Some(buffer)
+    }
+
+    fn give(&mut self, buffer: Buffer) {
+        if self.words + buffer.len() > MOST_WORDS_KEPT {
+            // They may be of sizes that are asked for no more.
+            *self = Self::default();
+        }
+        if buffer.len() <= MOST_WORDS_KEPT {
+            self.words += buffer.len();
+            self.buffers.entry(buffer.len()).or_default().push(buffer);
+        }
+    }
+}
+
+fn kept() -> MutexGuard<'static, Kept> {
+    // No panic comes between two changes that belong together.
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Scratch space with arbitrary content, for public data alone: it is handed on without being wiped.
 pub(crate) struct Scratch {
     buffer: Buffer,
-    words: usize,
 }
 
 impl Scratch {
     /// `words` words, to whole lines, of arbitrary content.
     pub(crate) fn take(words: usize) -> Self {
-        let len = words.next_multiple_of(LINE);
-        // The smallest that is large enough, else the largest, which then grows.
-        let kept = KEPT.with_borrow_mut(|kept| {
-            let fitting = (0..kept.len()).filter(|&i| kept.get(i).is_some_and(|b| b.len() >= len));
-            let best = fitting.min_by_key(|&i| kept.get(i).map(|b| b.len()));
-            let largest = || (0..kept.len()).max_by_key(|&i| kept.get(i).map(|b| b.len()));
-            best.or_else(largest).map(|i| kept.swap_remove(i))
-        });
-        let mut buffer = kept.unwrap_or_default();
-        if buffer.len() < len {
-            buffer = Buffer::zero(words);
-        }
-        Self { buffer, words: len }
+        let words = words.next_multiple_of(LINE);
+        let buffer = kept().take(words);
+        Self { buffer: buffer.unwrap_or_else(|| Buffer::zero(words)) }
     }
 }
 
@@ -130,27 +146,19 @@ impl Deref for Scratch {
     type Target = [u32];
 
     fn deref(&self) -> &[u32] {
-        self.buffer.get(..self.words).unwrap_or_default()
+        &self.buffer
     }
 }
 
 impl DerefMut for Scratch {
     fn deref_mut(&mut self) -> &mut [u32] {
-        self.buffer.get_mut(..self.words).unwrap_or_default()
+        &mut self.buffer
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let buffer = std::mem::take(&mut self.buffer);
-        // A thread that ends has no buffers to keep.
-        let _ = KEPT.try_with(|kept| {
-            let mut kept = kept.borrow_mut();
-            let words: usize = kept.iter().map(|kept| kept.len()).sum();
-            if kept.len() < MOST_KEPT && words + buffer.len() <= MOST_WORDS_KEPT {
-                kept.push(buffer);
-            }
-        });
+        kept().give(std::mem::take(&mut self.buffer));
     }
 }
 
@@ -160,14 +168,21 @@ mod tests {
 
     #[test]
     fn buffers_begin_at_cache_lines_and_come_back() {
-        let first = Scratch::take(1000);
-        assert!((first.as_ptr() as usize).is_multiple_of(64) && first.len() == 1008);
-        let address = first.as_ptr();
+        // A length that nothing else asks for: tests run side by side.
+        let first = Scratch::take(1_000_003);
+        assert!((first.as_ptr() as usize).is_multiple_of(64) && first.len() == 1_000_016);
+        let address = first.as_ptr() as usize;
         drop(first);
-        let second = Scratch::take(500);
-        assert!(second.as_ptr() == address && second.len() == 512);
-        drop(Scratch::take(MOST_WORDS_KEPT + 1));
-        assert!(KEPT.with_borrow(|kept| kept.iter().all(|kept| kept.len() <= MOST_WORDS_KEPT)));
+        let again = std::thread::spawn(|| Scratch::take(1_000_010).as_ptr() as usize);
+        assert_eq!(again.join().unwrap(), address);
+        let mut kept = Kept::default();
+        kept.give(Buffer::zero(160));
+        kept.give(Buffer::zero(160));
+        assert!(kept.take(144).is_none() && kept.take(160).is_some() && kept.words == 160);
+        kept.give(Buffer::zero(MOST_WORDS_KEPT));
+        assert!(kept.words == MOST_WORDS_KEPT && kept.take(160).is_none());
+        kept.give(Buffer::zero(MOST_WORDS_KEPT + LINE));
+        assert!(kept.words == 0 && kept.buffers.is_empty());
         let large = Buffer::zero(MAPPED / 4 + 1);
         assert!((large.as_ptr() as usize).is_multiple_of(64) && large.len() == MAPPED / 4 + 16);
         assert!(large.iter().all(|&x| x == 0));

@@ -113,6 +113,18 @@ fn subtract_scale_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], factor: Factor
 }
 
 kernel! {
+    /// `out -= a`.
+    subtract, subtract_body, (out: &mut [u32], a: &[u32], modulus: &Modulus)
+}
+
+#[inline(always)]
+fn subtract_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
+    for (out, &a) in out.iter_mut().zip(a) {
+        *out = modulus.subtract(*out, a);
+    }
+}
+
+kernel! {
     /// Residues modulo `to` of the representatives in -from/2..from/2 of `source`. `from` may exceed `to` by a factor
     /// below 2^32 / from.
     lift, lift_body, (source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus)
@@ -120,11 +132,37 @@ kernel! {
 
 #[inline(always)]
 fn lift_body<S: Simd>(_: S, source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus) {
+    for (out, &x) in target.iter_mut().zip(source) {
+        *out = to.reduce_word(centred(x, from, to));
+    }
+}
+
+/// A number that is congruent modulo `to` to the representative of `x` in -from/2..from/2.
+#[inline(always)]
+fn centred(x: u32, from: &Modulus, to: &Modulus) -> u32 {
     // x + (multiple of `to` over from) - from, for x over from/2; x otherwise.
     let wrap = from.p.div_ceil(to.p) * to.p - from.p;
+    let over = (from.p / 2).wrapping_sub(x) >> 31;
+    x + (over.wrapping_neg() & wrap)
+}
+
+kernel! {
+    /// [`lift`], and a product with `factor`.
+    lift_scaled, lift_scaled_body,
+    (source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus, factor: Factor)
+}
+
+#[inline(always)]
+fn lift_scaled_body<S: Simd>(
+    _: S,
+    source: &[u32],
+    target: &mut [u32],
+    from: &Modulus,
+    to: &Modulus,
+    factor: Factor,
+) {
     for (out, &x) in target.iter_mut().zip(source) {
-        let over = (from.p / 2).wrapping_sub(x) >> 31;
-        *out = to.reduce_word(x + (over.wrapping_neg() & wrap));
+        *out = to.multiply_by(centred(x, from, to), factor);
     }
 }
 
@@ -262,6 +300,14 @@ impl<S: Simd> Prime<S> {
     #[inline(always)]
     fn add(&self, a: S::V, b: S::V) -> S::V {
         self.subtract_once(self.s.add(a, b), self.p)
+    }
+
+    /// `a - b`.
+    #[inline(always)]
+    fn sub(&self, a: S::V, b: S::V) -> S::V {
+        // Below zero the difference is the larger one as a word.
+        let difference = self.s.sub(a, b);
+        self.s.min(difference, self.s.add(difference, self.p))
     }
 
     /// `x mod p` for any x.
@@ -405,39 +451,34 @@ pub(crate) struct Switch<'a> {
     pub(crate) keys: &'a [&'a [u32]],
     /// Words from one tile of a key to the next.
     pub(crate) stride: usize,
-    /// What is subtracted from either component before the division: N words each.
+    /// What is subtracted from either component: N words each.
     pub(crate) remainder: [&'a [u32]; 2],
-    /// The inverse of the divisor.
-    pub(crate) inverse: Factor,
-    /// What is added to component 0 after it: N words.
+    /// What is added to component 0: N words.
     pub(crate) addend: &'a [u32],
     /// The automorphism that is applied last.
     pub(crate) permutation: &'a Permutation,
 }
 
 kernel! {
-    /// `out[c] = permutation( (sum of digits[i] * keys[i][c] - remainder[c]) * inverse + (addend for c = 0) )`.
+    /// `out[c] = permutation( sum of digits[i] * keys[i][c] - remainder[c] + (addend for c = 0) )`.
     finish_switch, finish_switch_body, (out: [&mut [u32]; 2], switch: Switch<'_>, modulus: &Modulus)
 }
 
 #[inline(always)]
 fn finish_switch_body<S: Simd>(s: S, out: [&mut [u32]; 2], switch: Switch<'_>, modulus: &Modulus) {
-    let Switch { digits, keys, stride, remainder, inverse, addend, permutation } = switch;
+    let Switch { digits, keys, stride, remainder, addend, permutation } = switch;
     let [out0, out1] = out;
     check_products::<2>(digits, keys, stride);
     assert!(out0.len() >= N && out1.len() >= N && addend.len() >= N);
     assert!(remainder[0].len() >= N && remainder[1].len() >= N);
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(digits.len(), modulus);
-    let (value, quotient) = (s.splat(inverse.value), s.splat(inverse.quotient));
     for i in 0..N / S::LANES {
         let at = i * S::LANES;
         let [x, y] = products(s, digits, keys, stride, at);
         let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
-        let x = s.sub(s.add(x, prime.p), load(s, remainder[0], at));
-        let y = s.sub(s.add(y, prime.p), load(s, remainder[1], at));
-        let x = prime.add(prime.multiply_by(x, value, quotient), load(s, addend, at));
-        let y = prime.multiply_by(y, value, quotient);
+        let x = prime.add(prime.sub(x, load(s, remainder[0], at)), load(s, addend, at));
+        let y = prime.sub(y, load(s, remainder[1], at));
         let (target, index) = permutation.step(s, i);
         store(s, s.permute(x, index), out0, target);
         store(s, s.permute(y, index), out1, target);

@@ -35,7 +35,7 @@ use crate::params::{
     LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULE_N, MODULI, N, P1, P2, PRIMES, RANK, RESPONSE_N, RING_DIGIT_BITS,
     RING_DIGITS, RNS_DIGITS, SHARED_BLOCKS, ntts,
 };
-use crate::poly::Poly;
+use crate::poly::{Poly, conversions};
 use crate::sampling::{Residues, derive, error, public_stream, secret_stream, ternary, wide_error};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -343,7 +343,8 @@ impl SwitchingKey {
 
 /// A client's evaluation keys as the server computes with them.
 pub struct EvaluationKeys {
-    /// Digits `2k + digit`.
+    /// Digits `2k + digit`. Of these keys and the next, the limbs of q are divided by P1 already: what is left of the
+    /// division of a sum is to subtract its remainder, divided by P1, too.
     pub(crate) expansion: SwitchingKey,
     /// `[ROTATIONS - 1]` of RNS digits, with the inverse of the rotation applied: a rotation is then key products, a
     /// rounding and one permutation of the sum, and all rotations of an input share its digits.
@@ -417,7 +418,13 @@ impl Part {
                 }
                 poly = permuted;
             }
-            poly.into_montgomery()
+            let mut poly = poly.into_montgomery();
+            if matches!(self, Part::Expansion { .. } | Part::Rotation { .. }) {
+                for (i, (limb, m)) in poly.limbs_mut().zip(&MODULI).take(LIMBS_Q).enumerate() {
+                    kernel::scale(limb, conversions().p1_inverse(i), m);
+                }
+            }
+            poly
         };
         Ok(b.into_iter().chain([self.a(seed, index)]).map(expand).collect())
     }

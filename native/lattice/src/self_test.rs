@@ -43,10 +43,12 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
         });
         run(&|out| kernel::multiply_add(out, &b, &c, m));
         run(&|out| kernel::add(out, &b, m));
+        run(&|out| kernel::subtract(out, &b, m));
         run(&|out| kernel::scale(out, factor, m));
         run(&|out| kernel::subtract_scale(out, &b, factor, m));
         for to in &MODULI {
             run(&|out| kernel::lift(&b, out, m, to));
+            run(&|out| kernel::lift_scaled(&b, out, m, to, to.factor(12345)));
         }
         let keys: Vec<u32> = [c.as_slice(), &d, &b].concat();
         let mut run_3 = |f: &dyn Fn([&mut [u32]; 3])| {
@@ -65,15 +67,7 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
         run_3(&|[x, y, _]| {
             let (digits, keys) = ([b.as_slice(), &c], [keys.as_slice(), &keys]);
             let (remainder, stride) = ([b.as_slice(), &d], 2 * LANES);
-            let switch = Switch {
-                digits: &digits,
-                keys: &keys,
-                stride,
-                remainder,
-                inverse: factor,
-                addend: &c,
-                permutation,
-            };
+            let switch = Switch { digits: &digits, keys: &keys, stride, remainder, addend: &c, permutation };
             kernel::finish_switch([x, y], switch, m);
         });
         for even_only in [false, true] {

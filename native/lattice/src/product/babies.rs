@@ -7,7 +7,7 @@ use crate::kernel::{self, Switch};
 use crate::keys::EvaluationKeys;
 use crate::layout::Layout;
 use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, RNS_DIGITS, ntts};
-use crate::poly::{P1_LIMB, STRIDE, conversions, limb, limb_mut, two_limbs_mut};
+use crate::poly::{P1_LIMB, STRIDE, limb, limb_mut, two_limbs_mut};
 use crate::team::{Member, Results};
 use std::sync::Arc;
 
@@ -113,7 +113,6 @@ fn rotate(keys: &EvaluationKeys, input: Limbs, digits: [&[u32]; RNS_DIGITS], ste
             keys: &key(i),
             stride: keys.stride(),
             remainder: [limb(&remainder, 0), limb(&remainder, 1)],
-            inverse: conversions().p1_inverse(i),
             addend: input[i],
             permutation: &ROTATION_PERMUTATIONS[step],
         };

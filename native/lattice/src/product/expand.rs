@@ -8,7 +8,7 @@ use crate::kernel::{self, SPARSE_STRIDE};
 use crate::keys::EvaluationKeys;
 use crate::layout::{INPUTS, SAMPLE};
 use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, PACKED_ROWS, RANK, RNS_DIGITS, ntts};
-use crate::poly::{P1_LIMB, Poly, conversions};
+use crate::poly::{P1_LIMB, Poly};
 use crate::team::{Member, Results};
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub(super) fn expand(
         let mut remainder = Scratch::take(N);
         remainder_of_p1(&special, prime, &mut remainder);
         let mut target = sum(i, prime, component);
-        kernel::subtract_scale(&mut target, &remainder, conversions().p1_inverse(prime), &MODULI[prime]);
+        kernel::subtract(&mut target, &remainder, &MODULI[prime]);
         if component == 0 {
             let b = &mut remainder;
             b.copy_from_slice(polys[i].limb(prime));

@@ -11,7 +11,7 @@ use crate::team::{Member, Results};
 use std::sync::Arc;
 
 /// Tiles of a task.
-const RUN_TILES: usize = 32;
+const RUN_TILES: usize = 16;
 /// Words of a polynomial that a task computes, one after the other.
 pub(super) const RUN: usize = RUN_TILES * LANES;
 /// Runs of a limb.

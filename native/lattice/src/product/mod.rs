@@ -30,7 +30,7 @@ use crate::keys::EvaluationKeys;
 use crate::layout::Layout;
 use crate::matrix::{Matrix, Table};
 use crate::params::{LIMBS_Q, MODULI, ntts};
-use crate::poly::{P1_LIMB, Poly};
+use crate::poly::{P1_LIMB, Poly, conversions};
 use crate::profile::{Step, timed};
 use crate::team::{Member, Results, together};
 use crate::{FormatError, MatrixInfo};
@@ -150,9 +150,9 @@ pub(crate) fn packed_products(
     matrix.packed().map(|table| together(|member| sums(member, keys, &table, &babies, rows.len()))).collect()
 }
 
-/// What is to be subtracted from a polynomial's limb of prime i of q, as values, before it is divided by P1: the residues
-/// of its limb of P1, `special` (coefficients).
+/// What is to be subtracted from a sum's limb of prime i of q, as values, that is divided by P1 but for its remainder: the
+/// residues of its limb of P1, `special` (coefficients), divided by P1.
 fn remainder_of_p1(special: &[u32], i: usize, remainder: &mut [u32]) {
-    kernel::lift(special, remainder, &MODULI[P1_LIMB], &MODULI[i]);
+    kernel::lift_scaled(special, remainder, &MODULI[P1_LIMB], &MODULI[i], conversions().p1_inverse(i));
     ntts()[i].forward(remainder);
 }
