@@ -316,7 +316,7 @@ mod tests {
     use crate::matrix::Matrix;
     use crate::params::MODULI;
     use crate::poly::{Poly, centre, compose, product};
-    use crate::product::{packed_products, products, switch_ring};
+    use crate::product::{packed_babies, packed_products, products, switch_ring};
     use crate::team::together;
     use crate::test_random::{int8s, stream, weights};
 
@@ -387,6 +387,7 @@ mod tests {
             .chunks(layout.rows() * row_len(shape.inputs))
             .map(|rows| parse_rows(rows, layout, shape.inputs).unwrap())
             .collect();
+        let parsed: Vec<&[Poly]> = parsed.iter().map(Vec::as_slice).collect();
         let blocks = layout.blocks(shape.outputs, info.t);
         let (mut squares, mut count) = (0.0, 0.0);
         let mut compare = |row: usize, position: usize, block: &Block, phase: &Poly| {
@@ -431,7 +432,8 @@ mod tests {
                 }
             }
             Layout::Packed => {
-                for (block, sums) in blocks.iter().zip(packed_products(&keys, &matrix, &head, &parsed)) {
+                let babies = together(|member| packed_babies(member, &keys, &head, &parsed));
+                for (block, sums) in blocks.iter().zip(packed_products(&keys, &matrix, &babies, 1)) {
                     let [b, a] = [0, 1].map(|component| [0, 1].map(|i| sums[component].limb(i)));
                     let phase = phase(a, b, &key.s_values);
                     (0..rows).for_each(|row| compare(row, packed_row_position(row), block, &phase));

@@ -12,7 +12,7 @@ use crate::team::{Member, Results};
 use std::sync::Arc;
 
 /// Ciphertexts and their rotations, as values: `[row][ciphertext][baby]`.
-pub(super) struct Babies {
+pub(crate) struct Babies {
     /// `[ciphertext][component][prime]`.
     inputs: Arc<Results<Scratch>>,
     /// What each round made: limbs `[component][prime]`.

@@ -27,9 +27,9 @@ pub(super) fn expand(
     head: &RequestHead,
     first: usize,
     inputs: usize,
-    rows: &[Vec<Poly>],
+    rows: &[&[Poly]],
 ) -> Arc<Results<Scratch>> {
-    let polys: Vec<&Poly> = rows.iter().flatten().collect();
+    let polys: Vec<&Poly> = rows.iter().copied().flatten().collect();
     let ciphertexts = polys.len() / rows.len();
     let place = |i: usize| (i / ciphertexts, i % ciphertexts);
     let held = |c: usize| INPUTS.min(inputs - c * INPUTS);
@@ -109,9 +109,9 @@ fn digits_of(public: &[u32], limb: usize, part: usize) -> Scratch {
 pub(super) fn packed_inputs(
     member: &mut Member,
     head: &RequestHead,
-    rows: &[Vec<Poly>],
+    rows: &[&[Poly]],
 ) -> Arc<Results<Scratch>> {
-    let polys: Vec<&Poly> = rows.iter().flatten().collect();
+    let polys: Vec<&Poly> = rows.iter().copied().flatten().collect();
     let ciphertexts = polys.len() / rows.len();
     let public =
         member.map(polys.len(), |i| packed_public(head, i / ciphertexts * PACKED_ROWS, i % ciphertexts));

@@ -23,6 +23,7 @@ mod giants;
 mod inner;
 mod response;
 
+use crate::FormatError;
 use crate::encrypt::{parse_rows, row_len};
 use crate::format::{self, Kind, REQUEST_HEAD, RequestHead, ResponseHead, SCHEME_RLWE};
 use crate::kernel;
@@ -31,12 +32,10 @@ use crate::layout::Layout;
 use crate::matrix::{Matrix, Table};
 use crate::params::{LIMBS_Q, MODULI, ntts};
 use crate::poly::{P1_LIMB, Poly, conversions};
-use crate::profile::{Step, timed};
+use crate::profile::Step;
 use crate::team::{Member, Results, together};
-use crate::{FormatError, MatrixInfo};
 use babies::Babies;
 use giants::Quotient;
-use rayon::prelude::*;
 #[cfg(test)]
 pub(crate) use response::switch_ring;
 use std::sync::Arc;
@@ -63,47 +62,55 @@ pub(crate) fn multiply(
     request: &[u8],
     limit: usize,
 ) -> Result<Vec<u8>, FormatError> {
-    // On a thread of the pool from here on: a step that is entered from outside costs a hand-over and a wake-up.
+    let (head, body) = RequestHead::parse(request, SCHEME_RLWE, &matrix.info, limit)?;
+    let inputs = matrix.info.inputs as usize;
+    format::check_len(Kind::Request, request, request_len(inputs, head.rows as usize))?;
+    let ciphertexts: Vec<&[u8]> = body.chunks(head.layout.rows() * row_len(inputs)).collect();
+    let mut response = ResponseHead::to(&head, &matrix.info).write(SCHEME_RLWE);
+    let mut extend = |parts: Arc<Results<Vec<u8>>>| parts.iter().for_each(|part| response.extend(part));
+    // On a thread of the pool from here on: a team that is formed from outside costs a hand-over and a wake-up.
     rayon::scope(|_| {
-        let (head, rows) = timed(Step::Parse, || parse_request(&matrix.info, request, limit))?;
-        let mut response = ResponseHead::to(&head, &matrix.info).write(SCHEME_RLWE);
         match head.layout {
             Layout::Row => {
-                for (i, batch) in rows.chunks(BATCH).enumerate() {
-                    let parts = together(|member| {
-                        let products = products(member, keys, matrix, &head, BATCH * i, batch);
-                        let blocks = &matrix.row.blocks;
-                        let shared = response::switch_ring(member, keys, blocks, &products);
-                        response::rows(member, matrix, &shared, batch.len())
-                    });
-                    parts.iter().for_each(|part| response.extend(part));
+                for (i, batch) in ciphertexts.chunks(BATCH).enumerate() {
+                    extend(together(|member| {
+                        let parsed = parse(member, batch, Layout::Row, inputs);
+                        let rows = rows(&parsed)?;
+                        let products = products(member, keys, matrix, &head, BATCH * i, &rows);
+                        let shared = response::switch_ring(member, keys, &matrix.row.blocks, &products);
+                        Ok(response::rows(member, matrix, &shared, rows.len()))
+                    })?);
                 }
             }
             Layout::Packed => {
-                let products = packed_products(keys, matrix, &head, &rows);
-                let parts =
-                    together(|member| response::packed_rows(member, matrix, &products, head.rows as usize));
-                parts.iter().for_each(|part| response.extend(part));
+                let babies = together(|member| {
+                    let parsed = parse(member, &ciphertexts, Layout::Packed, inputs);
+                    Ok(packed_babies(member, keys, &head, &rows(&parsed)?))
+                })?;
+                let products = packed_products(keys, matrix, &babies, ciphertexts.len());
+                extend(together(|member| {
+                    response::packed_rows(member, matrix, &products, head.rows as usize)
+                }));
             }
         }
-        Ok(response)
-    })
+        Ok(())
+    })?;
+    Ok(response)
 }
 
-/// Checks a request: its head, and the b-parts `[row, or packed rows][ciphertext]`.
-pub(crate) fn parse_request(
-    info: &MatrixInfo,
-    request: &[u8],
-    limit: usize,
-) -> Result<(RequestHead, Vec<Vec<Poly>>), FormatError> {
-    let (head, body) = RequestHead::parse(request, SCHEME_RLWE, info, limit)?;
-    let inputs = info.inputs as usize;
-    format::check_len(Kind::Request, request, request_len(inputs, head.rows as usize))?;
-    let rows = body
-        .par_chunks(head.layout.rows() * row_len(inputs))
-        .map(|rows| parse_rows(rows, head.layout, inputs))
-        .collect::<Result<_, _>>()?;
-    Ok((head, rows))
+/// The b-parts `[ciphertext]` of each of `rows`, which are one or, packed, several.
+fn parse(
+    member: &mut Member,
+    rows: &[&[u8]],
+    layout: Layout,
+    inputs: usize,
+) -> Arc<Results<Result<Vec<Poly>, FormatError>>> {
+    member.timed(Step::Parse, |member| member.map(rows.len(), |i| parse_rows(rows[i], layout, inputs)))
+}
+
+/// What was parsed, or the first failure.
+fn rows(parsed: &Results<Result<Vec<Poly>, FormatError>>) -> Result<Vec<&[Poly]>, FormatError> {
+    parsed.iter().map(|row| row.as_deref().map_err(Clone::clone)).collect()
 }
 
 /// Steps 1 to 4: the encrypted outputs, `[row][block][component]`, of `rows`, which begin at row `first`.
@@ -113,7 +120,7 @@ pub(crate) fn products(
     matrix: &Matrix,
     head: &RequestHead,
     first: usize,
-    rows: &[Vec<Poly>],
+    rows: &[&[Poly]],
 ) -> Arc<Results<Quotient>> {
     let inputs = member.timed(Step::Expand, |member| {
         expand::expand(member, keys, head, first, matrix.info.inputs as usize, rows)
@@ -134,20 +141,27 @@ fn sums(
     member.timed(Step::Giants, |member| giants::sums(member, keys, table, &inner, rows))
 }
 
-/// Steps 2 to 4 of packed rows: the encrypted outputs, for every block `[packed rows][component]`.
+/// Step 2 of packed rows, `[packed rows][ciphertext]`.
+pub(crate) fn packed_babies(
+    member: &mut Member,
+    keys: &EvaluationKeys,
+    head: &RequestHead,
+    rows: &[&[Poly]],
+) -> Babies {
+    member.timed(Step::Babies, |member| {
+        let inputs = expand::packed_inputs(member, head, rows);
+        Babies::new(member, keys, Layout::Packed, inputs)
+    })
+}
+
+/// Steps 3 and 4 of packed rows: the encrypted outputs, for every block `[packed rows][component]`.
 pub(crate) fn packed_products(
     keys: &EvaluationKeys,
     matrix: &Matrix,
-    head: &RequestHead,
-    rows: &[Vec<Poly>],
+    babies: &Babies,
+    rows: usize,
 ) -> Vec<Arc<Results<Quotient>>> {
-    let babies = together(|member| {
-        member.timed(Step::Babies, |member| {
-            let inputs = expand::packed_inputs(member, head, rows);
-            Babies::new(member, keys, Layout::Packed, inputs)
-        })
-    });
-    matrix.packed().map(|table| together(|member| sums(member, keys, &table, &babies, rows.len()))).collect()
+    matrix.packed().map(|table| together(|member| sums(member, keys, &table, babies, rows))).collect()
 }
 
 /// What is to be subtracted from a sum's limb of prime i of q, as values, that is divided by P1 but for its remainder: the
