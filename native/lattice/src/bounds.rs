@@ -311,7 +311,7 @@ mod tests {
     use super::*;
     use crate::encrypt::{encrypt_rows, parse_rows, row_len};
     use crate::format::RequestHead;
-    use crate::keys::{EvaluationKeys, SecretKey, serialize};
+    use crate::keys::{EvaluationKeys, SecretKey, serialize, whole_values};
     use crate::layout::{output_signs, packed_row_position};
     use crate::matrix::Matrix;
     use crate::params::MODULI;
@@ -421,7 +421,8 @@ mod tests {
                         let shared = switch_ring(&keys, ciphertexts);
                         let a = [shared.a(0), shared.a(1)];
                         for (slot, (block, secret)) in group.iter().zip(&key.response_values).enumerate() {
-                            let phase = phase(a, [shared.b(slot, 0), shared.b(slot, 1)], secret);
+                            let phase =
+                                phase(a, [shared.b(slot, 0), shared.b(slot, 1)], &whole_values(secret));
                             compare(row, 0, block, &phase);
                         }
                     }

@@ -44,52 +44,59 @@ pub(crate) fn fresh_stream(rng: &mut impl CryptoRng) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(*key)
 }
 
-/// Words that [`Residues`] draws at a time.
-const DRAW: usize = 1024;
+/// Bytes that [`Residues`] draws at a time.
+const DRAW: usize = 4096;
 
 /// Uniform residues: 32-bit words of a public keystream, little-endian, masked to the bits of p; those not below p are
 /// skipped. Not constant time, for public polynomials only.
 pub(crate) struct Residues {
     stream: ChaCha20Rng,
-    words: Box<[u32; DRAW]>,
+    bytes: Box<[u8; DRAW]>,
     used: usize,
 }
 
 impl Residues {
     pub(crate) fn new(stream: ChaCha20Rng) -> Self {
-        Self { stream, words: Box::new([0; DRAW]), used: DRAW }
+        Self { stream, bytes: Box::new([0; DRAW]), used: DRAW }
     }
 
-    /// The words that were drawn and not used; draws more if there are none.
-    fn unused(&mut self) -> &[u32] {
+    /// The words that were drawn and not used, at most `most`; draws more if there are none.
+    fn words(&mut self, most: usize) -> &[[u8; 4]] {
         if self.used == DRAW {
-            let mut bytes = [0; 4 * DRAW];
-            self.stream.fill_bytes(&mut bytes);
-            for (word, &bytes) in self.words.iter_mut().zip(bytes.as_chunks().0) {
-                *word = u32::from_le_bytes(bytes);
-            }
+            self.stream.fill_bytes(self.bytes.as_mut_slice());
             self.used = 0;
         }
-        self.words.get(self.used..).unwrap_or_default()
+        let (words, _) = self.bytes.get(self.used..).unwrap_or_default().as_chunks();
+        let words = words.get(..most).unwrap_or(words);
+        self.used += size_of_val(words);
+        words
     }
 
-    /// Fills `out` with residues modulo `modulus`, `step` words apart from its first on.
-    pub(crate) fn fill(&mut self, modulus: &Modulus, out: &mut [u32], step: usize) {
+    /// Fills `out` with residues modulo `modulus`.
+    pub(crate) fn fill(&mut self, modulus: &Modulus, mut out: &mut [u32]) {
         let mask = modulus.p.next_power_of_two() - 1;
-        let mut targets = out.iter_mut().step_by(step);
-        while targets.len() > 0 {
-            let words = self.unused();
-            let words = words.get(..targets.len()).unwrap_or(words);
-            let used = words.len();
-            // Nearly every word fits: look at all of them at once first.
-            if words.iter().fold(true, |fits, &word| fits & (word & mask < modulus.p)) {
-                targets.by_ref().zip(words).for_each(|(x, &word)| *x = word & mask);
-            } else {
-                let fitting = words.iter().map(|&word| word & mask).filter(|&word| word < modulus.p);
-                // In this order: an exhausted source must not take a target along.
-                fitting.zip(targets.by_ref()).for_each(|(word, x)| *x = word);
+        while !out.is_empty() {
+            let words = self.words(out.len());
+            // Nearly every word fits: take all of them first, and look at them together.
+            let mut spare = 0;
+            for (x, &word) in out.iter_mut().zip(words) {
+                *x = u32::from_le_bytes(word) & mask;
+                spare |= modulus.p as i32 - 1 - *x as i32;
             }
-            self.used += used;
+            let mut fitting = words.len();
+            if spare < 0 {
+                fitting = 0;
+                for &word in words {
+                    let word = u32::from_le_bytes(word) & mask;
+                    if word < modulus.p
+                        && let Some(x) = out.get_mut(fitting)
+                    {
+                        *x = word;
+                        fitting += 1;
+                    }
+                }
+            }
+            out = out.get_mut(fitting..).unwrap_or_default();
         }
     }
 
@@ -97,7 +104,7 @@ impl Residues {
     pub(crate) fn poly(&mut self, limbs: usize) -> Poly {
         let mut poly = Poly::zero(limbs);
         for (limb, m) in poly.limbs_mut().zip(&MODULI) {
-            self.fill(m, limb, 1);
+            self.fill(m, limb);
         }
         poly
     }
@@ -187,7 +194,7 @@ mod tests {
     fn uniform_values_fill_the_range_evenly() {
         for m in &MODULI {
             let mut values = vec![0; COUNT];
-            Residues::new(stream()).fill(m, &mut values, 1);
+            Residues::new(stream()).fill(m, &mut values);
             assert!(values.iter().all(|&x| x < m.p));
             let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / COUNT as f64 / f64::from(m.p);
             assert!((mean - 0.5).abs() < 5.0 * (1.0 / 12.0 / COUNT as f64).sqrt(), "{mean}");
