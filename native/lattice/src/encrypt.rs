@@ -25,7 +25,7 @@ use crate::params::{
     LIMBS_Q, MODULE_N, MODULI, N, PACKED_ROWS, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts,
 };
 use crate::poly::{Poly, conversions, product};
-use crate::sampling::{Residues, fresh_stream, public_stream};
+use crate::sampling::{Residues, fresh_stream};
 use crate::simd::LINE;
 use crate::{FormatError, MatrixInfo};
 use rand_core::{CryptoRng, Rng};
@@ -91,7 +91,7 @@ fn public_residues(head: &RequestHead, row: usize, ciphertext: usize) -> Residue
     let (salt, counter) = seed.split_at_mut(16);
     salt.copy_from_slice(&head.salt);
     counter.copy_from_slice(&head.counter.to_le_bytes());
-    Residues::new(public_stream("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32))
+    Residues::new("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32)
 }
 
 /// The public polynomial `a` of one ciphertext of packed rows, over q, as coefficients. From the same stream as

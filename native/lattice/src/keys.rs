@@ -36,7 +36,7 @@ use crate::params::{
     RING_DIGITS, RNS_DIGITS, SHARED_BLOCKS, ntts,
 };
 use crate::poly::Poly;
-use crate::sampling::{Residues, derive, error, public_stream, secret_stream, ternary, wide_error};
+use crate::sampling::{Residues, derive, error, secret_stream, ternary, wide_error};
 use rayon::prelude::*;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -201,8 +201,9 @@ impl Part {
     }
 
     /// The a-part, as coefficients: limb after limb from the stream of `seed` and the part's `index`.
+    #[inline(never)] // tests/taint.supp names it
     fn a(self, seed: &[u8; 32], index: usize) -> Poly {
-        Residues::new(public_stream("sotto/lattice/1 key a", seed, index as u32)).poly(self.limbs())
+        Residues::new("sotto/lattice/1 key a", seed, index as u32).poly(self.limbs())
     }
 
     /// The b-parts, as coefficients: `-a·target + e + gadget·source`, for every target secret.

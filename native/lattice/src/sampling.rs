@@ -7,20 +7,26 @@
 //! bit counts: no rejection, no branch and no memory index depends on them. Bit counting compiles to arithmetic or to
 //! one instruction. Uniform public polynomials are rejection sampled; they are sent, or their seed is.
 
+use crate::keystream::{STEP, keystream};
 use crate::modulus::Modulus;
 use crate::params::{ERROR_BITS, MODULI};
 use crate::poly::Poly;
+use crate::simd::LINE;
 use chacha20::ChaCha20Rng;
 use hkdf::Hkdf;
 use rand_core::{CryptoRng, Rng, SeedableRng};
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// The keystream of a public seed: keyed by `SHA-256(label || seed || index)`, the index in 4 bytes.
+/// The key of a public seed's keystream: `SHA-256(label || seed || index)`, the index in 4 bytes.
+fn public_key(label: &str, seed: &[u8], index: u32) -> [u8; 32] {
+    Sha256::new().chain_update(label).chain_update(seed).chain_update(index.to_le_bytes()).finalize().into()
+}
+
+/// The keystream of a public seed.
 pub(crate) fn public_stream(label: &str, seed: &[u8], index: u32) -> ChaCha20Rng {
-    let key =
-        Sha256::new().chain_update(label).chain_update(seed).chain_update(index.to_le_bytes()).finalize();
-    ChaCha20Rng::from_seed(key.into())
+    ChaCha20Rng::from_seed(public_key(label, seed, index))
 }
 
 /// The 32 bytes that HKDF-SHA-256 derives from a secret seed for `label` and `index` (4 bytes).
@@ -44,32 +50,40 @@ pub(crate) fn fresh_stream(rng: &mut impl CryptoRng) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(*key)
 }
 
-/// Bytes that [`Residues`] draws at a time.
-const DRAW: usize = 4096;
+/// Most words that [`Residues`] draws at a time.
+const DRAW: usize = 4 * STEP;
 
 /// Uniform residues: 32-bit words of a public keystream, little-endian, masked to the bits of p; those not below p are
 /// skipped. Not constant time, for public polynomials only.
 pub(crate) struct Residues {
-    stream: ChaCha20Rng,
-    bytes: Box<[u8; DRAW]>,
-    used: usize,
+    key: [u32; 8],
+    /// The block of the keystream that is drawn next.
+    block: u32,
+    words: Box<[u32; DRAW]>,
+    /// The words that were drawn and not used.
+    unused: Range<usize>,
 }
 
 impl Residues {
-    pub(crate) fn new(stream: ChaCha20Rng) -> Self {
-        Self { stream, bytes: Box::new([0; DRAW]), used: DRAW }
+    /// Those of the [`public_stream`] of the same arguments.
+    pub(crate) fn new(label: &str, seed: &[u8], index: u32) -> Self {
+        let mut key = [0; 8];
+        for (word, &bytes) in key.iter_mut().zip(public_key(label, seed, index).as_chunks().0) {
+            *word = u32::from_le_bytes(bytes);
+        }
+        Self { key, block: 0, words: Box::new([0; DRAW]), unused: 0..0 }
     }
 
-    /// The words that were drawn and not used, at most `most`; draws more if there are none.
-    fn words(&mut self, most: usize) -> &[[u8; 4]] {
-        if self.used == DRAW {
-            self.stream.fill_bytes(self.bytes.as_mut_slice());
-            self.used = 0;
+    /// Words that were drawn and not used, at most `most`, which are used now; draws more if there are none.
+    fn words(&mut self, most: usize) -> &[u32] {
+        if self.unused.is_empty() {
+            self.unused = 0..most.next_multiple_of(STEP).min(DRAW);
+            keystream(self.words.get_mut(self.unused.clone()).unwrap_or_default(), &self.key, self.block);
+            self.block += (self.unused.len() / LINE) as u32;
         }
-        let (words, _) = self.bytes.get(self.used..).unwrap_or_default().as_chunks();
-        let words = words.get(..most).unwrap_or(words);
-        self.used += size_of_val(words);
-        words
+        let start = self.unused.start;
+        self.unused.start = self.unused.end.min(start + most);
+        self.words.get(start..self.unused.start).unwrap_or_default()
     }
 
     /// Fills `out` with residues modulo `modulus`.
@@ -80,14 +94,14 @@ impl Residues {
             // Nearly every word fits: take all of them first, and look at them together.
             let mut spare = 0;
             for (x, &word) in out.iter_mut().zip(words) {
-                *x = u32::from_le_bytes(word) & mask;
+                *x = word & mask;
                 spare |= modulus.p as i32 - 1 - *x as i32;
             }
             let mut fitting = words.len();
             if spare < 0 {
                 fitting = 0;
                 for &word in words {
-                    let word = u32::from_le_bytes(word) & mask;
+                    let word = word & mask;
                     if word < modulus.p
                         && let Some(x) = out.get_mut(fitting)
                     {
@@ -194,10 +208,22 @@ mod tests {
     fn uniform_values_fill_the_range_evenly() {
         for m in &MODULI {
             let mut values = vec![0; COUNT];
-            Residues::new(stream()).fill(m, &mut values);
+            Residues::new("test", &[], 0).fill(m, &mut values);
             assert!(values.iter().all(|&x| x < m.p));
             let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / COUNT as f64 / f64::from(m.p);
             assert!((mean - 0.5).abs() < 5.0 * (1.0 / 12.0 / COUNT as f64).sqrt(), "{mean}");
+        }
+    }
+
+    #[test]
+    fn uniform_values_are_words_of_the_stream() {
+        let m = &MODULI[3];
+        let (mut residues, mut stream) = (Residues::new("test", &[1], 2), public_stream("test", &[1], 2));
+        for count in [1, 255, 256, 768, 5000] {
+            let mut values = vec![0; count];
+            residues.fill(m, &mut values);
+            let mut words = std::iter::repeat_with(|| stream.next_u32() & ((1 << 23) - 1));
+            assert!(values.iter().all(|&x| words.find(|&word| word < m.p) == Some(x)));
         }
     }
 

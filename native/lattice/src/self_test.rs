@@ -6,6 +6,7 @@ use crate::automorphism::{GIANT_PERMUTATIONS, ROTATION_PERMUTATIONS};
 use crate::decrypt::Decoder;
 use crate::encrypt::Encoder;
 use crate::kernel::{self, LANES, Switch, TILE, client};
+use crate::keystream::keystream;
 use crate::layout::{Layout, UNIT};
 use crate::modulus::Modulus;
 use crate::params::{LIMBS_Q, MODULI, N, ntts};
@@ -121,6 +122,9 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
     results.extend(special);
     results.push(halves(&numbers));
     results.extend(client_results(&numbers));
+    let mut stream = vec![0; N];
+    keystream(&mut stream, &[1, 2, 3, 4, 5, 6, 7, u32::MAX], 5);
+    results.push(stream);
     results
 }
 
