@@ -181,8 +181,7 @@ describe('waterfall', () => {
     encryptMs: 1,
     networkMs: 2,
     serverMs: 4,
-    decryptMs: 8,
-    verifyMs: 16,
+    decryptMs: 24,
   });
   const layers = waterfall(
     [

@@ -13,8 +13,8 @@ export interface ProductTime {
   readonly encryptMs: number;
   readonly networkMs: number;
   readonly serverMs: number;
+  /** With the check. */
   readonly decryptMs: number;
-  readonly verifyMs: number;
 }
 
 /** Adds products to layers. Layers come in the order of `local`, which lists every one. */
@@ -29,7 +29,7 @@ export function waterfall(
     return {
       layer,
       local_ms: localMs,
-      crypto_ms: total(({ encryptMs, decryptMs, verifyMs }) => encryptMs + decryptMs + verifyMs),
+      crypto_ms: total(({ encryptMs, decryptMs }) => encryptMs + decryptMs),
       server_ms: total(({ serverMs }) => serverMs),
       network_ms: total(({ networkMs }) => networkMs),
     };

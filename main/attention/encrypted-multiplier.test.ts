@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Failure } from '../../app/failure/failure.ts';
 import type { ProductRequest } from '../egress/multiply-stream.ts';
 import type { RemoteMatrix } from '../inference/multiplier.ts';
+import type { Verifier } from './addon.ts';
 import { createEncryptedMultiplier } from './encrypted-multiplier.ts';
 import type { EncryptedMultiplierOptions, ProductStage } from './encrypted-multiplier.ts';
 
@@ -27,6 +28,9 @@ const addon = {
   requestBytes: (_facts: unknown, count: number) => count * matrix.inputs,
   responseBytes: (_facts: unknown, count: number) => count * matrix.outputs * 4,
 };
+
+/** Only the scheme looks into it. */
+const verifier: Verifier = {} as never;
 
 function multiplyInClear(rows: Uint8Array): Int32Array {
   const sums = [];
@@ -54,10 +58,12 @@ function world(
         seen.counters.push(counter);
         return Promise.resolve(rows.slice());
       },
-      decrypt: (_facts, product) => {
-        if (product[0] === 0xee)
-          return Promise.reject(Object.assign(new Error('bad magic'), { code: 'format' }));
-        return Promise.resolve(new Int32Array(product.slice().buffer));
+      decrypt: (facts, product, _count, check) => {
+        if (product[0] === 0xee) return refusal('format');
+        const sums = new Int32Array(product.slice().buffer);
+        if (sums.some((sum) => Math.abs(sum) > facts.rangeBound)) return refusal('product');
+        const wanted = check ? multiplyInClear(check.rows) : sums;
+        return wanted.every((sum, i) => sum === sums[i]) ? Promise.resolve(sums) : refusal('product');
       },
       destroy: () => seen.events.push('key destroyed'),
     },
@@ -68,17 +74,7 @@ function world(
       next += BigInt(count);
       return Promise.resolve(first);
     },
-    checks: {
-      of: () =>
-        Promise.resolve(
-          options.private
-            ? null
-            : {
-                check: (rows, sums) =>
-                  Promise.resolve(multiplyInClear(rows).every((sum, i) => sum === sums[i])),
-              },
-        ),
-    },
+    checks: { of: () => Promise.resolve(options.private ? null : verifier) },
     stream: {
       multiply: async (request) => {
         seen.requests.push(request);
@@ -91,6 +87,10 @@ function world(
     addon,
   };
   return { seen, multiplier: createEncryptedMultiplier(multiplierOptions), options: multiplierOptions };
+}
+
+function refusal(code: string): Promise<never> {
+  return Promise.reject(Object.assign(new Error('refused'), { code }));
 }
 
 function right(request: ProductRequest): Uint8Array {

@@ -12,7 +12,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import { bucketOf, maxRowsPerRequest } from '../../app/plan/bucket.ts';
 import type { MultiplyStream } from '../egress/multiply-stream.ts';
 import type { Multiplier, RemoteMatrix } from '../inference/multiplier.ts';
-import type { SecretKey, Verifier } from './addon.ts';
+import type { SecretKey } from './addon.ts';
 import { loadAddon } from './addon.ts';
 import type { ProductChecks } from './product-checks.ts';
 import type { SizesAddon } from './product-sizes.ts';
@@ -57,9 +57,8 @@ export interface ProductStage {
   readonly networkMs: number;
   /** What the server says it took, at most the round trip. */
   readonly serverMs: number;
+  /** With the check. */
   readonly decryptMs: number;
-  /** 0 when the product was not verified. */
-  readonly verifyMs: number;
   readonly verified: boolean;
   readonly ciphertextBytes: number;
   readonly productBytes: number;
@@ -137,15 +136,12 @@ class ServerMultiplier implements EncryptedMultiplier {
       .multiply({ pack: packId, keyId, matrix: matrix.index, rows: bucket, ciphertext, productBytes }, signal)
       .catch((error: unknown) => this.#orAnomaly(error, isIntegrityFailure(error)));
     const received = performance.now();
-    const sums = await key
-      .decrypt(matrix, product, bucket)
-      .catch((error: unknown) => this.#orAnomaly(error, !isArgumentError(error)));
-    const decrypted = performance.now();
-
     const verifier = await check;
-    if (!sums.every((sum) => Math.abs(sum) <= matrix.rangeBound)) throw await this.#wrongProduct();
-    if (verifier) await this.#verify(verifier, full, sums, bucket);
-    const verified = performance.now();
+    const sums = await key
+      .decrypt(matrix, product, bucket, verifier && { verifier, rows: full })
+      .catch((error: unknown) => this.#orAnomaly(error, !isRefusal(error, 'argument')));
+    const decrypted = performance.now();
+    if (verifier) this.#products += 1;
     stopIfAborted(signal);
 
     const serverMs = Math.min(serverMicros / 1000, received - encrypted);
@@ -157,7 +153,6 @@ class ServerMultiplier implements EncryptedMultiplier {
       networkMs: received - encrypted - serverMs,
       serverMs,
       decryptMs: decrypted - received,
-      verifyMs: verifier ? verified - decrypted : 0,
       verified: verifier !== null,
       ciphertextBytes,
       productBytes,
@@ -165,25 +160,14 @@ class ServerMultiplier implements EncryptedMultiplier {
     return sums.subarray(0, count * matrix.outputs);
   }
 
-  async #verify(
-    verifier: Pick<Verifier, 'check'>,
-    rows: Uint8Array,
-    sums: Int32Array,
-    count: number,
-  ): Promise<void> {
-    if (!(await verifier.check(rows, sums, count))) throw await this.#wrongProduct();
-    this.#products += 1;
-  }
-
-  #wrongProduct(): Promise<Failure> {
-    this.#failed += 1;
-    return this.#retire('A product of the server is wrong.');
-  }
-
   /** Throws what was caught: as it is, or as the anomaly that it is. */
   async #orAnomaly(error: unknown, isAnomaly: boolean): Promise<never> {
+    const isWrong = isRefusal(error, 'product');
+    if (isWrong) this.#failed += 1;
     if (this.#anomaly) throw await this.#anomaly;
-    throw isAnomaly ? await this.#retire('The server sent a malformed product.', error) : error;
+    if (!isAnomaly) throw error;
+    const what = isWrong ? 'A product of the server is wrong.' : 'The server sent a malformed product.';
+    throw await this.#retire(what, error);
   }
 
   /** Gives up key and stream, once. Nothing of it is told to the server. */
@@ -225,9 +209,12 @@ function isIntegrityFailure(error: unknown): boolean {
   return error instanceof Failure && error.code === 'integrity';
 }
 
-/** The addon refused the call itself, such as one on a destroyed key: nothing is known of the product. */
-function isArgumentError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'argument';
+/**
+ * Whether the addon refused a call with this code: `argument` for the call itself, such as one on a destroyed key, so
+ * that nothing is known of the product; `product` for a wrong product.
+ */
+function isRefusal(error: unknown, code: 'argument' | 'product'): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function stopIfAborted(signal: AbortSignal): void {

@@ -13,7 +13,7 @@ export type ReadWeights = (matrix: RemoteMatrix) => Promise<MatrixWeights | null
 
 export interface ProductChecks {
   /** The check of a matrix, made on first use; `null` without weights. */
-  of(matrix: RemoteMatrix): Promise<Pick<Verifier, 'check'> | null>;
+  of(matrix: RemoteMatrix): Promise<Verifier | null>;
 }
 
 /**

@@ -2,7 +2,7 @@
  * The addon's face: the client half of `native/lattice`. Only `main/attention` and `main/vault` load it.
  *
  * Errors carry `code`: `argument` (wrong type, length or range, or a destroyed key), `format` (bytes from outside
- * are malformed) or `internal` (a defect). Functions that return a promise reject; they never throw.
+ * are malformed), `product` (products are wrong) or `internal` (a defect). Functions that return a promise reject; they never throw.
  */
 
 /** Public facts of one remote matrix, from a pack's manifest. */
@@ -64,22 +64,35 @@ export class SecretKey {
    */
   encrypt(facts: MatrixFacts, rows: Uint8Array, count: number, counter: bigint): Promise<Uint8Array>;
 
-  /** Decrypts a response to `count` rows: `count * outputs` exact integers. */
-  decrypt(facts: MatrixFacts, response: Uint8Array, count: number): Promise<Int32Array>;
+  /**
+   * Decrypts a response to `count` rows: `count * outputs` exact integers. Products over `rangeBound`, and with `check`
+   * those that are not the products of its rows, are refused with the code `product`.
+   */
+  decrypt(
+    facts: MatrixFacts,
+    response: Uint8Array,
+    count: number,
+    check: ProductCheck | null,
+  ): Promise<Int32Array>;
 
   /** Overwrites the key as soon as the calls under way on it are done; every later call is refused. */
   destroy(): void;
 }
 
-/** A secret check of the products with one matrix (Freivalds). */
+/** What products are checked with. */
+export interface ProductCheck {
+  /** That of the matrix. */
+  readonly verifier: Verifier;
+  /** The rows that were encrypted. */
+  readonly rows: Uint8Array;
+}
+
+/** A secret check of the products with one matrix (Freivalds), which `SecretKey.decrypt` makes. */
 export class Verifier {
   private constructor();
 
   /** Draws fresh secret vectors for `outputs * inputs` weights. */
   static create(facts: MatrixFacts, weights: Uint8Array, layout: WeightLayout): Promise<Verifier>;
-
-  /** Whether `outputs` are the products of `rows` (zero point 128). */
-  check(rows: Uint8Array, outputs: Int32Array, count: number): Promise<boolean>;
 
   /** log2 of the probability that one wrong row passes. */
   soundnessLog2(): number;

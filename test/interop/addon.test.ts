@@ -78,7 +78,16 @@ describe('an argument', () => {
     ['a negative counter', () => key.encrypt(facts, rows, 1, -1n)],
     ['a counter over 64 bits', () => key.encrypt(facts, rows, 1, 2n ** 64n)],
     ['facts of no matrix', () => key.encrypt({ ...facts, t: 4 }, rows, 1, 0n)],
-    ['a response that is no bytes', () => key.decrypt(facts, any([...product]), 1)],
+    ['a response that is no bytes', () => key.decrypt(facts, any([...product]), 1, null)],
+    ['no word on the check', () => key.decrypt(facts, product, 1, any(undefined))],
+    ['a verifier that is none', () => key.decrypt(facts, product, 1, any({ verifier: key, rows }))],
+    [
+      'the verifier of another matrix',
+      async () => {
+        const verifier = await Verifier.create(facts, weights, layout);
+        return key.decrypt({ ...facts, t: 8_388_587 }, product, 1, { verifier, rows });
+      },
+    ],
     ['weights too short', () => Verifier.create(facts, weights.subarray(1), layout)],
     ['an unknown layout', () => Verifier.create(facts, weights, any({ layout: 'diagonal', zeroPoint: 128 }))],
     [
@@ -117,7 +126,7 @@ describe('a response', () => {
   ])('%s is a format error', async (_, make) => {
     const key = SecretKey.fromSeed(seed);
     const garbage = make(new Uint8Array(responseBytes(facts, 2)));
-    await expect(key.decrypt(facts, garbage, 2)).rejects.toMatchObject({ code: 'format' });
+    await expect(key.decrypt(facts, garbage, 2, null)).rejects.toMatchObject({ code: 'format' });
   });
 });
 
@@ -128,7 +137,7 @@ describe('a destroyed key', () => {
     key.destroy();
     const destroyed = { code: 'argument', message: 'The key was destroyed.' };
     await expect(key.encrypt(facts, someRows(1, 768), 1, 0n)).rejects.toMatchObject(destroyed);
-    await expect(key.decrypt(facts, new Uint8Array(9), 1)).rejects.toMatchObject(destroyed);
+    await expect(key.decrypt(facts, new Uint8Array(9), 1, null)).rejects.toMatchObject(destroyed);
     await expect(key.evaluationKeys()).rejects.toMatchObject(destroyed);
   });
 

@@ -3,9 +3,11 @@
 
 use crate::Engine;
 use crate::failure::Fault;
+use crate::verifier::Verifier;
 use lattice::{MatrixInfo, Scheme};
-use napi::bindgen_prelude::{BigInt, FromNapiValue, Int32Array, Object, Uint8Array, Unknown};
+use napi::bindgen_prelude::{BigInt, ClassInstance, FromNapiValue, Object, Uint8Array, Unknown};
 use napi::{JsValue, ValueType};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Largest integer that a JavaScript number holds exactly.
@@ -61,14 +63,23 @@ pub(crate) fn rows(value: Unknown, info: &MatrixInfo, count: usize) -> Result<Ze
     Ok(Zeroizing::new(bytes.iter().map(|&byte| int8(byte)).collect()))
 }
 
-/// Zeroized copy of products of `count` rows.
-pub(crate) fn outputs(value: Unknown, info: &MatrixInfo, count: usize) -> Result<Zeroizing<Vec<i32>>, Fault> {
-    let outputs: Int32Array = cast(value).ok_or_else(|| Fault::argument("outputs: not an Int32Array"))?;
-    let expected = info.outputs as usize * count;
-    if outputs.len() != expected {
-        return Err(Fault::argument(format!("outputs: {} numbers instead of {expected}", outputs.len())));
+/// What products are checked with.
+pub(crate) struct Check {
+    pub(crate) verifier: Arc<lattice::Verifier>,
+    pub(crate) rows: Zeroizing<Vec<i8>>,
+}
+
+/// `ProductCheck` in `sotto.d.ts`, of `count` rows; nothing for null.
+pub(crate) fn check(value: Unknown, info: &MatrixInfo, count: usize) -> Result<Option<Check>, Fault> {
+    if matches!(value.get_type(), Ok(ValueType::Null)) {
+        return Ok(None);
     }
-    Ok(Zeroizing::new(outputs.to_vec()))
+    let object = object(value, "check")?;
+    let verifier = cast::<ClassInstance<Verifier>>(field(&object, "verifier")?)
+        .ok_or_else(|| Fault::argument("verifier: not a Verifier"))?;
+    let verifier =
+        verifier.of(info).ok_or_else(|| Fault::argument("verifier: it is that of another matrix"))?;
+    Ok(Some(Check { verifier, rows: rows(field(&object, "rows")?, info, count)? }))
 }
 
 /// A copy of a response that has the one length it can have.
@@ -162,9 +173,11 @@ fn field_integer(object: &Object, name: &str, least: u64, most: u64) -> Result<u
 }
 
 fn field_number(object: &Object, name: &str) -> Result<f64, Fault> {
-    let value: Unknown =
-        object.get(name).ok().flatten().ok_or_else(|| Fault::argument(format!("{name}: missing")))?;
-    number(value, name)
+    number(field(object, name)?, name)
+}
+
+fn field<'env>(object: &Object<'env>, name: &str) -> Result<Unknown<'env>, Fault> {
+    object.get(name).ok().flatten().ok_or_else(|| Fault::argument(format!("{name}: missing")))
 }
 
 fn number(value: Unknown, name: &str) -> Result<f64, Fault> {

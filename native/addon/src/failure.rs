@@ -9,6 +9,8 @@ pub enum Code {
     Argument,
     /// Bytes from outside are not what they should be: a malformed response, or weights that do not fit.
     Format,
+    /// A response is well-formed, and its products are wrong.
+    Product,
     /// A defect of this library, or no randomness from the operating system.
     Internal,
 }
@@ -18,6 +20,7 @@ impl AsRef<str> for Code {
         match self {
             Self::Argument => "argument",
             Self::Format => "format",
+            Self::Product => "product",
             Self::Internal => "internal",
         }
     }
@@ -39,6 +42,10 @@ impl Fault {
 
     pub(crate) fn format(message: impl ToString) -> Self {
         Self { code: Code::Format, message: message.to_string() }
+    }
+
+    pub(crate) fn product(message: impl Into<String>) -> Self {
+        Self { code: Code::Product, message: message.into() }
     }
 
     pub(crate) fn internal(message: impl Into<String>) -> Self {

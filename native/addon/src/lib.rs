@@ -3,8 +3,8 @@
 //!
 //! What every export keeps to:
 //! - Cryptography runs on libuv's thread pool; the event loop only copies bytes in and out.
-//! - Every argument is checked before it is used. A refusal is an `Error` whose `code` is `argument`, `format` or
-//!   `internal` (see [`failure::Code`]); functions that return a promise reject, and never throw.
+//! - Every argument is checked before it is used. A refusal is an `Error` whose `code` is `argument`, `format`, `product`
+//!   or `internal` (see [`failure::Code`]); functions that return a promise reject, and never throw.
 //! - No panic leaves this crate: it becomes an `internal` error, and the process goes on.
 //! - Copies of seeds, rows and products are overwritten before they are freed.
 //!

@@ -7,6 +7,7 @@ use lattice::Scheme;
 use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint8Array, Unknown};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
+use zeroize::Zeroizing;
 
 type Key = <Engine as Scheme>::SecretKey;
 
@@ -57,16 +58,34 @@ impl SecretKey {
         })
     }
 
-    /// Decrypts a response to `count` rows: `[count][outputs]`.
+    /// Decrypts a response to `count` rows: `[count][outputs]`. Refuses products over the range bound of `facts`, and with
+    /// a `check` those that are not the products of its rows.
     #[napi]
-    pub fn decrypt(&self, facts: Unknown, response: Unknown, count: Unknown) -> AsyncTask<Work<Int32Array>> {
+    pub fn decrypt(
+        &self,
+        facts: Unknown,
+        response: Unknown,
+        count: Unknown,
+        check: Unknown,
+    ) -> AsyncTask<Work<Int32Array>> {
         on_pool(|| {
             let key = self.alive()?;
             let info = argument::facts(facts)?;
             let count = argument::count(count)?;
+            let check = argument::check(check, &info, count)?;
             let response = argument::response(response, Engine::response_len(&info, count))?;
             Ok(Box::new(move || {
-                Engine::decrypt(&key, &info, &response, count).map(Int32Array::from).map_err(Fault::format)
+                let outputs = Engine::decrypt(&key, &info, &response, count).map_err(Fault::format)?;
+                let mut outputs = Zeroizing::new(outputs);
+                // All outputs are looked at: which one is wrong is not told by the time either.
+                let in_range = |y: i32| u64::from(y.unsigned_abs()) <= info.range_bound;
+                if !outputs.iter().fold(true, |good, &y| good & in_range(y)) {
+                    return Err(Fault::product("A product is out of range."));
+                }
+                if check.is_some_and(|check| !check.verifier.check(&check.rows, &outputs, count)) {
+                    return Err(Fault::product("The products are not those of the rows."));
+                }
+                Ok(Int32Array::from(std::mem::take(&mut *outputs)))
             }))
         })
     }

@@ -1,4 +1,5 @@
-//! A handle on the secret check vectors of one matrix.
+//! A handle on the secret check vectors of one matrix. Decryption takes it along: a product is decrypted and checked in
+//! one call.
 
 use crate::failure::{Code, Fault, guard};
 use crate::work::{Work, on_pool};
@@ -13,6 +14,13 @@ use std::sync::Arc;
 pub struct Verifier {
     verifier: Arc<lattice::Verifier>,
     info: MatrixInfo,
+}
+
+impl Verifier {
+    /// The check of the matrix with facts `info`; `None` if it is that of another.
+    pub(crate) fn of(&self, info: &MatrixInfo) -> Option<Arc<lattice::Verifier>> {
+        (self.info == *info).then(|| Arc::clone(&self.verifier))
+    }
 }
 
 #[napi]
@@ -30,18 +38,6 @@ impl Verifier {
                     .map(|verifier| Verifier { verifier: Arc::new(verifier), info })
                     .ok_or_else(|| Fault::argument("facts: they do not fit the weights"))
             }))
-        })
-    }
-
-    /// Whether `outputs` (`[count][outputs]`) are the products of `rows` (`[count][inputs]`, zero point 128).
-    #[napi]
-    pub fn check(&self, rows: Unknown, outputs: Unknown, count: Unknown) -> AsyncTask<Work<bool>> {
-        on_pool(|| {
-            let verifier = Arc::clone(&self.verifier);
-            let count = argument::count(count)?;
-            let rows = argument::rows(rows, &self.info, count)?;
-            let outputs = argument::outputs(outputs, &self.info, count)?;
-            Ok(Box::new(move || Ok(verifier.check(&rows, &outputs, count))))
         })
     }
 

@@ -311,7 +311,7 @@ mod tests {
     use super::*;
     use crate::encrypt::{encrypt_rows, parse_rows, row_len};
     use crate::format::RequestHead;
-    use crate::keys::{EvaluationKeys, SecretKey, serialize};
+    use crate::keys::{EvaluationKeys, SecretKey, serialize, whole_values};
     use crate::layout::{output_signs, packed_row_position};
     use crate::matrix::Matrix;
     use crate::params::MODULI;
@@ -425,7 +425,8 @@ mod tests {
                 for row in 0..rows {
                     for (g, group) in groups(&blocks).enumerate() {
                         for (slot, (block, secret)) in group.iter().zip(&key.response_values).enumerate() {
-                            let phase = phase(shared.a(row, g), shared.b(row, g, slot), secret);
+                            let secret = whole_values(secret);
+                            let phase = phase(shared.a(row, g), shared.b(row, g, slot), &secret);
                             compare(row, 0, block, &phase);
                         }
                     }

@@ -11,11 +11,15 @@
 
 use crate::bits::Reader;
 use crate::format::{self, Kind, RESPONSE_HEAD, ResponseHead, SCHEME_RLWE};
+use crate::kernel::client as kernel;
 use crate::keys::SecretKey;
 use crate::layout::{Block, Layout, groups, output_signs, packed_row_position};
-use crate::params::{LIMBS_Q, MODULI, N, PACKED_ROWS};
-use crate::poly::{Poly, centre, compose, product};
+use crate::modulus::{Factor, Modulus};
+use crate::ntt::Ntt;
+use crate::params::{LIMBS_Q, MODULI, N, ntts};
+use crate::poly::conversions;
 use crate::{FormatError, MatrixInfo};
+use zeroize::Zeroizing;
 
 /// Bytes of a response to `rows` rows.
 pub(crate) fn response_len(info: &MatrixInfo, rows: usize) -> usize {
@@ -34,51 +38,32 @@ pub(crate) fn decrypt(
     count: usize,
     limit: usize,
 ) -> Result<Vec<i32>, FormatError> {
-    let width = info.outputs as usize;
-    let mut outputs = vec![0; count.min(limit) * width];
-    for_phases(key, info, response, count, limit, |row, block, phases| {
-        let decoder = Decoder::new(info.t, block);
-        let first = row * width + block.first;
-        let signs = &output_signs()[block.first..];
-        for ((output, phase), &sign) in outputs[first..][..block.outputs].iter_mut().zip(phases).zip(signs) {
-            *output = decoder.decode(phase) * i32::from(sign);
-        }
-    })?;
-    Ok(outputs)
-}
-
-/// Checks a response and calls `each` with every row, every block, and the phases modulo 2^r of its outputs.
-pub(crate) fn for_phases(
-    key: &SecretKey,
-    info: &MatrixInfo,
-    response: &[u8],
-    count: usize,
-    limit: usize,
-    mut each: impl FnMut(usize, &Block, &mut dyn Iterator<Item = u64>),
-) -> Result<(), FormatError> {
     let (layout, body) = ResponseHead::parse(response, SCHEME_RLWE, info, count, limit)?;
     format::check_len(Kind::Response, response, response_len(info, count))?;
-    let blocks = layout.blocks(info.outputs as usize, info.t);
-    let bits = layout.response_bits(info.t);
-    for (i, part) in body.chunks(layout.response_len(&blocks, info.t, layout.rows())).enumerate() {
+    let width = info.outputs as usize;
+    let blocks = layout.blocks(width, info.t);
+    let mut outputs = vec![0; count * width];
+    let mut phases = Phases::new(layout, info.t);
+    let parts = body.chunks(layout.response_len(&blocks, info.t, layout.rows()));
+    for (part, outputs) in parts.zip(outputs.chunks_mut(layout.rows() * width)) {
         let mut reader = Reader::new(part);
         match layout {
             Layout::Row => {
                 for group in groups(&blocks) {
-                    let a = a_part(&mut reader, layout, bits);
-                    for (block, secret) in group.iter().zip(&key.response_values) {
-                        let product = product(&a, secret);
-                        each(i, block, &mut phases(&mut reader, block, 0, &product, bits));
+                    phases.read_a(&mut reader);
+                    for (block, [secret0, secret1]) in group.iter().zip(&key.response_values) {
+                        phases.multiply([secret0, secret1]);
+                        phases.decode(&mut reader, block, &Decoder::new(info.t, block), 0, outputs);
                     }
                 }
             }
             Layout::Packed => {
                 for block in &blocks {
-                    let a = a_part(&mut reader, layout, bits);
-                    let product = product(&a, &key.s_values);
-                    let first = i * PACKED_ROWS;
-                    for row in 0..PACKED_ROWS.min(count - first) {
-                        each(first + row, block, &mut phases(&mut reader, block, row, &product, bits));
+                    phases.read_a(&mut reader);
+                    phases.multiply([key.s_values.limb(0), key.s_values.limb(1)]);
+                    let decoder = Decoder::new(info.t, block);
+                    for (row, outputs) in outputs.chunks_exact_mut(width).enumerate() {
+                        phases.decode(&mut reader, block, &decoder, row, outputs);
                     }
                 }
             }
@@ -87,75 +72,131 @@ pub(crate) fn for_phases(
             return Err(FormatError::Padding("response"));
         }
     }
-    Ok(())
+    Ok(outputs)
 }
 
-/// Reads the phases of a block's outputs of one row, of its ciphertext's; `product` is that of a-part and secret.
-fn phases(
-    reader: &mut Reader,
-    block: &Block,
-    row: usize,
-    product: &Poly,
-    bits: u32,
-) -> impl Iterator<Item = u64> {
-    let dropped = block.layout.response_dropped_bits();
-    (0..block.outputs).map(move |o| {
-        let b = reader.pull(bits - dropped) << dropped;
-        let position = packed_row_position(row) + block.output_position(o);
-        let product = compose(product.limb(0)[position], product.limb(1)[position]);
-        b.wrapping_add(centre(product) as u64) & ((1 << bits) - 1)
-    })
+/// What becomes of a response's numbers, from a-part to outputs. Polynomials have the degree of the response's ring: where
+/// they are polynomials in X^2, an even position of R is twice the position here.
+struct Phases {
+    layout: Layout,
+    t: u32,
+    /// Numbers as they were read.
+    numbers: Vec<u64>,
+    /// The a-part, as values modulo each prime of q.
+    a: [Vec<u32>; LIMBS_Q],
+    /// Its product with a secret, as coefficients.
+    product: Zeroizing<[Vec<u32>; LIMBS_Q]>,
+    /// Coefficients of the product at the outputs of a row, in 0..q.
+    composed: Zeroizing<Vec<u64>>,
 }
 
-/// Reads an a-part, as values.
-fn a_part(reader: &mut Reader, layout: Layout, bits: u32) -> Poly {
-    let n = layout.response_n();
-    // Centred coefficients below 2^35, times 4096 ternary ones: below 2^47, within q.
-    let mut a = Poly::zero(LIMBS_Q);
-    for i in 0..n {
-        let x = reader.pull(bits);
-        let negative = x >> (bits - 1);
-        for (l, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
-            let wrap = m.reduce(1 << bits) * negative as u32;
-            a.limb_mut(l)[i * (N / n)] = m.subtract(m.reduce(x), wrap);
+impl Phases {
+    fn new(layout: Layout, t: u32) -> Self {
+        let n = layout.response_n();
+        Self {
+            layout,
+            t,
+            numbers: vec![0; n],
+            a: [vec![0; n], vec![0; n]],
+            product: Zeroizing::new([vec![0; n], vec![0; n]]),
+            composed: Zeroizing::new(vec![0; N / 2]),
         }
     }
-    a.forward();
-    a
+
+    /// Reads an a-part.
+    fn read_a(&mut self, reader: &mut Reader) {
+        let bits = self.layout.response_bits(self.t);
+        let forward = match self.layout {
+            Layout::Row => Ntt::forward_half,
+            Layout::Packed => Ntt::forward,
+        };
+        reader.pull_all(&mut self.numbers, bits);
+        // Centred coefficients below 2^35, times 4096 ternary ones: below 2^47, within q.
+        for ((a, ntt), m) in self.a.iter_mut().zip(ntts()).zip(&MODULI) {
+            kernel::reduce_centred(a, &self.numbers, bits, m);
+            forward(ntt, a);
+        }
+    }
+
+    /// Multiplies the a-part with a secret.
+    fn multiply(&mut self, secret: [&[u32]; LIMBS_Q]) {
+        let inverse = match self.layout {
+            Layout::Row => Ntt::inverse_half,
+            Layout::Packed => Ntt::inverse,
+        };
+        for (i, (product, a)) in self.product.iter_mut().zip(&self.a).enumerate() {
+            kernel::multiply(product, a, secret[i], &MODULI[i]);
+            inverse(&ntts()[i], product);
+        }
+    }
+
+    /// Reads the numbers of a block's outputs of row `row` of the ciphertext, and decodes them into that row's `outputs`.
+    fn decode(
+        &mut self,
+        reader: &mut Reader,
+        block: &Block,
+        decoder: &Decoder,
+        row: usize,
+        outputs: &mut [i32],
+    ) {
+        // The coefficients at the outputs come to the front: runs of `run`, `step` from one to the next. (They are one run
+        // where the product has more rows than this one.)
+        let spacing = N / self.layout.response_n();
+        let (run, step) = (block.interleaved(), block.step() / spacing);
+        if step > run {
+            for product in self.product.iter_mut() {
+                for i in 1..block.outputs.div_ceil(run) {
+                    product.copy_within(i * step..i * step + run, i * run);
+                }
+            }
+        }
+        let [x0, x1] = self.product.each_ref().map(|product| &product[packed_row_position(row)..]);
+        let composed = &mut self.composed[..block.outputs];
+        conversions().compose(x0, x1, composed);
+        let numbers = &mut self.numbers[..block.outputs];
+        reader.pull_all(numbers, decoder.bits - decoder.dropped);
+        let outputs = &mut outputs[block.first..][..block.outputs];
+        kernel::decode(outputs, numbers, composed, &output_signs()[block.first..], decoder);
+    }
 }
 
-/// Rounding from 2^r to the plaintext modulus, and division by the trace.
-struct Decoder {
-    t: u64,
+/// From phases to outputs: rounding from 2^r to the plaintext modulus, and division by the trace.
+pub(crate) struct Decoder {
+    t: Modulus,
+    /// r.
     bits: u32,
-    /// `floor(2^64 / t)`.
-    reciprocal: u64,
+    /// Low bits that b-parts lack.
+    dropped: u32,
     /// `d0^-1 mod t`.
-    trace_inverse: u64,
+    trace_inverse: Factor,
 }
 
 impl Decoder {
-    fn new(t: u32, block: &Block) -> Self {
-        let modulus = u64::from(t);
+    pub(crate) fn new(t: u32, block: &Block) -> Self {
+        let t = Modulus::new(t);
         // (t + 1) / 2 is the inverse of 2.
-        let trace_inverse = (0..block.trace().ilog2()).fold(1, |x, _| x * modulus.div_ceil(2) % modulus);
+        let trace_inverse = (0..block.trace().ilog2()).fold(1, |x, _| t.multiply(x, t.p.div_ceil(2)));
         Self {
-            t: modulus,
-            bits: block.layout.response_bits(t),
-            reciprocal: u64::MAX / modulus,
-            trace_inverse,
+            t,
+            bits: block.layout.response_bits(t.p),
+            dropped: block.layout.response_dropped_bits(),
+            trace_inverse: t.factor(trace_inverse.into()),
         }
     }
 
+    /// The phase modulo 2^r of an output with b-part `b`, a-part times secret `product`.
+    #[inline(always)]
+    pub(crate) fn phase(&self, b: u64, product: i64) -> u64 {
+        (b << self.dropped).wrapping_add(product as u64) & ((1 << self.bits) - 1)
+    }
+
     /// The centred `round(phase * t / 2^r) / d0 mod t`.
-    fn decode(&self, phase: u64) -> i32 {
-        let scaled = (phase * self.t + (1 << (self.bits - 1))) >> self.bits; // at most t
-        let product = scaled * self.trace_inverse; // below 2^52
-        let quotient = ((u128::from(product) * u128::from(self.reciprocal)) >> 64) as u64;
-        let remainder = product - quotient * self.t; // below 2t
-        let remainder = remainder.min(remainder.wrapping_sub(self.t)) as i64;
-        let t = self.t as i64;
-        let over = (t / 2 - remainder) >> 63;
-        (remainder - (over & t)) as i32
+    #[inline(always)]
+    pub(crate) fn decode(&self, phase: u64) -> i32 {
+        let scaled = (phase * u64::from(self.t.p) + (1 << (self.bits - 1))) >> self.bits; // at most t
+        let quotient = self.t.multiply_by(scaled as u32, self.trace_inverse) as i32;
+        let t = self.t.p as i32;
+        let over = (t / 2 - quotient) >> 31;
+        quotient - (over & t)
     }
 }

@@ -17,16 +17,19 @@
 use crate::bits::{Reader, Writer, packed_len};
 use crate::buffer::Scratch;
 use crate::format::RequestHead;
-use crate::kernel::{self, SPARSE_STRIDE};
+use crate::kernel::{SPARSE_STRIDE, client as kernel};
 use crate::keys::SecretKey;
 use crate::layout::{INPUTS, Layout, SAMPLE, input_signs, packed_row_position};
 use crate::ntt::SPARSE_N;
-use crate::params::{LIMBS_Q, MODULI, N, PACKED_ROWS, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts};
+use crate::params::{
+    LIMBS_Q, MODULE_N, MODULI, N, PACKED_ROWS, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts,
+};
 use crate::poly::{Poly, conversions, product};
-use crate::sampling::{Residues, error_of, fresh_stream, public_stream, wide_error_of};
+use crate::sampling::{Residues, fresh_stream};
+use crate::simd::LINE;
 use crate::{FormatError, MatrixInfo};
 use rand_core::{CryptoRng, Rng};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of one encrypted row.
 pub(crate) fn row_len(inputs: usize) -> usize {
@@ -43,18 +46,43 @@ pub(crate) const PARTS_STRIDE: usize = 2 * LIMBS_Q * SPARSE_STRIDE;
 /// From the stream keyed by salt, counter, and `64 * ciphertext + row`: for every k, for every prime of q, for every
 /// sample, 256 residues.
 pub(crate) fn public_parts(head: &RequestHead, row: usize, ciphertext: usize, inputs: usize) -> Scratch {
-    let mut residues = public_residues(head, row, ciphertext);
+    let samples = public_samples(head, row, ciphertext, inputs);
+    let stride = samples_stride(inputs);
     let mut parts = Scratch::take(RANK * PARTS_STRIDE);
-    parts.fill(0);
-    for k in parts.chunks_exact_mut(PARTS_STRIDE) {
-        for (parts, m) in k.chunks_exact_mut(2 * SPARSE_STRIDE).zip(&MODULI) {
-            for sample in 0..inputs.div_ceil(SAMPLE) {
-                let part = &mut parts[sample / 2 * SPARSE_STRIDE..][..SPARSE_N];
-                residues.fill(m, &mut part[sample % 2..], 2);
+    for (parts, samples) in parts.chunks_exact_mut(PARTS_STRIDE).zip(samples.chunks_exact(stride)) {
+        let primes = samples.chunks_exact(inputs.div_ceil(SAMPLE) * SAMPLE);
+        for (parts, samples) in parts.chunks_exact_mut(2 * SPARSE_STRIDE).zip(primes) {
+            let mut samples = samples.chunks_exact(SAMPLE);
+            let mut next = || samples.next().unwrap_or(&[0; SAMPLE]);
+            for part in parts.chunks_exact_mut(SPARSE_STRIDE) {
+                let (part, gap) = part.split_at_mut(SPARSE_N);
+                for ((pair, &even), &odd) in part.as_chunks_mut().0.iter_mut().zip(next()).zip(next()) {
+                    *pair = [even, odd];
+                }
+                gap.fill(0);
             }
         }
     }
     parts
+}
+
+/// The samples of one ciphertext's public polynomials, as they are drawn: `[k][prime][sample]`, 256 words each; those of k
+/// are [`samples_stride`] words apart.
+fn public_samples(head: &RequestHead, row: usize, ciphertext: usize, inputs: usize) -> Scratch {
+    let mut residues = public_residues(head, row, ciphertext);
+    let (samples, stride) = (inputs.div_ceil(SAMPLE), samples_stride(inputs));
+    let mut words = Scratch::take(RANK * stride);
+    for k in words.chunks_exact_mut(stride) {
+        for (words, m) in k.chunks_exact_mut(samples * SAMPLE).zip(&MODULI) {
+            residues.fill(m, words);
+        }
+    }
+    words
+}
+
+/// Words from the samples of one `a_k` to those of the next: not a power of two.
+fn samples_stride(inputs: usize) -> usize {
+    LIMBS_Q * inputs.div_ceil(SAMPLE) * SAMPLE + LINE
 }
 
 /// The uniform residues of one ciphertext, whose first row is `row`.
@@ -63,7 +91,7 @@ fn public_residues(head: &RequestHead, row: usize, ciphertext: usize) -> Residue
     let (salt, counter) = seed.split_at_mut(16);
     salt.copy_from_slice(&head.salt);
     counter.copy_from_slice(&head.counter.to_le_bytes());
-    Residues::new(public_stream("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32))
+    Residues::new("sotto/lattice/1 request a", &seed, (64 * ciphertext + row) as u32)
 }
 
 /// The public polynomial `a` of one ciphertext of packed rows, over q, as coefficients. From the same stream as
@@ -73,7 +101,7 @@ pub(crate) fn packed_public(head: &RequestHead, row: usize, ciphertext: usize) -
 }
 
 /// `round(q * x / t)` for a public t and a secret x in -127..=127, without a division by or of secrets.
-struct Encoder {
+pub(crate) struct Encoder {
     /// `floor(q / t)`.
     whole: i64,
     /// `(q mod t) / t`, as a multiple of 2^-48.
@@ -81,13 +109,14 @@ struct Encoder {
 }
 
 impl Encoder {
-    fn new(t: u32) -> Self {
+    pub(crate) fn new(t: u32) -> Self {
         let t = u64::from(t);
         Self { whole: (Q / t) as i64, fraction: ((((Q % t) << 32) / t) << 16) as i64 }
     }
 
     /// Off the exact quotient by at most 1/2 + 2^-24.
-    fn encode(&self, x: i8) -> i64 {
+    #[inline(always)]
+    pub(crate) fn encode(&self, x: i8) -> i64 {
         let x = i64::from(x);
         x * self.whole + ((x * self.fraction + (1 << 47)) >> 48)
     }
@@ -105,35 +134,27 @@ pub(crate) fn encrypt_rows(
     let inputs = info.inputs as usize;
     let encoder = Encoder::new(info.t);
     let mut errors = fresh_stream(rng);
-    let mut words = Zeroizing::new(vec![0; 8 * head.layout.inputs()]);
-    // Writes a chunk of a row's inputs, `first` and following; `mask(j)` is that of the chunk's j-th.
-    let mut write = |writer: &mut Writer, first: usize, chunk: &[i8], mask: &dyn Fn(usize) -> u64| {
-        let words = &mut words[..8 * chunk.len()];
-        errors.fill_bytes(words);
-        let inputs = chunk.iter().zip(&input_signs()[first..]).zip(words.as_chunks().0);
-        for (j, ((&x, &sign), &word)) in inputs.enumerate() {
-            let word = u64::from_le_bytes(word);
-            let error = match head.layout {
-                Layout::Row => wide_error_of(word),
-                Layout::Packed => error_of(word),
-            };
-            // |encoded + e| < 127 * 2^36 + 2^7 < q.
-            let message = encoder.encode(x * sign) + i64::from(error);
-            let half = 1 << (REQUEST_DROPPED_BITS - 1);
-            let b = reduce_once(reduce_once((message + half + Q as i64) as u64) + Q - mask(j));
-            writer.push(b >> REQUEST_DROPPED_BITS, REQUEST_BITS);
-        }
+    let wide = match head.layout {
+        Layout::Row => true,
+        Layout::Packed => false,
+    };
+    let mut random = Zeroizing::new(vec![0; 8 * head.layout.inputs()]);
+    let mut numbers = vec![0; head.layout.inputs()];
+    // Writes a chunk of a row's inputs, `first` and following, which has a mask for each.
+    let mut write = |writer: &mut Writer, first: usize, chunk: &[i8], mask: &[u64]| {
+        let (random, numbers) = (&mut random[..8 * chunk.len()], &mut numbers[..chunk.len()]);
+        errors.fill_bytes(random);
+        kernel::encode(numbers, chunk, &input_signs()[first..], random, wide, mask, &encoder);
+        writer.push_all(numbers.iter().copied(), REQUEST_BITS);
     };
     match head.layout {
         Layout::Row => {
+            let mut mask = Mask::default();
             for (r, row) in rows.chunks_exact(inputs).enumerate() {
                 let mut writer = Writer::new(request);
                 for (c, chunk) in row.chunks(INPUTS).enumerate() {
-                    let mask = mask(key, &public_parts(head, r, c, chunk.len()), chunk.len());
-                    write(&mut writer, c * INPUTS, chunk, &|j| {
-                        let (sample, i) = (j / SAMPLE, j % SAMPLE);
-                        mask[sample / 2 * SPARSE_N + 2 * i + sample % 2]
-                    });
+                    mask.make(key, public_samples(head, r, c, chunk.len()), chunk.len());
+                    write(&mut writer, c * INPUTS, chunk, mask.numbers.as_flattened());
                 }
                 writer.finish();
             }
@@ -147,8 +168,7 @@ pub(crate) fn encrypt_rows(
                 for (r, row) in rows.chunks_exact(inputs).enumerate() {
                     let mut writer = Writer::new(request);
                     for (c, (chunk, mask)) in row.chunks(held).zip(&masks).enumerate() {
-                        let mask = &mask[packed_row_position(r)..];
-                        write(&mut writer, c * held, chunk, &|j| mask[j]);
+                        write(&mut writer, c * held, chunk, &mask[packed_row_position(r)..]);
                     }
                     writer.finish();
                 }
@@ -166,28 +186,41 @@ fn packed_mask(key: &SecretKey, mut a: Poly) -> Zeroizing<Vec<u64>> {
     mask
 }
 
-/// `sum_k a_k r_k` in 0..q: for even and odd part, 512 coefficients.
-fn mask(key: &SecretKey, public: &[u32], inputs: usize) -> Zeroizing<Vec<u64>> {
-    let mut mask = Zeroizing::new(vec![0; 2 * SPARSE_N]);
-    for (part, mask) in mask.chunks_exact_mut(SPARSE_N).enumerate().take(inputs.div_ceil(2 * SAMPLE)) {
-        let mut sums = Zeroizing::new([[0; SPARSE_N]; LIMBS_Q]);
-        for (i, sum) in sums.iter_mut().enumerate() {
-            let mut a = [0; SPARSE_N];
-            for (k, secret) in public.chunks_exact(PARTS_STRIDE).zip(&key.request_values) {
-                a.copy_from_slice(&k[(2 * i + part) * SPARSE_STRIDE..][..SPARSE_N]);
-                ntts()[i].forward_sparse(&mut a);
-                kernel::multiply_add(sum, &a, &secret[i], &MODULI[i]);
-            }
-            ntts()[i].inverse_sparse(sum);
-        }
-        conversions().compose(&sums[0], &sums[1], mask);
-    }
-    mask
+/// What hides the inputs of one ciphertext.
+#[derive(Zeroize, ZeroizeOnDrop)]
+struct Mask {
+    /// `sum_k a_k r_k` in 0..q, at the positions of the inputs: `[sample][i]`.
+    numbers: [[u64; SAMPLE]; INPUTS / SAMPLE],
+    /// Those of one sample, modulo each prime of q.
+    sums: [[u32; SAMPLE]; LIMBS_Q],
 }
 
-/// `x mod q` for `x` below 2q, in constant time.
-fn reduce_once(x: u64) -> u64 {
-    x.min(x.wrapping_sub(Q))
+impl Default for Mask {
+    fn default() -> Self {
+        Self { numbers: [[0; SAMPLE]; INPUTS / SAMPLE], sums: [[0; SAMPLE]; LIMBS_Q] }
+    }
+}
+
+impl Mask {
+    /// The mask of `inputs` inputs with the [`public_samples`] `public`.
+    fn make(&mut self, key: &SecretKey, mut public: Scratch, inputs: usize) {
+        let (samples, stride) = (inputs.div_ceil(SAMPLE), samples_stride(inputs));
+        for (sample, numbers) in self.numbers.iter_mut().enumerate().take(samples) {
+            for (i, sum) in self.sums.iter_mut().enumerate() {
+                let mut a: [&[u32]; RANK] = [&[]; RANK];
+                let mut secrets = a;
+                let public = public.chunks_exact_mut(stride).zip(&key.request_values);
+                for ((a, secret), (k, r)) in a.iter_mut().zip(&mut secrets).zip(public) {
+                    let k = &mut k[(i * samples + sample) * SAMPLE..][..SAMPLE];
+                    ntts()[i].forward_module(k);
+                    (*a, *secret) = (k, &r[i]);
+                }
+                kernel::sum_of_products(sum, &a, &secrets, &MODULI[i]);
+                ntts()[i].inverse_module(sum);
+            }
+            conversions().compose(&self.sums[0], &self.sums[1], numbers);
+        }
+    }
 }
 
 /// Reads the b-parts of the rows of one ciphertext each: for every chunk of the inputs its polynomial over q, as
@@ -195,13 +228,16 @@ fn reduce_once(x: u64) -> u64 {
 pub(crate) fn parse_rows(bytes: &[u8], layout: Layout, inputs: usize) -> Result<Vec<Poly>, FormatError> {
     let held = layout.inputs();
     let mut polys = vec![Poly::zero(LIMBS_Q); layout.ciphertexts(inputs)];
+    let mut numbers = vec![0; held];
     for (r, bytes) in bytes.chunks_exact(row_len(inputs)).enumerate() {
         let row = packed_row_position(r);
         let mut reader = Reader::new(bytes);
         for (c, poly) in polys.iter_mut().enumerate() {
             let first = c * held;
-            for j in 0..held.min(inputs - first) {
-                let b = reader.pull(REQUEST_BITS) << REQUEST_DROPPED_BITS;
+            let numbers = &mut numbers[..held.min(inputs - first)];
+            reader.pull_all(numbers, REQUEST_BITS);
+            for (j, number) in numbers.iter().enumerate() {
+                let b = number << REQUEST_DROPPED_BITS;
                 if b >= Q {
                     return Err(FormatError::Coefficient { part: "request", index: first + j });
                 }
@@ -217,7 +253,7 @@ pub(crate) fn parse_rows(bytes: &[u8], layout: Layout, inputs: usize) -> Result<
     Ok(polys)
 }
 
-const _: () = assert!(Q < 1 << 56 && INPUTS <= N);
+const _: () = assert!(Q < 1 << 56 && INPUTS <= N && SAMPLE == MODULE_N);
 
 #[cfg(test)]
 mod tests {

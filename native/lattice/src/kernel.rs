@@ -16,6 +16,8 @@
     reason = "closures of iterators may be compiled outside of the function for which the vector instructions are enabled"
 )]
 
+pub(crate) mod client;
+
 use crate::automorphism::Permutation;
 use crate::modulus::{Factor, Modulus};
 use crate::ntt::SPARSE_N;

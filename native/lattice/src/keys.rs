@@ -30,13 +30,13 @@ use crate::buffer::Buffer;
 use crate::format::{self, SCHEME_RLWE};
 use crate::kernel::{self, LANES, TILES};
 use crate::modulus::Modulus;
-use crate::ntt::{Ntt, SPARSE_N};
+use crate::ntt::Ntt;
 use crate::params::{
     LIMBS_Q, LIMBS_QP, LIMBS_QP1, MODULE_N, MODULI, N, P1, P2, PRIMES, RANK, RESPONSE_N, RING_DIGIT_BITS,
     RING_DIGITS, RNS_DIGITS, SHARED_BLOCKS, ntts,
 };
 use crate::poly::{Poly, conversions};
-use crate::sampling::{Residues, derive, error, public_stream, secret_stream, ternary, wide_error};
+use crate::sampling::{Residues, derive, error, secret_stream, ternary, wide_error};
 use rayon::prelude::*;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -50,10 +50,10 @@ pub struct SecretKey {
     pub(crate) s_values: Zeroizing<Poly>,
     /// `r_k`.
     request: Vec<Zeroizing<Vec<i8>>>,
-    /// `r_k(X^16)` as values of a polynomial in X^8, in Montgomery form: `[k][prime]` of 512.
+    /// `r_k(X^16)` as values of a polynomial in X^16, in Montgomery form: `[k][prime]` of 256.
     pub(crate) request_values: Vec<[Zeroizing<Vec<u32>>; LIMBS_Q]>,
-    /// `u_i(X^2)` as values, in Montgomery form.
-    pub(crate) response_values: Vec<Zeroizing<Poly>>,
+    /// `u_i(X^2)` as values of a polynomial in X^2, in Montgomery form: `[i][prime]` of 2048.
+    pub(crate) response_values: Vec<[Zeroizing<Vec<u32>>; LIMBS_Q]>,
 }
 
 /// `p(X^step)` as coefficients of R.
@@ -76,17 +76,28 @@ fn secret_values(limbs: usize, coefficients: &[i8]) -> Zeroizing<Poly> {
     Zeroizing::new(poly.into_montgomery())
 }
 
-/// Values, in Montgomery form, of a polynomial in X^8 with small coefficients, modulo each prime of q.
-fn sparse_values(coefficients: &[i8]) -> [Zeroizing<Vec<u32>>; LIMBS_Q] {
+/// Values by the transform `forward`, in Montgomery form, of a polynomial with small coefficients, modulo each prime of q.
+fn values_of(coefficients: &[i8], forward: fn(&Ntt, &mut [u32])) -> [Zeroizing<Vec<u32>>; LIMBS_Q] {
     let values = |m: &Modulus, ntt: &Ntt| {
         let residues = coefficients.iter().map(|&x| m.reduce_small(x.into()));
         let mut values = Zeroizing::new(residues.collect::<Vec<u32>>());
-        ntt.forward_sparse(&mut values);
+        forward(ntt, &mut values);
         values.iter_mut().for_each(|x| *x = m.montgomery_form(*x));
         values
     };
     let ([m0, m1, ..], [ntt0, ntt1, ..]) = (&MODULI, ntts());
     [values(m0, ntt0), values(m1, ntt1)]
+}
+
+/// The values over R of a polynomial in X^2 whose values are `half`: each stands at two positions.
+pub(crate) fn whole_values(half: &[Zeroizing<Vec<u32>>; LIMBS_Q]) -> Zeroizing<Poly> {
+    let mut whole = Zeroizing::new(Poly::zero(LIMBS_Q));
+    for (whole, half) in whole.limbs_mut().zip(half) {
+        for (pair, &x) in whole.chunks_exact_mut(2).zip(half.iter()) {
+            pair.fill(x);
+        }
+    }
+    whole
 }
 
 impl SecretKey {
@@ -103,11 +114,8 @@ impl SecretKey {
         Self {
             seed: Zeroizing::new(*seed),
             s_values: secret_values(LIMBS_QP, &s),
-            request_values: request.iter().map(|r| sparse_values(&spread(r, SPARSE_N / MODULE_N))).collect(),
-            response_values: response
-                .iter()
-                .map(|u| secret_values(LIMBS_Q, &spread(u, N / RESPONSE_N)))
-                .collect(),
+            request_values: request.iter().map(|r| values_of(r, Ntt::forward_module)).collect(),
+            response_values: response.iter().map(|u| values_of(u, Ntt::forward_half)).collect(),
             s,
             request,
         }
@@ -193,8 +201,9 @@ impl Part {
     }
 
     /// The a-part, as coefficients: limb after limb from the stream of `seed` and the part's `index`.
+    #[inline(never)] // tests/taint.supp names it
     fn a(self, seed: &[u8; 32], index: usize) -> Poly {
-        Residues::new(public_stream("sotto/lattice/1 key a", seed, index as u32)).poly(self.limbs())
+        Residues::new("sotto/lattice/1 key a", seed, index as u32).poly(self.limbs())
     }
 
     /// The b-parts, as coefficients: `-a·target + e + gadget·source`, for every target secret.
@@ -208,15 +217,16 @@ impl Part {
                 let (target, wide, encrypts) = match self {
                     Self::Ring { slot, .. } => (key.response_values.get(i), true, slot == i),
                     Self::Expansion { .. } | Self::Rotation { .. } | Self::Giant { .. } => {
-                        (Some(&key.s_values), false, true)
+                        (None, false, true)
                     }
                 };
                 let errors: Zeroizing<Vec<i32>> = Zeroizing::new(
                     (0..N).map(|_| if wide { wide_error(&mut stream) } else { error(&mut stream) }).collect(),
                 );
                 let mut b = Zeroizing::new(Poly::zero(self.limbs()));
-                if let Some(target) = target {
-                    b.multiply_add(&a, target);
+                match target {
+                    Some(u) => b.multiply_add(&a, &whole_values(u)),
+                    None => b.multiply_add(&a, &key.s_values),
                 }
                 b.inverse();
                 let mut out = Poly::from_signed(self.limbs(), &errors);
@@ -270,7 +280,7 @@ pub(crate) fn serialize(key: &SecretKey) -> Vec<u8> {
             for b in part.b(key, &part.a(&seed, index), index) {
                 for (limb, m) in b.limbs().zip(&MODULI) {
                     let mut writer = Writer::new(&mut bytes);
-                    limb.iter().for_each(|&x| writer.push(x.into(), bits_of(m.p)));
+                    writer.push_all(limb.iter().map(|&x| x.into()), bits_of(m.p));
                     writer.finish();
                 }
             }

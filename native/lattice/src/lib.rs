@@ -35,7 +35,7 @@
 //! | `modulus`, `ntt`, `kernel`, `poly` | arithmetic: primes, transforms, inner loops, polynomials over the chain of primes |
 //! | `simd`, `self_test`, `buffer` | vectors of every instruction set, the check before one is used, memory |
 //! | `automorphism`, `layout` | X -> X^k; where inputs and outputs lie, and why a product comes out |
-//! | `sampling`, `keys` | random polynomials; secret and evaluation keys |
+//! | `sampling`, `keystream`, `keys` | random polynomials; secret and evaluation keys |
 //! | `matrix`, `bounds` | a matrix in evaluation form; its range, noise and failure bound |
 //! | `encrypt`, `product`, `decrypt` | the three steps of a product |
 //! | `team` | threads that share a product |
@@ -70,6 +70,7 @@ mod encrypt;
 pub mod format;
 mod kernel;
 mod keys;
+mod keystream;
 mod layout;
 mod matrix;
 mod modulus;

@@ -6,7 +6,7 @@
 //!
 //! Three passes over memory: two of three stages each on vectors that lie far apart, and one in which blocks of 64 words
 //! go through the last six stages in registers; the stages at distances below a vector's length exchange lanes of pairs
-//! of vectors. Sums stay below 16p for primes below 2^28, which are reduced half-way alone, and below 4p otherwise.
+//! of vectors. Polynomials in X^2, X^8 and X^16 have transforms of their own, of fewer stages. Sums stay below 16p for primes below 2^28, which are reduced half-way alone, and below 4p otherwise.
 //!
 //! **Unsafe code.** Reads and writes of words of polynomials and tables, whose N words are asserted at the entrances;
 //! positions are below N by the loops' bounds, which are constants, and debug builds check each.
@@ -21,11 +21,14 @@
 )]
 
 use crate::modulus::{Factor, Modulus};
-use crate::params::{LOG_N, N};
+use crate::params::{LOG_N, MODULE_N, N, RESPONSE_N};
 use crate::simd::{Simd, kernel};
 
 /// Degree of the ring of polynomials in X^8.
 pub(crate) const SPARSE_N: usize = N / 8;
+
+/// Degree of the ring of polynomials in X^2.
+pub(crate) const HALF_N: usize = RESPONSE_N;
 
 /// Words of a block that goes through the last stages in registers.
 const BLOCK: usize = 64;
@@ -62,8 +65,10 @@ pub(crate) struct Ntt {
     inverse: Twiddles,
     /// The inverse of the degree, and its product with the last twiddle of the inverse transform.
     scale: [Factor; 2],
-    /// The same for polynomials in X^8.
-    sparse_scale: [Factor; 2],
+    /// The same for polynomials in X^2.
+    half_scale: [Factor; 2],
+    /// The same for polynomials in X^16.
+    module_scale: [Factor; 2],
     /// The values of X, in Montgomery form.
     pub(crate) x_values: Box<[u32; N]>,
 }
@@ -78,19 +83,25 @@ impl Ntt {
             let last = modulus.multiply(scale, inverse.values[1]);
             [modulus.factor(scale.into()), modulus.factor(last.into())]
         };
-        let (scale, sparse_scale) = (scale(N), scale(SPARSE_N));
+        let [scale, half_scale, module_scale] = [N, HALF_N, MODULE_N].map(scale);
         let mut x_values = Box::new([0; N]);
         for (j, x) in x_values.iter_mut().enumerate() {
             let exponent = 2 * (j.reverse_bits() >> (usize::BITS as usize - LOG_N)) + 1;
             *x = modulus.montgomery_form(modulus.power(psi, exponent as u64));
         }
         let forward = Twiddles::new(modulus, psi);
-        Self { modulus: *modulus, forward, inverse, scale, sparse_scale, x_values }
+        Self { modulus: *modulus, forward, inverse, scale, half_scale, module_scale, x_values }
     }
 
     /// Transforms N coefficients below p in place; values come out fully reduced.
     pub(crate) fn forward(&self, a: &mut [u32]) {
         forward(a, self);
+    }
+
+    /// Transforms the 2048 coefficients of a polynomial in X^2 in place. Value j is the one at positions `2 j` and
+    /// `2 j + 1` of the whole transform.
+    pub(crate) fn forward_half(&self, a: &mut [u32]) {
+        forward_half(a, self);
     }
 
     /// Transforms the 512 coefficients of a polynomial in X^8 in place. Value j is the one at positions `8 j` to
@@ -99,14 +110,25 @@ impl Ntt {
         forward_sparse(a, self);
     }
 
+    /// Transforms the 256 coefficients of a polynomial in X^16 in place. Value j is the one at positions `16 j` to
+    /// `16 j + 15` of the whole transform.
+    pub(crate) fn forward_module(&self, a: &mut [u32]) {
+        forward_module(a, self);
+    }
+
     /// Transforms N values below p back in place; coefficients come out fully reduced.
     pub(crate) fn inverse(&self, a: &mut [u32]) {
         inverse(a, self);
     }
 
-    /// Transforms 512 values of a polynomial in X^8 back in place.
-    pub(crate) fn inverse_sparse(&self, a: &mut [u32]) {
-        inverse_sparse(a, self);
+    /// Transforms 2048 values of a polynomial in X^2 back in place.
+    pub(crate) fn inverse_half(&self, a: &mut [u32]) {
+        inverse_half(a, self);
+    }
+
+    /// Transforms 256 values of a polynomial in X^16 back in place.
+    pub(crate) fn inverse_module(&self, a: &mut [u32]) {
+        inverse_module(a, self);
     }
 }
 
@@ -116,8 +138,18 @@ kernel! {
 }
 
 kernel! {
+    /// The forward transform of a polynomial in X^2.
+    forward_half, forward_half_body, (a: &mut [u32], ntt: &Ntt)
+}
+
+kernel! {
     /// The forward transform of a polynomial in X^8.
     forward_sparse, forward_sparse_body, (a: &mut [u32], ntt: &Ntt)
+}
+
+kernel! {
+    /// The forward transform of a polynomial in X^16.
+    forward_module, forward_module_body, (a: &mut [u32], ntt: &Ntt)
 }
 
 kernel! {
@@ -126,8 +158,13 @@ kernel! {
 }
 
 kernel! {
-    /// The inverse transform of a polynomial in X^8.
-    inverse_sparse, inverse_sparse_body, (a: &mut [u32], ntt: &Ntt)
+    /// The inverse transform of a polynomial in X^2.
+    inverse_half, inverse_half_body, (a: &mut [u32], ntt: &Ntt)
+}
+
+kernel! {
+    /// The inverse transform of a polynomial in X^16.
+    inverse_module, inverse_module_body, (a: &mut [u32], ntt: &Ntt)
 }
 
 /// A factor in every lane, or one for each lane.
@@ -201,6 +238,12 @@ impl<S: Simd> Lanes<S> {
     }
 
     #[inline(always)]
+    fn factors(&self, [first, second]: &[Factor; 2]) -> [Factors<S::V>; 2] {
+        let splat = |f: &Factor| Factors { value: self.s.splat(f.value), quotient: self.s.splat(f.quotient) };
+        [splat(first), splat(second)]
+    }
+
+    #[inline(always)]
     fn repeated(&self, twiddles: &Twiddles, i: usize, times: usize) -> Factors<S::V> {
         debug_assert!(i + S::LANES / times <= N);
         // SAFETY: the module's argument.
@@ -234,6 +277,21 @@ impl<S: Simd> Lanes<S> {
         let sum = if reduce { self.subtract_once(sum, self.p2) } else { sum };
         (sum, self.multiply(s.sub(s.add(x, bound), y), w, uniform))
     }
+
+    /// The last stage of Gentleman-Sande, for x and y below `bound`: both results scaled and fully reduced.
+    #[inline(always)]
+    fn last_gentleman_sande(
+        &self,
+        x: S::V,
+        y: S::V,
+        scale: &[Factors<S::V>; 2],
+        bound: S::V,
+    ) -> (S::V, S::V) {
+        let s = self.s;
+        let (sum, difference) = (s.add(x, y), s.sub(s.add(x, bound), y));
+        let scaled = |x, scale| self.subtract_once(self.multiply(x, scale, true), self.p);
+        (scaled(sum, scale[0]), scaled(difference, scale[1]))
+    }
 }
 
 #[inline(always)]
@@ -242,8 +300,18 @@ fn forward_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
 }
 
 #[inline(always)]
+fn forward_half_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    forward_of_size::<S, HALF_N>(s, a, ntt);
+}
+
+#[inline(always)]
 fn forward_sparse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
     forward_of_size::<S, SPARSE_N>(s, a, ntt);
+}
+
+#[inline(always)]
+fn forward_module_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    forward_of_size::<S, MODULE_N>(s, a, ntt);
 }
 
 #[inline(always)]
@@ -260,9 +328,16 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
     let a = &mut a[..SIZE];
     let lanes = Lanes::new(s, ntt.modulus.p);
     let twiddles = &ntt.forward;
-    forward_pass::<S, ROOMY, SIZE, 1>(&lanes, a, twiddles);
+    if SIZE == HALF_N || SIZE == MODULE_N {
+        forward_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, twiddles);
+    } else {
+        forward_pass::<S, ROOMY, SIZE, 1>(&lanes, a, twiddles);
+    }
     if SIZE == N {
         forward_pass::<S, ROOMY, SIZE, 8>(&lanes, a, twiddles);
+    }
+    if SIZE == HALF_N {
+        forward_pass::<S, ROOMY, SIZE, 4>(&lanes, a, twiddles);
     }
     let n = BLOCK / S::LANES;
     for (block, words) in a.chunks_exact_mut(BLOCK).enumerate() {
@@ -270,7 +345,7 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
         for i in 0..n {
             v[i] = lanes.load(words, i * S::LANES);
             if ROOMY && i < n / 2 {
-                // Below 13p after six stages; what is multiplied next may stay so.
+                // Below 13p after at most six stages; what is multiplied next may stay so.
                 v[i] = lanes.subtract_once(lanes.subtract_once(v[i], lanes.p8), lanes.p4);
             }
         }
@@ -369,14 +444,46 @@ fn forward_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usi
     }
 }
 
+/// The first two stages of all.
+#[inline(always)]
+fn forward_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
+    lanes: &Lanes<S>,
+    a: &mut [u32],
+    twiddles: &Twiddles,
+) {
+    let unit = SIZE / 4;
+    let w1 = lanes.uniform(twiddles, 1);
+    let w2 = [lanes.uniform(twiddles, 2), lanes.uniform(twiddles, 3)];
+    for j in (0..unit).step_by(S::LANES) {
+        let mut v = [lanes.p; 4];
+        for i in 0..4 {
+            v[i] = lanes.load(a, i * unit + j);
+        }
+        for i in 0..2 {
+            (v[i], v[i + 2]) = lanes.cooley_tukey(v[i], v[i + 2], w1, true, !ROOMY);
+        }
+        for i in [0, 2] {
+            (v[i], v[i + 1]) = lanes.cooley_tukey(v[i], v[i + 1], w2[i / 2], true, !ROOMY);
+        }
+        for i in 0..4 {
+            lanes.store(v[i], a, i * unit + j);
+        }
+    }
+}
+
 #[inline(always)]
 fn inverse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
     inverse_of_size::<S, N>(s, a, ntt);
 }
 
 #[inline(always)]
-fn inverse_sparse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
-    inverse_of_size::<S, SPARSE_N>(s, a, ntt);
+fn inverse_half_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    inverse_of_size::<S, HALF_N>(s, a, ntt);
+}
+
+#[inline(always)]
+fn inverse_module_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
+    inverse_of_size::<S, MODULE_N>(s, a, ntt);
 }
 
 #[inline(always)]
@@ -419,8 +526,13 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
     }
     if SIZE == N {
         inverse_pass::<S, ROOMY, SIZE, 8>(&lanes, a, ntt);
+        inverse_pass::<S, ROOMY, SIZE, 1>(&lanes, a, ntt);
+    } else {
+        if SIZE == HALF_N {
+            inverse_pass::<S, ROOMY, SIZE, 4>(&lanes, a, ntt);
+        }
+        inverse_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, ntt);
     }
-    inverse_pass::<S, ROOMY, SIZE, 1>(&lanes, a, ntt);
 }
 
 /// A stage within the pairs of a block's vectors, on words `RUN` apart.
@@ -463,14 +575,11 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usi
     a: &mut [u32],
     ntt: &Ntt,
 ) {
-    let s = lanes.s;
     let unit = SIZE / (8 * GROUPS);
     let twiddles = &ntt.inverse;
     // Sums double from stage to stage where there is room.
     let bounds = if ROOMY { [lanes.p2, lanes.p4, lanes.p8] } else { [lanes.p2; 3] };
-    let splat = |f: Factor| Factors { value: s.splat(f.value), quotient: s.splat(f.quotient) };
-    let scale = if SIZE == N { &ntt.scale } else { &ntt.sparse_scale };
-    let scale = [splat(scale[0]), splat(scale[1])];
+    let scale = lanes.factors(&ntt.scale);
     for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
         let w1 = lanes.uniform(twiddles, GROUPS + group);
         let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
@@ -493,10 +602,7 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usi
             }
             for i in 0..4 {
                 if GROUPS == 1 {
-                    let (x, y) = (v[i], v[i + 4]);
-                    let (sum, difference) = (s.add(x, y), s.sub(s.add(x, bounds[2]), y));
-                    v[i] = lanes.subtract_once(lanes.multiply(sum, scale[0], true), lanes.p);
-                    v[i + 4] = lanes.subtract_once(lanes.multiply(difference, scale[1], true), lanes.p);
+                    (v[i], v[i + 4]) = lanes.last_gentleman_sande(v[i], v[i + 4], &scale, bounds[2]);
                 } else {
                     (v[i], v[i + 4]) = lanes.gentleman_sande(v[i], v[i + 4], w1, true, bounds[2], !ROOMY);
                 }
@@ -516,10 +622,38 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usi
     }
 }
 
+/// The last two stages of all, which scale and reduce.
+#[inline(always)]
+fn inverse_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
+    lanes: &Lanes<S>,
+    a: &mut [u32],
+    ntt: &Ntt,
+) {
+    let unit = SIZE / 4;
+    let w2 = [lanes.uniform(&ntt.inverse, 2), lanes.uniform(&ntt.inverse, 3)];
+    let bounds = if ROOMY { [lanes.p2, lanes.p4] } else { [lanes.p2; 2] };
+    let scale = lanes.factors(if SIZE == HALF_N { &ntt.half_scale } else { &ntt.module_scale });
+    for j in (0..unit).step_by(S::LANES) {
+        let mut v = [lanes.p; 4];
+        for i in 0..4 {
+            v[i] = lanes.load(a, i * unit + j);
+        }
+        for i in [0, 2] {
+            (v[i], v[i + 1]) = lanes.gentleman_sande(v[i], v[i + 1], w2[i / 2], true, bounds[0], !ROOMY);
+        }
+        for i in 0..2 {
+            (v[i], v[i + 2]) = lanes.last_gentleman_sande(v[i], v[i + 2], &scale, bounds[1]);
+        }
+        for i in 0..4 {
+            lanes.store(v[i], a, i * unit + j);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::SPARSE_N;
-    use crate::params::{MODULI, N, ntts};
+    use super::{HALF_N, Ntt, SPARSE_N};
+    use crate::params::{MODULE_N, MODULI, N, ntts};
     use crate::test_random::words;
 
     #[test]
@@ -541,17 +675,31 @@ mod tests {
     }
 
     #[test]
-    fn sparse_transforms_are_those_of_polynomials_in_x_to_the_8() {
+    fn smaller_transforms_are_those_of_polynomials_in_powers_of_x() {
+        type Transform = fn(&Ntt, &mut [u32]);
+        let transforms: [(usize, Transform, Option<Transform>); 3] = [
+            (HALF_N, Ntt::forward_half, Some(Ntt::inverse_half)),
+            (SPARSE_N, Ntt::forward_sparse, None),
+            (MODULE_N, Ntt::forward_module, Some(Ntt::inverse_module)),
+        ];
         for (ntt, m) in ntts().iter().zip(MODULI) {
-            let a: Vec<u32> = words(3, SPARSE_N).map(|x| m.reduce_word(x)).collect();
-            let mut whole = vec![0; N];
-            whole.iter_mut().step_by(8).zip(&a).for_each(|(out, &x)| *out = x);
-            let mut values = a.clone();
-            ntt.forward_sparse(&mut values);
-            ntt.forward(&mut whole);
-            assert!(whole.iter().enumerate().all(|(j, &x)| x == values[j / 8]));
-            ntt.inverse_sparse(&mut values);
-            assert_eq!(values, a);
+            for (n, forward, inverse) in transforms {
+                let random: Vec<u32> = words(3, n).map(|x| m.reduce_word(x)).collect();
+                for a in [random, vec![m.p - 1; n]] {
+                    let mut whole = vec![0; N];
+                    whole.iter_mut().step_by(N / n).zip(&a).for_each(|(out, &x)| *out = x);
+                    let mut values = a.clone();
+                    forward(ntt, &mut values);
+                    ntt.forward(&mut whole);
+                    assert!(whole.iter().enumerate().all(|(j, &x)| x == values[j / (N / n)]));
+                    let Some(inverse) = inverse else { continue };
+                    inverse(ntt, &mut values);
+                    assert_eq!(values, a);
+                    inverse(ntt, &mut values);
+                    forward(ntt, &mut values);
+                    assert_eq!(values, a);
+                }
+            }
             let mut x = vec![0; N];
             x[1] = 1;
             ntt.forward(&mut x);

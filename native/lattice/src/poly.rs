@@ -187,6 +187,7 @@ pub(crate) fn two_limbs_mut(words: &mut [u32], i: usize, j: usize) -> [&mut [u32
 }
 
 /// The number in 0..q with the residues `x0`, `x1` (Chinese remainder theorem). Constant time.
+#[cfg(test)]
 pub(crate) fn compose(x0: u32, x1: u32) -> u64 {
     kernel::compose_residues(x0, x1, &MODULI[0], CONVERSIONS.q0_inverse, &MODULI[1])
 }

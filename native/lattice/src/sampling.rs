@@ -7,20 +7,26 @@
 //! bit counts: no rejection, no branch and no memory index depends on them. Bit counting compiles to arithmetic or to
 //! one instruction. Uniform public polynomials are rejection sampled; they are sent, or their seed is.
 
+use crate::keystream::{STEP, keystream};
 use crate::modulus::Modulus;
 use crate::params::{ERROR_BITS, MODULI};
 use crate::poly::Poly;
+use crate::simd::LINE;
 use chacha20::ChaCha20Rng;
 use hkdf::Hkdf;
 use rand_core::{CryptoRng, Rng, SeedableRng};
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 use zeroize::Zeroizing;
 
-/// The keystream of a public seed: keyed by `SHA-256(label || seed || index)`, the index in 4 bytes.
+/// The key of a public seed's keystream: `SHA-256(label || seed || index)`, the index in 4 bytes.
+fn public_key(label: &str, seed: &[u8], index: u32) -> [u8; 32] {
+    Sha256::new().chain_update(label).chain_update(seed).chain_update(index.to_le_bytes()).finalize().into()
+}
+
+/// The keystream of a public seed.
 pub(crate) fn public_stream(label: &str, seed: &[u8], index: u32) -> ChaCha20Rng {
-    let key =
-        Sha256::new().chain_update(label).chain_update(seed).chain_update(index.to_le_bytes()).finalize();
-    ChaCha20Rng::from_seed(key.into())
+    ChaCha20Rng::from_seed(public_key(label, seed, index))
 }
 
 /// The 32 bytes that HKDF-SHA-256 derives from a secret seed for `label` and `index` (4 bytes).
@@ -44,52 +50,67 @@ pub(crate) fn fresh_stream(rng: &mut impl CryptoRng) -> ChaCha20Rng {
     ChaCha20Rng::from_seed(*key)
 }
 
-/// Words that [`Residues`] draws at a time.
-const DRAW: usize = 1024;
+/// Most words that [`Residues`] draws at a time.
+const DRAW: usize = 4 * STEP;
 
 /// Uniform residues: 32-bit words of a public keystream, little-endian, masked to the bits of p; those not below p are
 /// skipped. Not constant time, for public polynomials only.
 pub(crate) struct Residues {
-    stream: ChaCha20Rng,
+    key: [u32; 8],
+    /// The block of the keystream that is drawn next.
+    block: u32,
     words: Box<[u32; DRAW]>,
-    used: usize,
+    /// The words that were drawn and not used.
+    unused: Range<usize>,
 }
 
 impl Residues {
-    pub(crate) fn new(stream: ChaCha20Rng) -> Self {
-        Self { stream, words: Box::new([0; DRAW]), used: DRAW }
-    }
-
-    /// The words that were drawn and not used; draws more if there are none.
-    fn unused(&mut self) -> &[u32] {
-        if self.used == DRAW {
-            let mut bytes = [0; 4 * DRAW];
-            self.stream.fill_bytes(&mut bytes);
-            for (word, &bytes) in self.words.iter_mut().zip(bytes.as_chunks().0) {
-                *word = u32::from_le_bytes(bytes);
-            }
-            self.used = 0;
+    /// Those of the [`public_stream`] of the same arguments.
+    pub(crate) fn new(label: &str, seed: &[u8], index: u32) -> Self {
+        let mut key = [0; 8];
+        for (word, &bytes) in key.iter_mut().zip(public_key(label, seed, index).as_chunks().0) {
+            *word = u32::from_le_bytes(bytes);
         }
-        self.words.get(self.used..).unwrap_or_default()
+        Self { key, block: 0, words: Box::new([0; DRAW]), unused: 0..0 }
     }
 
-    /// Fills `out` with residues modulo `modulus`, `step` words apart from its first on.
-    pub(crate) fn fill(&mut self, modulus: &Modulus, out: &mut [u32], step: usize) {
+    /// Words that were drawn and not used, at most `most`, which are used now; draws more if there are none.
+    fn words(&mut self, most: usize) -> &[u32] {
+        if self.unused.is_empty() {
+            self.unused = 0..most.next_multiple_of(STEP).min(DRAW);
+            keystream(self.words.get_mut(self.unused.clone()).unwrap_or_default(), &self.key, self.block);
+            self.block += (self.unused.len() / LINE) as u32;
+        }
+        let start = self.unused.start;
+        self.unused.start = self.unused.end.min(start + most);
+        self.words.get(start..self.unused.start).unwrap_or_default()
+    }
+
+    /// Fills `out` with residues modulo `modulus`.
+    pub(crate) fn fill(&mut self, modulus: &Modulus, mut out: &mut [u32]) {
         let mask = modulus.p.next_power_of_two() - 1;
-        let mut targets = out.iter_mut().step_by(step);
-        while targets.len() > 0 {
-            let words = self.unused();
-            let words = words.get(..targets.len()).unwrap_or(words);
-            let used = words.len();
-            // Nearly every word fits: look at all of them at once first.
-            if words.iter().fold(true, |fits, &word| fits & (word & mask < modulus.p)) {
-                targets.by_ref().zip(words).for_each(|(x, &word)| *x = word & mask);
-            } else {
-                let fitting = words.iter().map(|&word| word & mask).filter(|&word| word < modulus.p);
-                // In this order: an exhausted source must not take a target along.
-                fitting.zip(targets.by_ref()).for_each(|(word, x)| *x = word);
+        while !out.is_empty() {
+            let words = self.words(out.len());
+            // Nearly every word fits: take all of them first, and look at them together.
+            let mut spare = 0;
+            for (x, &word) in out.iter_mut().zip(words) {
+                *x = word & mask;
+                spare |= modulus.p as i32 - 1 - *x as i32;
             }
-            self.used += used;
+            let mut fitting = words.len();
+            if spare < 0 {
+                fitting = 0;
+                for &word in words {
+                    let word = word & mask;
+                    if word < modulus.p
+                        && let Some(x) = out.get_mut(fitting)
+                    {
+                        *x = word;
+                        fitting += 1;
+                    }
+                }
+            }
+            out = out.get_mut(fitting..).unwrap_or_default();
         }
     }
 
@@ -97,7 +118,7 @@ impl Residues {
     pub(crate) fn poly(&mut self, limbs: usize) -> Poly {
         let mut poly = Poly::zero(limbs);
         for (limb, m) in poly.limbs_mut().zip(&MODULI) {
-            self.fill(m, limb, 1);
+            self.fill(m, limb);
         }
         poly
     }
@@ -187,10 +208,22 @@ mod tests {
     fn uniform_values_fill_the_range_evenly() {
         for m in &MODULI {
             let mut values = vec![0; COUNT];
-            Residues::new(stream()).fill(m, &mut values, 1);
+            Residues::new("test", &[], 0).fill(m, &mut values);
             assert!(values.iter().all(|&x| x < m.p));
             let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / COUNT as f64 / f64::from(m.p);
             assert!((mean - 0.5).abs() < 5.0 * (1.0 / 12.0 / COUNT as f64).sqrt(), "{mean}");
+        }
+    }
+
+    #[test]
+    fn uniform_values_are_words_of_the_stream() {
+        let m = &MODULI[3];
+        let (mut residues, mut stream) = (Residues::new("test", &[1], 2), public_stream("test", &[1], 2));
+        for count in [1, 255, 256, 768, 5000] {
+            let mut values = vec![0; count];
+            residues.fill(m, &mut values);
+            let mut words = std::iter::repeat_with(|| stream.next_u32() & ((1 << 23) - 1));
+            assert!(values.iter().all(|&x| words.find(|&word| word < m.p) == Some(x)));
         }
     }
 

@@ -3,9 +3,13 @@
 #![allow(clippy::indexing_slicing, reason = "arrays of N words, and the permutations of steps that exist")]
 
 use crate::automorphism::{GIANT_PERMUTATIONS, ROTATION_PERMUTATIONS};
-use crate::kernel::{self, LANES, Switch, TILE};
+use crate::decrypt::Decoder;
+use crate::encrypt::Encoder;
+use crate::kernel::{self, LANES, Switch, TILE, client};
+use crate::keystream::keystream;
+use crate::layout::{Layout, UNIT};
 use crate::modulus::Modulus;
-use crate::params::{MODULI, N, ntts};
+use crate::params::{LIMBS_Q, MODULI, N, ntts};
 use crate::poly::conversions;
 
 /// A permutation of 32-bit words with full period (the constants are those of Numerical Recipes' generator): fixed,
@@ -83,8 +87,18 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
         });
         run_3(&|[x, y, z]| {
             ntt.forward_sparse(x);
-            ntt.inverse_sparse(y);
+            ntt.forward_half(y);
             kernel::permute(&b, 0, z, permutation);
+        });
+        run_3(&|[x, y, z]| {
+            ntt.inverse_half(x);
+            ntt.forward_module(y);
+            ntt.inverse_module(z);
+        });
+        run_3(&|[x, y, z]| {
+            client::multiply(x, &b, &c, m);
+            client::sum_of_products(y, &[&b, &largest], &[&c, &largest], m);
+            client::sum_of_products(z, &[largest.as_slice(); 16], &[largest.as_slice(); 16], m);
         });
         if m.p < 1 << 28 {
             for inputs in [16, 64] {
@@ -118,7 +132,53 @@ pub(crate) fn results() -> Vec<Vec<u32>> {
     let inverse = MODULI[1].factor(54321);
     kernel::extend([first, second], &x0, &x1, inverse, &MODULI[1], &factors, &[MODULI[2], MODULI[3]]);
     results.extend(special);
-    results.push(numbers.iter().flat_map(|&x| [x as u32, (x >> 32) as u32]).collect());
+    results.push(halves(&numbers));
+    results.extend(client_results(&numbers));
+    let mut stream = vec![0; N];
+    keystream(&mut stream, &[1, 2, 3, 4, 5, 6, 7, u32::MAX], 5);
+    results.push(stream);
+    results
+}
+
+/// Low and high words.
+fn halves(numbers: &[u64]) -> Vec<u32> {
+    numbers.iter().flat_map(|&x| [x as u32, (x >> 32) as u32]).collect()
+}
+
+/// Those of the kernels between numbers, `below_q` among them, and rows.
+fn client_results(below_q: &[u64]) -> Vec<Vec<u32>> {
+    let mut results = Vec::new();
+    let t = (1 << 26) - 5;
+    let words = words(7, &MODULI[0]);
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let int8s: Vec<i8> = bytes.iter().map(|&byte| byte.cast_signed().max(-127)).collect();
+    let int32s: Vec<i32> = words.iter().map(|&x| x as i32 - (MODULI[0].p / 2) as i32).collect();
+    let signs = &[1, -1].repeat(N / 2);
+    let mut numbers = vec![0; N / 2];
+    for wide in [false, true] {
+        let encoder = Encoder::new(t);
+        client::encode(&mut numbers, &int8s, signs, &bytes, wide, below_q, &encoder);
+        results.push(halves(&numbers));
+    }
+    for layout in [Layout::Row, Layout::Packed] {
+        let bits = layout.response_bits(t);
+        let responses: Vec<u64> = below_q.iter().map(|x| x & ((1 << bits) - 1)).collect();
+        for m in &MODULI[..LIMBS_Q] {
+            let mut residues = vec![0; N];
+            client::reduce_centred(&mut residues, &responses, bits, m);
+            results.push(residues);
+        }
+        for block in layout.blocks(UNIT, t) {
+            let b: Vec<u64> = responses.iter().rev().map(|x| x >> layout.response_dropped_bits()).collect();
+            let mut outputs = vec![0; N];
+            client::decode(&mut outputs, &b, below_q, signs, &Decoder::new(t, &block));
+            results.push(outputs.into_iter().map(i32::cast_unsigned).collect());
+        }
+    }
+    let mut sums = [[0; 2]; 2];
+    client::check_inputs(&mut sums[0], &int8s, [&words, &words[1..]]);
+    client::check_outputs(&mut sums[1], &int32s, [&words, &words[1..]]);
+    results.push(halves(&sums.as_flattened().iter().map(|&sum| sum.cast_unsigned()).collect::<Vec<_>>()));
     results
 }
 

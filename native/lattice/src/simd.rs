@@ -59,6 +59,10 @@ pub(crate) trait Simd: Copy {
     fn add(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a - b`.
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
+    /// `a ^ b`.
+    fn xor(self, a: Self::V, b: Self::V) -> Self::V;
+    /// Rotates every word to the left by `bits`: 7, 8, 12 or 16.
+    fn rotate_left(self, v: Self::V, bits: u32) -> Self::V;
     /// The lesser, unsigned.
     fn min(self, a: Self::V, b: Self::V) -> Self::V;
     /// The low words of the products.
@@ -136,6 +140,14 @@ impl Simd for Portable {
     #[inline(always)]
     fn sub(self, a: Self::V, b: Self::V) -> Self::V {
         lanes(|i| a[i].wrapping_sub(b[i]))
+    }
+    #[inline(always)]
+    fn xor(self, a: Self::V, b: Self::V) -> Self::V {
+        lanes(|i| a[i] ^ b[i])
+    }
+    #[inline(always)]
+    fn rotate_left(self, v: Self::V, bits: u32) -> Self::V {
+        lanes(|i| v[i].rotate_left(bits))
     }
     #[inline(always)]
     fn min(self, a: Self::V, b: Self::V) -> Self::V {
@@ -271,6 +283,29 @@ mod x86 {
         fn sub(self, a: Self::V, b: Self::V) -> Self::V {
             // SAFETY: the token proves AVX2.
             unsafe { _mm256_sub_epi32(a, b) }
+        }
+        #[inline(always)]
+        fn xor(self, a: Self::V, b: Self::V) -> Self::V {
+            // SAFETY: the token proves AVX2.
+            unsafe { _mm256_xor_si256(a, b) }
+        }
+        #[inline(always)]
+        fn rotate_left(self, v: Self::V, bits: u32) -> Self::V {
+            // SAFETY: the token proves AVX2.
+            unsafe {
+                match bits {
+                    16 => {
+                        let index = _mm_setr_epi8(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+                        _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(index))
+                    }
+                    12 => _mm256_or_si256(_mm256_slli_epi32::<12>(v), _mm256_srli_epi32::<20>(v)),
+                    8 => {
+                        let index = _mm_setr_epi8(3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14);
+                        _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(index))
+                    }
+                    _ => _mm256_or_si256(_mm256_slli_epi32::<7>(v), _mm256_srli_epi32::<25>(v)),
+                }
+            }
         }
         #[inline(always)]
         fn min(self, a: Self::V, b: Self::V) -> Self::V {
@@ -496,6 +531,23 @@ mod x86 {
         fn sub(self, a: Self::V, b: Self::V) -> Self::V {
             // SAFETY: the token proves AVX-512.
             unsafe { _mm512_sub_epi32(a, b) }
+        }
+        #[inline(always)]
+        fn xor(self, a: Self::V, b: Self::V) -> Self::V {
+            // SAFETY: the token proves AVX-512.
+            unsafe { _mm512_xor_si512(a, b) }
+        }
+        #[inline(always)]
+        fn rotate_left(self, v: Self::V, bits: u32) -> Self::V {
+            // SAFETY: the token proves AVX-512.
+            unsafe {
+                match bits {
+                    16 => _mm512_rol_epi32::<16>(v),
+                    12 => _mm512_rol_epi32::<12>(v),
+                    8 => _mm512_rol_epi32::<8>(v),
+                    _ => _mm512_rol_epi32::<7>(v),
+                }
+            }
         }
         #[inline(always)]
         fn min(self, a: Self::V, b: Self::V) -> Self::V {

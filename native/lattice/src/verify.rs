@@ -11,6 +11,7 @@
 
 use crate::MatrixInfo;
 use crate::bounds;
+use crate::kernel::client as kernel;
 use crate::modulus::Modulus;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -18,7 +19,7 @@ use zeroize::Zeroizing;
 /// Independent check vectors; the soundness error is t to the power of minus this number.
 const VECTORS: usize = 2;
 
-/// Products of two numbers below 2^26 whose sum fits 64 bits.
+/// Products of a number below t and a centred one, both t < 2^26, whose sum fits 63 bits and a sign.
 const TERMS: usize = 4096;
 
 /// A client's secret check of the products with one matrix.
@@ -26,15 +27,14 @@ pub struct Verifier {
     inputs: usize,
     outputs: usize,
     modulus: Modulus,
-    vectors: Vec<CheckVector>,
+    /// Uniform mod t, one per output.
+    v: CheckVectors,
+    /// `vᵀW mod t`, one per input.
+    u: CheckVectors,
 }
 
-struct CheckVector {
-    /// Uniform mod t, one per output.
-    v: Zeroizing<Vec<u32>>,
-    /// `vᵀW mod t`, one per input.
-    u: Zeroizing<Vec<u32>>,
-}
+/// `VECTORS` vectors: their numbers mod t.
+type CheckVectors = [Zeroizing<Vec<u32>>; VECTORS];
 
 /// `sum mod t`: that of the 64 bits of a two's complement, less 2^64 if it is negative. (Compilers divide by branches.)
 fn residue(modulus: &Modulus, sum: i64) -> u32 {
@@ -54,23 +54,21 @@ impl Verifier {
             return None;
         }
         let modulus = Modulus::new(t);
-        let vectors = (0..VECTORS)
-            .map(|_| {
-                // 64 random bits mod t < 2^26 differ from uniform by less than 2^-38.
-                let v: Zeroizing<Vec<u32>> =
-                    Zeroizing::new((0..outputs).map(|_| modulus.reduce(rng.next_u64())).collect());
-                // |sum| <= 2^15 outputs * 2^26 * 2^7 < 2^63.
-                let mut sums = Zeroizing::new(vec![0i64; inputs]);
-                for (&v_o, row) in v.iter().zip(weights.chunks_exact(inputs)) {
-                    for (sum, &w) in sums.iter_mut().zip(row) {
-                        *sum += i64::from(v_o) * i64::from(w);
-                    }
+        // 64 random bits mod t < 2^26 differ from uniform by less than 2^-38.
+        let v: CheckVectors = std::array::from_fn(|_| {
+            Zeroizing::new((0..outputs).map(|_| modulus.reduce(rng.next_u64())).collect())
+        });
+        let u = v.each_ref().map(|v| {
+            // |sum| <= 2^15 outputs * 2^26 * 2^7 < 2^63.
+            let mut sums = Zeroizing::new(vec![0i64; inputs]);
+            for (&v_o, row) in v.iter().zip(weights.chunks_exact(inputs)) {
+                for (sum, &w) in sums.iter_mut().zip(row) {
+                    *sum += i64::from(v_o) * i64::from(w);
                 }
-                let u = Zeroizing::new(sums.iter().map(|&sum| residue(&modulus, sum)).collect());
-                CheckVector { v, u }
-            })
-            .collect();
-        Some(Self { inputs, outputs, modulus, vectors })
+            }
+            Zeroizing::new(sums.iter().map(|&sum| residue(&modulus, sum)).collect())
+        });
+        Some(Self { inputs, outputs, modulus, v, u })
     }
 
     /// Whether `outputs` (`[count][outputs]`) are the products of `rows` (`[count][inputs]`).
@@ -85,23 +83,31 @@ impl Verifier {
         }
         let mut good = true;
         for (x, y) in rows.chunks_exact(self.inputs).zip(outputs.chunks_exact(self.outputs)) {
-            // Outputs are centred mod t, so equality mod t is equality.
+            // Outputs are centred mod t, so equality mod t is equality. The sums of others may wrap.
             good &= y.iter().fold(true, |ok, &y| ok & (y.unsigned_abs() <= self.modulus.p / 2));
-            for CheckVector { v, u } in &self.vectors {
-                good &= self.dot(v, y.iter().copied()) == self.dot(u, x.iter().map(|&x| x.into()));
-            }
+            good &= self.products(kernel::check_outputs, y, &self.v)
+                == self.products(kernel::check_inputs, x, &self.u);
         }
         good
     }
 
-    /// `sum a_i b_i mod t`, for `b_i` between -t and t.
-    fn dot(&self, a: &[u32], mut b: impl Iterator<Item = i32>) -> u32 {
-        let m = &self.modulus;
-        a.chunks(TERMS).fold(0, |sum, a| {
-            let terms = a.iter().zip(b.by_ref());
-            let residue = |b| u64::from(m.reduce_word(m.reduce_small(b)));
-            m.add(sum, m.reduce(terms.map(|(&a, b)| u64::from(a) * residue(b)).sum()))
-        })
+    /// `sum a_i b_i mod t` for every vector b.
+    fn products<T>(
+        &self,
+        sums_of: fn(&mut [i64; VECTORS], &[T], [&[u32]; VECTORS]),
+        a: &[T],
+        b: &CheckVectors,
+    ) -> [u32; VECTORS] {
+        let mut products = [0; VECTORS];
+        let b = b[0].chunks(TERMS).zip(b[1].chunks(TERMS));
+        for (a, (b0, b1)) in a.chunks(TERMS).zip(b) {
+            let mut sums = [0; VECTORS];
+            sums_of(&mut sums, a, [b0, b1]);
+            for (product, sum) in products.iter_mut().zip(sums) {
+                *product = self.modulus.add(*product, residue(&self.modulus, sum));
+            }
+        }
+        products
     }
 
     /// log2 of the probability that a wrong row is accepted: `-2 log2 t`.

@@ -109,15 +109,13 @@ pub(super) fn rows(
             for (group, blocks) in groups(blocks).enumerate() {
                 let [a0, a1] = shared.a(row, group);
                 conversions().compose(a0, a1, &mut coefficients);
-                for &x in coefficients.iter().step_by(N / RESPONSE_N) {
-                    writer.push(to_a.round(x), to_a.bits);
-                }
+                let a = coefficients.iter().step_by(N / RESPONSE_N);
+                writer.push_all(a.map(|&x| to_a.round(x)), to_a.bits);
                 for (slot, block) in blocks.iter().enumerate() {
                     let [b0, b1] = shared.b(row, group, slot);
                     conversions().compose(b0, b1, &mut coefficients);
-                    for o in 0..block.outputs {
-                        writer.push(to_b.round(coefficients[block.output_position(o)]), to_b.bits);
-                    }
+                    let b = (0..block.outputs).map(|o| to_b.round(coefficients[block.output_position(o)]));
+                    writer.push_all(b, to_b.bits);
                 }
             }
             writer.finish();
@@ -144,14 +142,11 @@ pub(super) fn packed_rows(
             let mut coefficients = vec![0; N];
             for (block, product) in blocks.iter().zip(products) {
                 product[part * COMPONENTS + 1].compose(&mut coefficients);
-                for &x in &coefficients {
-                    writer.push(to_a.round(x), to_a.bits);
-                }
+                writer.push_all(coefficients.iter().map(|&x| to_a.round(x)), to_a.bits);
                 product[part * COMPONENTS].compose(&mut coefficients);
                 for row in 0..rows {
-                    for &x in &coefficients[packed_row_position(row)..][..block.outputs] {
-                        writer.push(to_b.round(x), to_b.bits);
-                    }
+                    let b = &coefficients[packed_row_position(row)..][..block.outputs];
+                    writer.push_all(b.iter().map(|&x| to_b.round(x)), to_b.bits);
                 }
             }
             writer.finish();
