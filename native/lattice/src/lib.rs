@@ -36,7 +36,7 @@
 //! | `simd`, `self_test`, `buffer` | vectors of every instruction set, the check before one is used, memory |
 //! | `automorphism`, `layout` | X -> X^k; where inputs and outputs lie, and why a product comes out |
 //! | `sampling`, `keys` | random polynomials; secret and evaluation keys |
-//! | `matrix`, `bounds` | a matrix in evaluation form; its range, noise and failure bound |
+//! | `matrix`, `bounds`, `stored` | a matrix in evaluation form; its range, noise and failure bound; its file |
 //! | `encrypt`, `product`, `decrypt` | the three steps of a product |
 //! | [`profile`] | where the server's time goes |
 //! | [`format`](mod@format), `bits` | bytes |
@@ -85,6 +85,7 @@ mod scheme;
 pub mod security;
 mod self_test;
 mod simd;
+mod stored;
 #[cfg(test)]
 mod test_random;
 mod verify;
@@ -93,6 +94,6 @@ mod verify;
 pub use plain::InsecurePlaintext;
 pub use rlwe::Rlwe;
 pub use scheme::{
-    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape,
+    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape,
 };
 pub use verify::Verifier;
