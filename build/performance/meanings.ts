@@ -25,6 +25,15 @@ export const meanings: readonly { readonly pattern: RegExp; readonly text: strin
     pattern: /^many-rows-bytes-per-weight$/,
     text: 'the same of the tables for requests of many rows, which a server keeps if it has room',
   },
+  { pattern: /^gpt2-open-first$/, text: 'encoding all matrices of GPT-2, as at the first start of a server' },
+  {
+    pattern: /^gpt2-open-again$/,
+    text: 'opening them from files that the system has in memory, as at later starts',
+  },
+  {
+    pattern: /^gpt2-stored-1row$/,
+    text: 'gpt2-all-1row with tables in mapped files, in turn with encoded ones',
+  },
   { pattern: /^qkv-1row$/, text: 'one row through GPT-2’s qkv matrix, over all layers' },
   { pattern: /^wrong-outputs$/, text: 'outputs that are not the integer product' },
   { pattern: /^failure-log2$/, text: 'bound on the probability that one output is wrong, worst matrix' },

@@ -27,7 +27,10 @@ export interface BundledServer {
 export interface BundledServerOptions {
   /** Pack directories (each with `server/manifest.json`). */
   readonly packs: readonly string[];
-  /** Keeps certificate and evaluation keys here; without it in a temporary folder, removed on stop. */
+  /**
+   * Keeps certificate, evaluation keys and encoded weights here; without it the first two in a temporary folder,
+   * removed on stop.
+   */
   readonly dataDir?: string;
   /** Cleartext HTTP/2, for tests that read the wire. */
   readonly insecureNoTls?: boolean;
@@ -66,6 +69,8 @@ export async function startBundledServer(options: BundledServerOptions): Promise
   args.push('--exit-with-stdin');
   for (const pack of options.packs) args.push('--pack', pack);
   args.push('--many-rows-memory', String(manyRowsMemory));
+  // Encoded weights are kept with the rest, or not at all: nobody would open them in a folder that goes.
+  if (temporary !== undefined) args.push('--weights-cache', 'none');
   if (options.insecureNoTls) args.push('--insecure-no-tls');
   if (options.threads !== undefined) args.push('--threads', String(options.threads));
 

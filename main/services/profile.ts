@@ -11,7 +11,7 @@ export interface Profile {
   readonly dir: string;
   /** Packs that the user installed. */
   readonly packsDir: string;
-  /** What a bundled server keeps: its certificate and the evaluation keys uploaded to it. */
+  /** What a bundled server keeps: its certificate, the evaluation keys uploaded to it, and encoded weights. */
   readonly bundledServerDir: string;
   readonly pinsFile: string;
 }

@@ -1,11 +1,15 @@
 //! Words at addresses of whole cache lines, and scratch space that is kept from one use to the next.
 //!
-//! **Unsafe code.** The two views of lines or pages as words.
+//! **Unsafe code.** The views of lines, pages and files as words, and the mapping of a file. Another process could write to
+//! a mapped file, which Rust's rules for shared memory do not allow for; every value of its bytes is a valid word, and who
+//! opens a file sees to it that nobody writes to it (module `stored`).
 #![allow(unsafe_code)]
 
 use crate::simd::LINE;
-use memmap2::MmapMut;
+use memmap2::{Mmap, MmapMut};
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroize;
@@ -89,6 +93,41 @@ impl DerefMut for Buffer {
 impl Zeroize for Buffer {
     fn zeroize(&mut self) {
         self.deref_mut().zeroize();
+    }
+}
+
+/// Words of a file, to be read alone: in the system's page cache, once for all processes that map the file.
+pub(crate) struct Mapped {
+    pages: Mmap,
+    /// Bytes before the words.
+    head: usize,
+}
+
+impl Mapped {
+    /// The first `bytes` bytes of a file that has as many; words follow `head` of them, which are whole cache lines.
+    pub(crate) fn open(file: &File, bytes: usize, head: usize) -> io::Result<Self> {
+        assert!(head.is_multiple_of(size_of::<Line>()));
+        // SAFETY: no word of a mapping is written by this process; for others see the module's documentation.
+        let pages = unsafe { memmap2::MmapOptions::new().len(bytes).map(file)? };
+        // All of it will be read: the disk need not wait for each piece to be missed.
+        #[cfg(unix)]
+        let _ = pages.advise(memmap2::Advice::WillNeed);
+        Ok(Self { pages, head })
+    }
+
+    /// All bytes of the file, the head's and the words'.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.pages
+    }
+}
+
+impl Deref for Mapped {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        let bytes = self.pages.get(self.head..).unwrap_or_default();
+        // SAFETY: the mapping begins at a page and the words at one of its cache lines; its bytes are initialized.
+        unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<u32>()) }
     }
 }
 

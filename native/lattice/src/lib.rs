@@ -36,7 +36,7 @@
 //! | `simd`, `self_test`, `buffer` | vectors of every instruction set, the check before one is used, memory |
 //! | `automorphism`, `layout` | X -> X^k; where inputs and outputs lie, and why a product comes out |
 //! | `sampling`, `keystream`, `keys` | random polynomials; secret and evaluation keys |
-//! | `matrix`, `bounds` | a matrix in evaluation form; its range, noise and failure bound |
+//! | `matrix`, `bounds`, `stored` | a matrix in evaluation form; its range, noise and failure bound; its file |
 //! | `encrypt`, `product`, `decrypt` | the three steps of a product |
 //! | `team` | threads that share a product |
 //! | [`profile`] | where the server's time goes |
@@ -87,6 +87,7 @@ mod scheme;
 pub mod security;
 mod self_test;
 mod simd;
+mod stored;
 mod team;
 #[cfg(test)]
 mod test_random;
@@ -96,6 +97,6 @@ mod verify;
 pub use plain::InsecurePlaintext;
 pub use rlwe::Rlwe;
 pub use scheme::{
-    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape,
+    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape,
 };
 pub use verify::Verifier;

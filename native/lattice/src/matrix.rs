@@ -7,11 +7,12 @@
 //!
 //! A matrix is held for one row in a ciphertext, in 8 bytes a weight and what its blocks have empty. For packed rows it
 //! takes 128 bytes a weight: who serves it says whether there is room for that ([`Matrix::hold_packed`]). If not, each
-//! request has the blocks made anew from the weights, one after the other.
+//! request has the blocks made anew from the weights, one after the other. The table for one row can lie in a file (module
+//! `stored`).
 #![allow(clippy::indexing_slicing, reason = "positions are reduced modulo the length of the arrays")]
 
 use crate::automorphism::{self as steps, BABIES, INVERSE_GIANT_PERMUTATIONS};
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Mapped};
 use crate::kernel::{self, LANES, TILES};
 use crate::layout::{self, Block, Layout, PACKED_T_LIMIT};
 use crate::params::{LIMBS_Q, N};
@@ -19,7 +20,9 @@ use crate::poly::Poly;
 use crate::{MatrixInfo, Shape};
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::io::{self, Write};
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 /// A matrix in evaluation form.
 pub struct Matrix {
@@ -27,7 +30,7 @@ pub struct Matrix {
     /// The table for one row in a ciphertext.
     pub(crate) row: Table,
     /// Row-major, `[outputs][inputs]`.
-    weights: Vec<i8>,
+    pub(crate) weights: Vec<i8>,
     /// The tables for packed rows, of one block each, once they are held.
     packed: OnceLock<Vec<Table>>,
 }
@@ -41,7 +44,25 @@ pub(crate) struct Table {
     /// Giant steps of all blocks together.
     pub(crate) giants: usize,
     /// `[limb][tile][giant][ciphertext][baby][lane]`: values in Montgomery form, in the order in which they are used.
-    words: Buffer,
+    words: Words,
+}
+
+/// Words that were computed here, or that a file holds.
+#[derive(Clone)]
+enum Words {
+    Encoded(Buffer),
+    Stored(Arc<Mapped>),
+}
+
+impl Deref for Words {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Self::Encoded(buffer) => buffer,
+            Self::Stored(mapped) => mapped,
+        }
+    }
 }
 
 impl Matrix {
@@ -49,6 +70,26 @@ impl Matrix {
     pub(crate) fn encode(info: MatrixInfo, shape: Shape, weights: &[i8]) -> Self {
         let row = Table::encode(Layout::Row.blocks(shape.outputs, info.t), shape, weights);
         Self { info, row, weights: weights.to_vec(), packed: OnceLock::new() }
+    }
+
+    /// The matrix that [`Matrix::encode`] makes, with the table for one row that a file holds; `None` if the table is not of
+    /// these weights, as far as samples of it tell, which `choice` chooses.
+    pub(crate) fn with_stored(
+        info: MatrixInfo,
+        shape: Shape,
+        weights: &[i8],
+        words: Mapped,
+        choice: &[u8],
+    ) -> Option<Self> {
+        let blocks = Layout::Row.blocks(shape.outputs, info.t);
+        let (ciphertexts, giants) = size(&blocks, shape);
+        let row = Table { blocks, ciphertexts, giants, words: Words::Stored(Arc::new(words)) };
+        row.is_of(shape, weights, choice).then(|| Self {
+            info,
+            row,
+            weights: weights.to_vec(),
+            packed: OnceLock::new(),
+        })
     }
 
     /// Encodes the matrix for packed rows, for good, if that takes at most `budget` bytes; returns the bytes that it takes.
@@ -87,6 +128,11 @@ fn shape(info: &MatrixInfo) -> Shape {
 
 fn packed_blocks(info: &MatrixInfo) -> Vec<Block> {
     Layout::Packed.blocks(info.outputs as usize, info.t)
+}
+
+/// Bytes of a matrix's table for one row in a ciphertext.
+pub(crate) fn row_bytes(info: &MatrixInfo) -> usize {
+    Table::bytes(&Layout::Row.blocks(info.outputs as usize, info.t), shape(info))
 }
 
 /// Bytes of a matrix's tables for packed rows; 0 if its rows are never packed.
@@ -143,13 +189,54 @@ impl Table {
             }
             first += block.giants();
         }
-        Self { blocks, ciphertexts, giants, words }
+        Self { blocks, ciphertexts, giants, words: Words::Encoded(words) }
     }
 
     /// The factors of one tile: `[giant][ciphertext][baby][lane]`.
     pub(crate) fn tile(&self, limb: usize, tile: usize) -> &[u32] {
         let len = self.giants * run(self.ciphertexts);
         &self.words[(limb * TILES + tile) * len..][..len]
+    }
+
+    /// Writes the words, in the order of their bytes in memory.
+    pub(crate) fn write(&self, to: &mut dyn Write) -> io::Result<()> {
+        // Long pieces, which a file system can keep in large pages.
+        const PIECE: usize = 1 << 20;
+        let mut bytes = Vec::new();
+        for words in self.words.chunks(PIECE) {
+            bytes.clear();
+            bytes.extend(words.iter().flat_map(|word| word.to_ne_bytes()));
+            to.write_all(&bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Whether samples of the table are what the weights give: of every block and ciphertext, one plaintext, chosen by two
+    /// bytes of `choice`.
+    fn is_of(&self, shape: Shape, weights: &[i8], choice: &[u8]) -> bool {
+        if size_of_val(&*self.words) != Self::bytes(&self.blocks, shape) {
+            return false;
+        }
+        let mut choice = choice.iter().cycle().map(|&byte| usize::from(byte));
+        let mut choose = |count: usize| choice.next().unwrap_or(0) % count;
+        let mut first = 0;
+        self.blocks.iter().all(|block| {
+            let columns = columns(block, shape, weights);
+            let held = block.layout.inputs();
+            let babies = steps::steps_of(block.layout.rounds());
+            let giants = first..first + block.giants();
+            first = giants.end;
+            (0..self.ciphertexts).all(|m| {
+                let (g, b) = (choose(giants.len()), choose(BABIES));
+                let inputs = m * held..shape.inputs.min((m + 1) * held);
+                let poly = plaintext(block, g, babies[b], &columns[inputs]);
+                let at = (giants.start + g) * run(self.ciphertexts) + (m * BABIES + b) * LANES;
+                (0..LIMBS_Q).all(|limb| {
+                    let tiles = poly.limb(limb).chunks_exact(LANES).enumerate();
+                    tiles.into_iter().all(|(tile, lanes)| self.tile(limb, tile)[at..][..LANES] == *lanes)
+                })
+            })
+        })
     }
 
     fn memory(&self) -> usize {

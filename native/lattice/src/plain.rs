@@ -2,8 +2,12 @@
 
 use crate::bounds;
 use crate::format::{self, Kind, RequestHead, ResponseHead, SCHEME_PLAINTEXT};
-use crate::{EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape};
+use crate::{
+    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape,
+};
 use rand_core::CryptoRng;
+use std::fs::File;
+use std::io::{self, Write};
 
 /// Sends rows and products **in clear**. Same interface as [`crate::Rlwe`]; nobody's data may pass through it.
 pub struct InsecurePlaintext;
@@ -66,6 +70,23 @@ impl Scheme for InsecurePlaintext {
 
     fn hold_for_many_rows(_matrix: &Self::Matrix, _budget: usize) -> usize {
         0
+    }
+
+    fn stored_len(_info: &MatrixInfo) -> usize {
+        0
+    }
+
+    fn store_matrix(_matrix: &Self::Matrix, _to: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn open_matrix(
+        name: &str,
+        shape: Shape,
+        weights: &[i8],
+        _file: &File,
+    ) -> Result<Self::Matrix, OpenError> {
+        Ok(Self::encode_matrix(name, shape, weights)?)
     }
 
     fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo {

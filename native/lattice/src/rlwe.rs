@@ -9,8 +9,13 @@ use crate::layout::Layout;
 use crate::matrix::{self, Matrix};
 use crate::params::{N, P1, P2, Q, SIGMA};
 use crate::product;
-use crate::{EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape};
+use crate::stored;
+use crate::{
+    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape,
+};
 use rand_core::CryptoRng;
+use std::fs::File;
+use std::io::{self, Write};
 
 /// Ring learning with errors: BFV ciphertexts of coefficients, and products through traces of subrings.
 pub struct Rlwe;
@@ -73,6 +78,21 @@ impl Scheme for Rlwe {
 
     fn hold_for_many_rows(matrix: &Matrix, budget: usize) -> usize {
         matrix.hold_packed(budget)
+    }
+
+    fn stored_len(info: &MatrixInfo) -> usize {
+        if bounds::check_info(info).is_err() {
+            return 0;
+        }
+        stored::len(info)
+    }
+
+    fn store_matrix(matrix: &Matrix, to: &mut dyn Write) -> io::Result<()> {
+        stored::write(matrix, to)
+    }
+
+    fn open_matrix(name: &str, shape: Shape, weights: &[i8], file: &File) -> Result<Matrix, OpenError> {
+        stored::open(bounds::assess(name, shape, weights)?, shape, weights, file)
     }
 
     fn matrix_info(matrix: &Matrix) -> &MatrixInfo {

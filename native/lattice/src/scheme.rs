@@ -1,6 +1,8 @@
 //! The interface of an encrypted matrix product, and the values and errors that every scheme shares.
 
 use rand_core::CryptoRng;
+use std::fs::File;
+use std::io::{self, Write};
 use thiserror::Error;
 
 /// Size of a matrix with `outputs` rows of `inputs` int8 weights.
@@ -180,6 +182,37 @@ pub enum MatrixError {
     },
 }
 
+/// Why a stored matrix was not opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The weights cannot be served, stored or not.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+    /// The file cannot be read, or has no whole head.
+    #[error("it cannot be read: {0}")]
+    Read(#[from] io::Error),
+    /// The file is no stored matrix, or one of another version or scheme.
+    #[error("it is no matrix that this version has stored")]
+    Version,
+    /// The file holds another matrix.
+    #[error("it holds another matrix")]
+    Other,
+    /// The file is cut off or too long.
+    #[error("it has {found} bytes instead of {expected}")]
+    Length {
+        /// Bytes expected.
+        expected: u64,
+        /// Bytes found.
+        found: u64,
+    },
+    /// The content changed after it was written.
+    #[error("its content does not have its hash")]
+    Hash,
+    /// The table is not the one that this version makes of the weights.
+    #[error("its table is not the one that its weights have")]
+    Table,
+}
+
 /// Why rows were not encrypted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EncryptError {
@@ -254,6 +287,17 @@ pub trait Scheme: Send + Sync + 'static {
     /// Keeps what requests of many rows for a matrix need, if that takes at most `budget` bytes; returns the bytes that it
     /// takes. Such requests are answered in any case, and much faster if it is kept. Runs on the current rayon pool.
     fn hold_for_many_rows(matrix: &Self::Matrix, budget: usize) -> usize;
+
+    /// Bytes of the file that [`Scheme::store_matrix`] writes for the matrix of `info`; 0 where encoding is as good.
+    fn stored_len(info: &MatrixInfo) -> usize;
+
+    /// Writes a matrix in evaluation form, for [`Scheme::open_matrix`].
+    fn store_matrix(matrix: &Self::Matrix, to: &mut dyn Write) -> io::Result<()>;
+
+    /// The matrix that [`Scheme::encode_matrix`] makes, much sooner, from a file at whose beginning [`Scheme::store_matrix`]
+    /// wrote it. The file is mapped: it must not be changed while the matrix lives, and must lie where nobody can change it
+    /// who may not choose the weights as well. Runs on the current rayon pool.
+    fn open_matrix(name: &str, shape: Shape, weights: &[i8], file: &File) -> Result<Self::Matrix, OpenError>;
 
     /// The facts of an encoded matrix: those that [`Scheme::assess`] gives.
     fn matrix_info(matrix: &Self::Matrix) -> &MatrixInfo;

@@ -8,6 +8,7 @@ use crate::{
     limits::Limits,
     many_rows,
     serve::{Config, Tls},
+    weights_cache,
 };
 
 /// Applies the matrices of a pack to encrypted rows, without seeing the rows.
@@ -57,6 +58,13 @@ pub struct Serve {
     /// the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Folder for encoded matrices, about 11 bytes for each weight, with which the next start is faster; servers of one
+    /// user may share it, and then share memory. `none` for none [default: `weights` in --data, else none]
+    #[arg(long, value_name = "DIR|none")]
+    weights_cache: Option<PathBuf>,
+    /// Bytes that --weights-cache may take; the least recently used files are removed
+    #[arg(long, value_name = "N", default_value_t = weights_cache::DEFAULT_BYTES)]
+    weights_cache_bytes: u64,
     /// Speak HTTP/2 without TLS; for tests that read the wire, on loopback addresses only
     #[arg(long, conflicts_with = "tls_cert")]
     insecure_no_tls: bool,
@@ -118,12 +126,19 @@ impl Serve {
             _ if self.insecure_no_tls => Tls::None,
             _ => Tls::SelfSigned,
         };
+        let weights_cache = match self.weights_cache {
+            Some(folder) if folder.as_os_str() == "none" => None,
+            Some(folder) => Some(folder),
+            None => self.data.as_ref().map(|data| data.join("weights")),
+        };
         Config {
             packs: self.pack,
             listen: self.listen,
             tls,
             tokens: self.tokens,
             data: self.data,
+            weights_cache,
+            weights_cache_bytes: self.weights_cache_bytes,
             limits: Limits {
                 max_message_bytes: self.max_message_bytes,
                 max_in_flight: self.max_in_flight,

@@ -1,7 +1,8 @@
 //! A pack on disk: the matrices that the server applies and the bundle that clients fetch.
 //!
-//! Nothing of a pack is believed: every file is compared with its hash, every matrix is encoded from its weights, and
-//! the facts that the manifest tells clients must be those that the weights have.
+//! Nothing of a pack is believed: every file is compared with its hash, every matrix is encoded from its weights (or
+//! opened as this server stored it when it had encoded these very weights, see `weights_cache`), and the facts that the
+//! manifest tells clients must be those that the weights have.
 
 use std::{
     collections::HashMap,
@@ -18,7 +19,12 @@ use sotto_wire::v1;
 use tonic::Status;
 use tracing::info;
 
-use crate::{backend::Backend, failure::Failure, hex};
+use crate::{
+    backend::Backend,
+    failure::Failure,
+    hex,
+    weights_cache::{self, WeightsCache},
+};
 
 const SERVER_FORMAT: &str = "sotto-server-pack/1";
 const CLIENT_FORMAT: &str = "sotto-pack/1";
@@ -66,18 +72,25 @@ pub struct Matrix<B: Backend> {
     pub info: MatrixInfo,
     /// Its weights, as the backend keeps them.
     pub encoded: B::Matrix,
+    /// Its file's name in a [`WeightsCache`].
+    pub file_name: String,
 }
 
 impl<B: Backend> Pack<B> {
-    /// Reads, checks and encodes the pack in `directory`.
-    pub fn load(directory: &Path, backend: &B) -> Result<Self, Failure> {
+    /// Reads and checks the pack in `directory`, and encodes the matrices that `cache` does not have.
+    pub fn load(directory: &Path, backend: &B, cache: Option<&WeightsCache>) -> Result<Self, Failure> {
         let source = Source::open(directory)?;
         let total = source.manifest.matrices.len();
         let mut matrices = Vec::with_capacity(total);
         for entry in &source.manifest.matrices {
             let weights = source.weights(entry)?;
-            let encoded = backend
-                .encode_matrix(&entry.name, entry.shape(), &weights)
+            let (shape, file_name) = (entry.shape(), weights_cache::name(&entry.sha256, entry.shape()));
+            let opened =
+                cache.and_then(|cache| cache.open_matrix(backend, &file_name, &entry.name, shape, &weights));
+            let done = if opened.is_some() { "matrix opened" } else { "matrix encoded" };
+            let encode = || backend.encode_matrix(&entry.name, shape, &weights);
+            let encoded = opened
+                .map_or_else(encode, Ok)
                 .map_err(|error| refuse(directory, format!("{error}; the pack cannot be served")))?;
             let info = backend.matrix_info(&encoded).clone();
             entry.compare(&info).map_err(|error| refuse(directory, error))?;
@@ -88,9 +101,9 @@ impl<B: Backend> Pack<B> {
                 total,
                 t = info.t,
                 failure_log2 = info.failure_log2,
-                "matrix encoded"
+                "{done}"
             );
-            matrices.push(Matrix { name: entry.name.clone(), info, encoded });
+            matrices.push(Matrix { name: entry.name.clone(), info, encoded, file_name });
         }
         let bundle = Bundle::open(directory, source.id)?;
         let Manifest { name, private, .. } = source.manifest;

@@ -28,6 +28,7 @@ use crate::{
     schedule::Scheduler,
     service::{Service, Shared, authenticate},
     tls::{self, Fingerprint, Identity},
+    weights_cache::WeightsCache,
 };
 
 const SERVICE: &str = "sotto.v1.Sotto";
@@ -45,6 +46,10 @@ pub struct Config {
     pub tokens: Option<PathBuf>,
     /// Where keys and a self-made certificate are kept; without it they are forgotten at the end.
     pub data: Option<PathBuf>,
+    /// Where encoded matrices are kept; without it they are encoded at every start.
+    pub weights_cache: Option<PathBuf>,
+    /// Bytes that they may take there.
+    pub weights_cache_bytes: u64,
     /// What clients may ask.
     pub limits: Limits,
     /// Memory for tables that make requests of many rows fast, in bytes.
@@ -123,7 +128,8 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
     }
     let keys =
         KeyStore::open(backend.clone(), data.map(|data| data.join("keys")).as_deref(), &config.limits)?;
-    let packs = load(config.packs, backend.clone(), &config.limits).await?;
+    let cache = config.weights_cache.and_then(|folder| open_cache(&folder, config.weights_cache_bytes));
+    let packs = load(config.packs, backend.clone(), cache.clone(), &config.limits).await?;
 
     let stopping = CancellationToken::new();
     let authority = Arc::new(authority);
@@ -158,6 +164,10 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
         grace: config.grace,
     };
     tokio::spawn(unhealthy_when(stopping.clone(), health));
+    if let Some(cache) = cache {
+        let shared = shared.clone();
+        task::spawn_blocking(move || cache.store(&shared.packs, &*shared.backend, &shared.stopping));
+    }
     let hold =
         move || many_rows::hold(&shared.packs, &*shared.backend, config.many_rows_memory, &shared.stopping);
     task::spawn_blocking(hold);
@@ -188,9 +198,24 @@ fn identity(tls: &Tls, data: Option<&Path>, address: SocketAddr) -> Result<Optio
     }
 }
 
+/// The folder of encoded matrices; a server without one starts more slowly, and serves as well.
+fn open_cache(folder: &Path, bytes: u64) -> Option<Arc<WeightsCache>> {
+    match WeightsCache::open(folder, bytes) {
+        Ok(cache) => Some(Arc::new(cache)),
+        Err(error) => {
+            warn!(
+                folder = %folder.display(), %error,
+                "encoded matrices are not stored: give a folder of this user alone with --weights-cache"
+            );
+            None
+        }
+    }
+}
+
 async fn load<B: Backend>(
     directories: Vec<PathBuf>,
     backend: Arc<B>,
+    cache: Option<Arc<WeightsCache>>,
     limits: &Limits,
 ) -> Result<Vec<Arc<Pack<B>>>, Failure> {
     let max_message_bytes = limits.max_message_bytes;
@@ -198,7 +223,7 @@ async fn load<B: Backend>(
         let mut packs: Vec<Arc<Pack<B>>> = Vec::with_capacity(directories.len());
         for directory in &directories {
             info!(directory = %directory.display(), "loading a pack");
-            let pack = Pack::load(directory, &*backend)?;
+            let pack = Pack::load(directory, &*backend, cache.as_deref())?;
             if packs.iter().any(|other| other.id == pack.id) {
                 return Err(Failure::Usage(format!("--pack {} is given twice", directory.display())));
             }

@@ -4,103 +4,23 @@ mod support;
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
 };
 
 use lattice::{Rlwe, Scheme as _};
 use serde_json::Value;
 use sotto_wire::v1::{GetInfoRequest, sotto_client::SottoClient};
 use support::{
-    client::{self, Client, KEY_ID, outcome},
+    client::{self, KEY_ID, outcome},
     pack::{TestPack, hex},
+    process::{Folder, PROGRAM, Process, run, text},
 };
 use tempfile::TempDir;
 use tonic::{Code, transport::Endpoint};
 
 type Keys = client::Keys<Rlwe>;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_sotto-server");
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-/// A process that is killed at the latest when the test ends.
-struct Process {
-    child: Child,
-    listening: Value,
-}
-
-impl Process {
-    /// Starts `serve` and waits for its line; the log is appended to `log`.
-    fn serve(pack: &Path, log: &Path, arguments: &[&str]) -> Self {
-        let log = fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
-        let mut child = Command::new(PROGRAM)
-            .args(["serve", "--listen", "127.0.0.1:0", "--pack"])
-            .arg(pack)
-            .args(arguments)
-            .env("SOTTO_LOG", "trace")
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let listening: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(listening["event"], "listening");
-        Self { child, listening }
-    }
-
-    fn address(&self) -> SocketAddr {
-        self.listening["address"].as_str().unwrap().parse().unwrap()
-    }
-
-    async fn client(&self, data: &Path, token: Option<&str>) -> Client {
-        client::connect(self.address(), &fs::read(data.join("tls/cert.pem")).unwrap(), token).await
-    }
-
-    /// Asks politely, and returns the exit code.
-    fn terminate(mut self) -> Option<i32> {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(asked.success());
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-struct Folder {
-    folder: TempDir,
-    pack: TestPack,
-}
-
-impl Folder {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let pack = TestPack::write::<Rlwe>(&folder.path().join("pack"));
-        Self { folder, pack }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.path(name).to_str().unwrap().into()
-    }
-}
 
 #[tokio::test]
 async fn keys_survive_kill_9_and_nothing_secret_is_told() {

@@ -29,6 +29,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
 use std::error::Error;
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -126,6 +127,7 @@ impl Bench {
         let total: usize = held.iter().map(|one| one.weights.len()).sum();
         let memory: usize = held.iter().map(|one| one.memory).sum();
         self.row("bytes-per-weight", "bytes", vec![memory as f64 / total as f64], None);
+        self.stored(&held)?;
         self.hold_for_many_rows(&held)?;
 
         let mut times: Vec<Vec<Value>> = vec![Vec::new(); GPT2.matrices.len()];
@@ -212,6 +214,32 @@ impl Bench {
         }
         self.detail("gpt2_matrices", matrices.into());
         self.detail("gpt2", model_facts(&GPT2, GPT2.layers, total, memory));
+        Ok(())
+    }
+
+    /// Seconds in which a server has all matrices for the first time and from files, and products with tables in files.
+    fn stored(&mut self, held: &[Held]) -> Outcome<()> {
+        progress("Storing GPT-2");
+        let folder = tempfile::tempdir()?;
+        let path = |i: usize| folder.path().join(i.to_string());
+        for (i, one) in held.iter().enumerate() {
+            Rlwe::store_matrix(&one.matrix, &mut File::create(path(i))?)?;
+        }
+        let first = held.iter().map(|one| one.encode_ms).sum::<f64>() / 1e3;
+        let (mut again, mut ratios) = (Vec::new(), Vec::new());
+        for i in 1..=self.options.runs {
+            progress(&format!("GPT-2 from files, run {i} of {}", self.options.runs));
+            let open = |(i, one)| self.pool.install(|| Held::open(one, &path(i)));
+            let opened = held.iter().enumerate().map(open).collect::<Result<Vec<Held>, _>>()?;
+            again.push(opened.iter().map(|one| one.encode_ms).sum::<f64>() / 1e3);
+            let mut product = |held: &[Held]| -> Outcome<f64> {
+                Ok(self.party.run(held, &[], 1, &self.pool, &self.pool)?.server.iter().sum())
+            };
+            ratios.push(product(&opened)? / product(held)?);
+        }
+        self.row("gpt2-open-first", "s", vec![first], None);
+        self.row("gpt2-open-again", "s", again, None);
+        self.row("gpt2-stored-1row", "of the time from memory", ratios, None);
         Ok(())
     }
 

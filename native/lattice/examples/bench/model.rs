@@ -1,7 +1,9 @@
 //! The linear layers of two models, encoded and held at once, so that a product's weights come from memory.
 
 use crate::data::Weights;
-use lattice::{MatrixError, Rlwe, Scheme, Shape};
+use lattice::{MatrixError, OpenError, Rlwe, Scheme, Shape};
+use std::fs::File;
+use std::path::Path;
 use std::time::Instant;
 
 /// The linear layers of one transformer layer, and how often they occur.
@@ -53,7 +55,7 @@ pub struct Held {
     pub matrix: <Rlwe as Scheme>::Matrix,
     /// Bytes that it holds, tables for many rows aside.
     pub memory: usize,
-    /// Milliseconds that the encoding took.
+    /// Milliseconds that the encoding or opening took.
     pub encode_ms: f64,
 }
 
@@ -72,6 +74,15 @@ impl Held {
         let encode_ms = start.elapsed().as_secs_f64() * 1e3;
         let memory = Rlwe::matrix_memory(&matrix);
         Ok(Self { part, shape, weights, matrix, memory, encode_ms })
+    }
+
+    /// The same matrix, from the file in which it is stored.
+    pub fn open(one: &Self, file: &Path) -> Result<Self, OpenError> {
+        let start = Instant::now();
+        let matrix = Rlwe::open_matrix("", one.shape, &one.weights, &File::open(file)?)?;
+        let encode_ms = start.elapsed().as_secs_f64() * 1e3;
+        let weights = one.weights.clone();
+        Ok(Self { matrix, encode_ms, weights, ..*one })
     }
 }
 

@@ -1,8 +1,13 @@
 //! Any scheme of `lattice` on a pool of threads.
 
-use std::{marker::PhantomData, num::NonZeroUsize};
+use std::{
+    fs::File,
+    io::{self, Write},
+    marker::PhantomData,
+    num::NonZeroUsize,
+};
 
-use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape};
+use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::{Backend, Task};
@@ -50,6 +55,24 @@ where
 
     fn hold_for_many_rows(&self, matrix: &S::Matrix, budget: usize) -> usize {
         self.pool.install(|| S::hold_for_many_rows(matrix, budget))
+    }
+
+    fn stored_len(&self, info: &MatrixInfo) -> usize {
+        S::stored_len(info)
+    }
+
+    fn store_matrix(&self, matrix: &S::Matrix, to: &mut dyn Write) -> io::Result<()> {
+        S::store_matrix(matrix, to)
+    }
+
+    fn open_matrix(
+        &self,
+        name: &str,
+        shape: Shape,
+        weights: &[i8],
+        file: &File,
+    ) -> Result<S::Matrix, OpenError> {
+        self.pool.install(|| S::open_matrix(name, shape, weights, file))
     }
 
     fn matrix_info<'a>(&self, matrix: &'a S::Matrix) -> &'a MatrixInfo {

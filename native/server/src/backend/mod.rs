@@ -4,7 +4,12 @@
 
 mod cpu;
 
-use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, SchemeInfo, Shape};
+use std::{
+    fs::File,
+    io::{self, Write},
+};
+
+use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, SchemeInfo, Shape};
 
 pub use cpu::CpuBackend;
 
@@ -29,6 +34,22 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Keeps what makes requests of many rows fast, if that takes at most `budget` bytes; returns the bytes that it takes.
     fn hold_for_many_rows(&self, matrix: &Self::Matrix, budget: usize) -> usize;
+
+    /// Bytes that `store_matrix` writes for the matrix of `info`; 0 where encoding is as good.
+    fn stored_len(&self, info: &MatrixInfo) -> usize;
+
+    /// Writes an encoded matrix, for `open_matrix`.
+    fn store_matrix(&self, matrix: &Self::Matrix, to: &mut dyn Write) -> io::Result<()>;
+
+    /// The matrix that `encode_matrix` makes, from a file that holds what `store_matrix` wrote: nobody may change it while
+    /// the matrix lives, and nobody else may be able to. Fails on any other file.
+    fn open_matrix(
+        &self,
+        name: &str,
+        shape: Shape,
+        weights: &[i8],
+        file: &File,
+    ) -> Result<Self::Matrix, OpenError>;
 
     /// The facts of an encoded matrix.
     fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo;

@@ -1,9 +1,14 @@
 //! A backend whose products wait until the test lets them pass.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::{
+    fs::File,
+    io::{self, Write},
+    sync::{Arc, Condvar, Mutex},
+};
 
 use lattice::{
-    FormatError, InsecurePlaintext, MatrixError, MatrixInfo, MultiplyError, Scheme, SchemeInfo, Shape,
+    FormatError, InsecurePlaintext, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo,
+    Shape,
 };
 use sotto_server::backend::{Backend, Task};
 
@@ -66,6 +71,24 @@ impl Backend for Gated {
 
     fn hold_for_many_rows(&self, matrix: &Self::Matrix, budget: usize) -> usize {
         self.inner.hold_for_many_rows(matrix, budget)
+    }
+
+    fn stored_len(&self, info: &MatrixInfo) -> usize {
+        self.inner.stored_len(info)
+    }
+
+    fn store_matrix(&self, matrix: &Self::Matrix, to: &mut dyn Write) -> io::Result<()> {
+        self.inner.store_matrix(matrix, to)
+    }
+
+    fn open_matrix(
+        &self,
+        name: &str,
+        shape: Shape,
+        weights: &[i8],
+        file: &File,
+    ) -> Result<Self::Matrix, OpenError> {
+        self.inner.open_matrix(name, shape, weights, file)
     }
 
     fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo {

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod gate;
 pub mod pack;
+pub mod process;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -45,6 +46,8 @@ impl Server {
             tls: Tls::SelfSigned,
             tokens: None,
             data: Some(folder.path().join("data")),
+            weights_cache: Some(folder.path().join("weights")),
+            weights_cache_bytes: 1 << 30,
             limits: Limits::default(),
             many_rows_memory: 1 << 20,
             grace: Duration::from_secs(10),

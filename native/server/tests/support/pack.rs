@@ -40,7 +40,12 @@ pub fn hex(bytes: &[u8]) -> String {
 
 impl TestPack {
     pub fn write<S: Scheme>(directory: &Path) -> Self {
-        let mut rng = ChaCha20Rng::seed_from_u64(7);
+        Self::write_other::<S>(directory, 7)
+    }
+
+    /// The pack whose weights `seed` gives.
+    pub fn write_other<S: Scheme>(directory: &Path, seed: u64) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let matrices: Vec<_> = SHAPES
             .iter()
             .map(|&shape| {
