@@ -50,7 +50,8 @@
 //!   server learn whether anything decrypted or verified, must never use a counter twice under one key, and should give
 //!   up its key after an anomaly.
 //! - Results do not depend on the processor: every instruction set computes the same words. One is used after it has
-//!   reproduced those of the portable code; the environment variable `SOTTO_SIMD` (`portable`, `avx2`, `avx512`) sets an
+//!   reproduced those of the portable code; the environment variable `SOTTO_SIMD` (`portable`; `avx2`, `avx512`; `neon`)
+//!   sets an
 //!   upper limit.
 //! - Encryption, decryption, verification and sampling of secrets take no branch and no memory index from a secret; their
 //!   modules give the argument, and `tests/taint.rs` follows secrets through the machine code of the release build.
