@@ -90,6 +90,12 @@ mod simd;
 mod test_random;
 mod verify;
 
+/// Entrances to what is inside, for `native/fuzz`.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    pub use crate::self_test::compare_instruction_sets;
+}
+
 #[cfg(feature = "insecure-plaintext")]
 pub use plain::InsecurePlaintext;
 pub use rlwe::Rlwe;
