@@ -246,3 +246,30 @@ macro_rules! kernel {
     };
 }
 pub(crate) use kernel;
+
+#[cfg(test)]
+mod tests {
+    use super::Simd;
+
+    kernel! {
+        /// Reads a vector from the second word on.
+        read_from_second_word, read_from_second_word_body, (words: &[u32])
+    }
+
+    #[inline(always)]
+    fn read_from_second_word_body<S: Simd>(s: S, words: &[u32]) {
+        // SAFETY: none where `words` is one vector: see the test.
+        let v = unsafe { s.read(words.as_ptr().add(1)) };
+        let mut copy = [0; super::LINE];
+        // SAFETY: a line holds a vector.
+        unsafe { s.write(v, copy.as_mut_ptr()) };
+        std::hint::black_box(copy);
+    }
+
+    /// The sanitizer and the interpreter can fail: they must report this.
+    #[test]
+    #[ignore = "reads past the end, for the checks of build/native alone"]
+    fn planted_read_past_the_end() {
+        read_from_second_word(&std::hint::black_box(vec![0; 8]));
+    }
+}
