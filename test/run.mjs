@@ -14,6 +14,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Suites in the order in which a failure is cheapest to read. */
 const suites = [
   { name: 'rust', run: cargo },
+  { name: 'fuzz', run: () => vitest(['test/fuzz']) },
   { name: 'typescript', run: () => vitest(['app', 'main', 'renderer']) },
   { name: 'rules', run: () => vitest(['test/rules']) },
   { name: 'numerics', run: () => vitest(['test/numerics']) },

@@ -16,10 +16,11 @@ export interface CargoPackage {
   readonly dependencies: readonly { readonly name: string; readonly kind: 'dev' | 'build' | null }[];
 }
 
-export function readCargoMetadata(): CargoMetadata {
+/** Of a workspace: that of the product, or that of `native/fuzz`. */
+export function readCargoMetadata(workspace = 'native'): CargoMetadata {
   const args = ['metadata', '--format-version', '1', '--locked'];
   const output = execFileSync('cargo', args, {
-    cwd: join(root, 'native'),
+    cwd: join(root, workspace),
     maxBuffer: 1 << 28,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

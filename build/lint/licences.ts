@@ -18,7 +18,7 @@ const shippable = new Set([
   ...['ISC', 'MIT', 'MIT-0', 'Unicode-3.0', 'Unlicense', 'Zlib', 'BlueOak-1.0.0'],
 ]);
 /** Licences of tools: used here, part of nothing that is shipped. */
-const tools = new Set([...shippable, 'MPL-2.0', 'CC-BY-4.0', 'Python-2.0', 'WTFPL']);
+const tools = new Set([...shippable, 'MPL-2.0', 'CC-BY-4.0', 'NCSA', 'Python-2.0', 'WTFPL']);
 /** Zama's, without a patent grant: for parts that a user may leave out, and on which nothing else depends. */
 const optional = new Set([...shippable, 'BSD-3-Clause-Clear']);
 
@@ -91,12 +91,11 @@ function npmPackages(): Package[] {
     }));
 }
 
-function crates(): Package[] {
-  return readCargoMetadata().packages.map(({ name, license }) => ({
-    name,
-    licence: license,
-    use: 'shipped',
-  }));
+function crates(workspace: string, use: Package['use']): Package[] {
+  return readCargoMetadata(workspace).packages.map(({ name, license }) => ({ name, licence: license, use }));
 }
 
-if (import.meta.main) report(checkLicences([...npmPackages(), ...crates()]));
+if (import.meta.main) {
+  const all = [...npmPackages(), ...crates('native', 'shipped'), ...crates('native/fuzz', 'tool')];
+  report(checkLicences(all));
+}

@@ -49,6 +49,9 @@ const linters = [
     '-D',
     'warnings',
   ],
+  // A workspace of its own with flags of its own, which cargo finds from its folder.
+  ['fuzz-rustfmt', 'cargo', 'fmt', '--check'],
+  ['fuzz-clippy', 'cargo', 'clippy', '--all-targets', '--locked', '--', '-D', 'warnings'],
 ];
 const names = linters.map(([name]) => name).join(', ');
 const help = `Usage: node build/lint/lint.mjs [--only NAME]...\n  --only NAME   one linter; may be repeated: ${names}`;
@@ -78,7 +81,7 @@ for (const [name, program, ...args] of linters) {
   if (only.length > 0 && !only.includes(name)) continue;
   const began = performance.now();
   const { status } = spawnSync(program, args, {
-    cwd: root,
+    cwd: name.startsWith('fuzz-') ? join(root, 'native', 'fuzz') : root,
     stdio: 'inherit',
     env: { ...process.env, PATH: `${binaries}${delimiter}${process.env.PATH}` },
   });

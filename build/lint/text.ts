@@ -56,8 +56,8 @@ export function checkFile(file: SourceFile): string[] {
 
 const sourceText =
   /\.(?:[cm]?[jt]s|svelte|rs|py|sh|toml|ya?ml|json|md|proto|html|css|lock)$|(?:^|\/)[^./]+$|^\.[^/]+$/;
-/** Weights, vocabularies and test vectors: their words are data. */
-const data = /^(?:build\/model\/.*\.json|native\/lattice\/vectors\/.*)$/;
+/** Weights, vocabularies, test vectors and inputs of fuzzing: their words are data. */
+const data = /^(?:build\/model\/.*\.json|native\/(?:lattice\/vectors|fuzz\/corpus)\/.*)$/;
 
 function readSources(): SourceFile[] {
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {

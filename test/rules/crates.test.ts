@@ -26,6 +26,7 @@ const clean = {
   'sotto-addon': ['lattice', 'napi'],
   'sotto-pack': ['lattice'],
   'sotto-server': ['lattice', 'sotto-wire', 'tonic'],
+  'sotto-fuzz': ['lattice', 'sotto-pack', 'libfuzzer-sys'],
 };
 
 test('the arrows as they should be', () => {
@@ -38,6 +39,8 @@ test.each([
   ['sotto-addon', 'sotto-wire'],
   ['sotto-pack', 'sotto-server'],
   ['sotto-server', 'sotto-pack'],
+  ['sotto-server', 'sotto-fuzz'],
+  ['sotto-fuzz', 'sotto-server'],
 ])('%s may not depend on %s', (from, to) => {
   expect(checkCrates(workspace({ ...clean, [from]: [to] }))).toEqual([`${from}: may not depend on ${to}`]);
   expect(checkCrates(workspace({ ...clean, [from]: [[to, 'build']] }))).toHaveLength(1);

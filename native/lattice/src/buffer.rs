@@ -57,7 +57,7 @@ impl Buffer {
             && let Ok(pages) = MmapMut::map_anon(bytes)
         {
             // Without huge pages it is as right, and slower.
-            #[cfg(target_os = "linux")]
+            #[cfg(all(target_os = "linux", not(miri)))]
             let _ = pages.advise(memmap2::Advice::HugePage);
             return Self { storage: Storage::Pages(pages) };
         }

@@ -51,7 +51,8 @@
 //!   server learn whether anything decrypted or verified, must never use a counter twice under one key, and should give
 //!   up its key after an anomaly.
 //! - Results do not depend on the processor: every instruction set computes the same words. One is used after it has
-//!   reproduced those of the portable code; the environment variable `SOTTO_SIMD` (`portable`, `avx2`, `avx512`) sets an
+//!   reproduced those of the portable code; the environment variable `SOTTO_SIMD` (`portable`; `avx2`, `avx512`; `neon`)
+//!   sets an
 //!   upper limit.
 //! - Encryption, decryption, verification and sampling of secrets take no branch and no memory index from a secret; their
 //!   modules give the argument, and `tests/taint.rs` follows secrets through the machine code of the release build.
@@ -92,6 +93,12 @@ mod team;
 #[cfg(test)]
 mod test_random;
 mod verify;
+
+/// Entrances to what is inside, for `native/fuzz`.
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing {
+    pub use crate::self_test::compare_instruction_sets;
+}
 
 #[cfg(feature = "insecure-plaintext")]
 pub use plain::InsecurePlaintext;

@@ -42,9 +42,13 @@ struct Twiddles {
     quotients: Box<[u32; N]>,
 }
 
+/// The index with its bits in reversed order.
+fn reverse(i: usize) -> usize {
+    i.reverse_bits() >> (usize::BITS as usize - LOG_N)
+}
+
 impl Twiddles {
     fn new(modulus: &Modulus, root: u32) -> Self {
-        let reverse = |i: usize| i.reverse_bits() >> (usize::BITS as usize - LOG_N);
         let mut powers = vec![1; N];
         for i in 1..N {
             powers[i] = modulus.multiply(powers[i - 1], root);
@@ -85,9 +89,10 @@ impl Ntt {
         };
         let [scale, half_scale, module_scale] = [N, HALF_N, MODULE_N].map(scale);
         let mut x_values = Box::new([0; N]);
-        for (j, x) in x_values.iter_mut().enumerate() {
-            let exponent = 2 * (j.reverse_bits() >> (usize::BITS as usize - LOG_N)) + 1;
-            *x = modulus.montgomery_form(modulus.power(psi, exponent as u64));
+        let (mut power, square) = (psi, modulus.multiply(psi, psi));
+        for i in 0..N {
+            x_values[reverse(i)] = modulus.montgomery_form(power);
+            power = modulus.multiply(power, square);
         }
         let forward = Twiddles::new(modulus, psi);
         Self { modulus: *modulus, forward, inverse, scale, half_scale, module_scale, x_values }

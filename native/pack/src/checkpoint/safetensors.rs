@@ -141,7 +141,7 @@ pub fn read_header(path: &Path) -> Result<BTreeMap<String, Entry>, HeaderError> 
 }
 
 /// Parses a header that is followed by `data` bytes.
-fn parse_header(header: &[u8], data: u64) -> Result<BTreeMap<String, Entry>, HeaderError> {
+pub fn parse_header(header: &[u8], data: u64) -> Result<BTreeMap<String, Entry>, HeaderError> {
     let mut json: BTreeMap<String, serde_json::Value> = serde_json::from_slice(header)?;
     json.remove("__metadata__");
     let base = 8 + header.len() as u64;

@@ -1,0 +1,121 @@
+/**
+ * Checks of the engine that need more than a stable toolchain for this machine, or more minutes than `npm test` has.
+ *
+ * Usage: node build/native/check.mjs [--only NAME]... [--list]
+ *
+ *   neon      its tests on aarch64, in an emulator
+ *   address   its tests with AddressSanitizer: no read or write outside of what was allocated
+ *   miri      the test of its buffers, in an interpreter that knows what is undefined
+ *
+ * A check whose tools are missing says how to get them, and fails. The last two first run a test that reads past the end
+ * of a buffer, which they must report.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const native = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'native');
+const planted = ['--lib', 'planted_read_past_the_end', '--', '--ignored'];
+
+/**
+ * Each check: its tools (a command that fails or prints a path that does not exist where they are missing, and how to get
+ * them), cargo's arguments before those that choose tests, environment, the tests, and what is said of the planted error.
+ */
+const checks = {
+  neon: {
+    tools: [
+      [
+        ['rustc', '--print', 'target-libdir', '--target', 'aarch64-unknown-linux-gnu'],
+        'rustup target add aarch64-unknown-linux-gnu',
+      ],
+      [['aarch64-linux-gnu-gcc', '--version'], 'apt install gcc-aarch64-linux-gnu libc6-dev-arm64-cross'],
+      [['qemu-aarch64', '--version'], 'apt install qemu-user'],
+    ],
+    cargo: ['test', '--release', '--locked', '-p', 'lattice', '--target', 'aarch64-unknown-linux-gnu'],
+    env: {
+      CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER: 'aarch64-linux-gnu-gcc',
+      CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER: 'qemu-aarch64 -L /usr/aarch64-linux-gnu',
+    },
+    tests: [['--lib', '--test', 'products', '--test', 'vectors']],
+  },
+  address: {
+    tools: [
+      [['rustc', '--print', 'target-libdir', '--target', 'x86_64-unknown-linux-gnu'], 'Linux on x86-64'],
+    ],
+    cargo: [
+      ...['test', '--release', '--locked', '-p', 'lattice'],
+      ...['--target', 'x86_64-unknown-linux-gnu', '--target-dir', 'target/address'],
+    ],
+    // The sanitizer is part of the stable toolchain, its option is not.
+    env: { RUSTC_BOOTSTRAP: '1', RUSTFLAGS: '-Zsanitizer=address' },
+    tests: [['--lib', '--test', 'products', '--test', 'vectors']],
+    planted: 'AddressSanitizer: heap-buffer-overflow',
+  },
+  miri: {
+    tools: [
+      [
+        ['cargo', '+nightly', 'miri', '--version'],
+        'rustup toolchain install nightly --component miri,rust-src',
+      ],
+    ],
+    cargo: ['+nightly', 'miri', 'test', '--locked', '-p', 'lattice'],
+    env: { MIRIFLAGS: '-Zmiri-disable-isolation', SOTTO_SIMD: 'portable' },
+    tests: [['--lib', 'buffer::']],
+    planted: 'Undefined Behavior: memory access failed',
+  },
+};
+
+/** What is missing, a line for each tool. */
+function missing(tools) {
+  return tools.flatMap(([[command, ...args], remedy]) => {
+    const { status, stdout } = spawnSync(command, args, { cwd: native, encoding: 'utf8' });
+    const isThere = status === 0 && (!args.includes('target-libdir') || existsSync(stdout.trim()));
+    return isThere ? [] : [`missing: ${[command, ...args].join(' ')} (${remedy})`];
+  });
+}
+
+/** What a check has against the engine; nothing where all is well. */
+function run({ tools, cargo, env, tests, planted: report }) {
+  const findings = missing(tools);
+  if (findings.length > 0) return findings;
+  const options = { cwd: native, env: { ...process.env, ...env } };
+  if (report !== undefined) {
+    const { stdout, stderr } = spawnSync('cargo', [...cargo, ...planted], { ...options, encoding: 'utf8' });
+    if (!`${stdout}${stderr}`.includes(report))
+      return [`the planted error was not reported:\n${stdout}${stderr}`];
+  }
+  const failed = tests.filter(
+    (chosen) => spawnSync('cargo', [...cargo, ...chosen], { ...options, stdio: 'inherit' }).status !== 0,
+  );
+  return failed.map((chosen) => `failed: cargo ${[...cargo, ...chosen].join(' ')}`);
+}
+
+const names = Object.keys(checks);
+const only = [];
+for (let at = 2; at < process.argv.length; at += 1) {
+  if (process.argv[at] === '--list') {
+    console.log(names.join('\n'));
+    process.exit(0);
+  }
+  const name = process.argv[at] === '--only' ? process.argv[(at += 1)] : undefined;
+  if (name === undefined || !names.includes(name)) {
+    console.error(
+      `Usage: node build/native/check.mjs [--only NAME]... [--list]\n  NAME: ${names.join(', ')}`,
+    );
+    process.exit(2);
+  }
+  only.push(name);
+}
+
+const closing = [];
+for (const name of only.length > 0 ? only : names) {
+  const began = Date.now();
+  const findings = run(checks[name]);
+  for (const finding of findings) console.error(`${name}: ${finding}`);
+  if (findings.length > 0) process.exitCode = 1;
+  closing.push(
+    `${name}: ${findings.length > 0 ? 'FAILED' : 'passed'} (${Math.round((Date.now() - began) / 1000)} s)`,
+  );
+}
+console.log(`\n${closing.join('\n')}`);
