@@ -74,7 +74,10 @@ describe('a process that is killed while it writes', () => {
         });
         messages += written.length;
       }
-      expect((await store.search('run', 1)).length).toBe(earlier.length > 0 ? 1 : 0);
+      // Beside the conversations that runs had said, one that a run was about to say may be found.
+      const found = (await store.search('run', 1)).length;
+      expect(found).toBeGreaterThanOrEqual(earlier.length > 0 ? 1 : 0);
+      expect(found).toBeLessThanOrEqual(kept.size > 0 ? 1 : 0);
       store.close();
     }
     // The runs did write.
