@@ -131,10 +131,11 @@ describe.skipIf(missing.length > 0)('sotto keys', () => {
   });
 });
 
-/** Evaluation keys that the server keeps on disk, besides its certificate. */
+/** Evaluation keys that the server keeps on disk. */
 async function storedKeys(dataDir: string): Promise<string[]> {
   const large = [];
-  for (const file of await filesIn(dataDir)) if ((await stat(file)).size > 1_000_000) large.push(file);
+  for (const file of await filesIn(join(dataDir, 'keys')))
+    if ((await stat(file)).size > 1_000_000) large.push(file);
   return large;
 }
 
