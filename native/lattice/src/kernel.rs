@@ -532,6 +532,18 @@ fn add_permuted_body<S: Simd>(
     }
 }
 
+kernel! {
+    /// Asks for words that are soon to be used once.
+    prefetch, prefetch_body, (words: &[u32])
+}
+
+#[inline(always)]
+fn prefetch_body<S: Simd>(s: S, words: &[u32]) {
+    for line in words.chunks(LANES) {
+        s.prefetch(line, 0);
+    }
+}
+
 /// Words between [`expand`]'s digits: not a power of two.
 pub(crate) const SPARSE_STRIDE: usize = SPARSE_N + LANES;
 

@@ -15,6 +15,10 @@ use std::sync::Arc;
 /// Giant steps that are multiplied with their keys at the same time.
 const GROUP: usize = 8;
 
+/// Runs of an inner product that are asked for ahead: each is a short stream, which the processor's own prefetching learns
+/// too late.
+const AHEAD: usize = 2;
+
 /// One component of a ciphertext over q, as coefficients: limbs `[prime]`.
 pub(crate) struct Quotient {
     words: Scratch,
@@ -88,12 +92,14 @@ fn image(inner: &InnerProducts, row: usize, index: usize, giant: usize) -> Scrat
     let permutation = &GIANT_PERMUTATIONS[giant];
     let mut image = Scratch::take(LIMBS_QP * STRIDE);
     let mut coefficients = Scratch::take(LIMBS_QP * STRIDE);
-    for i in 0..LIMBS_Q {
-        for run in 0..RUNS {
-            let source = inner.run(i, run, row, index, 1);
-            limb_mut(&mut coefficients, i)[run * RUN..][..RUN].copy_from_slice(source);
-            kernel::permute(source, run * RUN, limb_mut(&mut image, i), permutation);
+    let source = |k: usize| inner.run(k / RUNS, k % RUNS, row, index, 1);
+    for k in 0..LIMBS_Q * RUNS {
+        if k + AHEAD < LIMBS_Q * RUNS {
+            kernel::prefetch(source(k + AHEAD));
         }
+        let (i, run) = (k / RUNS, k % RUNS);
+        limb_mut(&mut coefficients, i)[run * RUN..][..RUN].copy_from_slice(source(k));
+        kernel::permute(source(k), run * RUN, limb_mut(&mut image, i), permutation);
     }
     if giant == 0 {
         return image;
@@ -136,14 +142,16 @@ fn add_direct(sum: &mut [u32], inner: &InnerProducts, row: usize, used: &[(usize
     let (m, special) = (&MODULI[i], conversions().special(i));
     let mut direct = Scratch::take(N);
     direct.fill(0);
-    for &(index, giant, image) in used {
-        for run in 0..RUNS {
-            let source = inner.run(i, run, row, index, 0);
-            kernel::add_permuted(&mut direct, source, run * RUN, &GIANT_PERMUTATIONS[giant], m);
+    let source = |k: usize| inner.run(i, k % RUNS, row, used[k / RUNS].0, 0);
+    for k in 0..used.len() * RUNS {
+        if k + AHEAD < used.len() * RUNS {
+            kernel::prefetch(source(k + AHEAD));
         }
-        if giant == 0 {
-            kernel::add_scaled(limb_mut(sum, 1), image, special, m);
-        }
+        let permutation = &GIANT_PERMUTATIONS[used[k / RUNS].1];
+        kernel::add_permuted(&mut direct, source(k), k % RUNS * RUN, permutation, m);
+    }
+    if let Some((.., image)) = used.iter().find(|(_, giant, _)| *giant == 0) {
+        kernel::add_scaled(limb_mut(sum, 1), image, special, m);
     }
     kernel::add_scaled(limb_mut(sum, 0), &direct, special, m);
 }
