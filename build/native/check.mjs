@@ -176,7 +176,12 @@ for (let at = 2; at < process.argv.length; at += 1) {
 const closing = [];
 for (const name of only.length > 0 ? only : names) {
   const began = Date.now();
-  const findings = run(checks[name]);
+  let findings;
+  try {
+    findings = run(checks[name]);
+  } catch (error) {
+    findings = [error.message];
+  }
   for (const finding of findings) console.error(`${name}: ${finding}`);
   if (findings.length > 0) process.exitCode = 1;
   closing.push(
