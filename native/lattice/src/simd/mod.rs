@@ -8,8 +8,8 @@
 //! **Choice.** The best level that the processor has and that passes [`crate::self_test`] is taken; the environment
 //! variable `SOTTO_SIMD` (`portable`; `avx2`, `avx512`; `neon`) sets an upper limit.
 //!
-//! **NEON** has run in an emulator alone (`npm run check:native -- --only neon`): its words are right; its speed is not
-//! measured.
+//! **AVX-512 and NEON** have run in emulators alone (`npm run check:native -- --only avx512 --only neon`): their words are
+//! right; their speed is not measured.
 //!
 //! **Unsafe code.** Every block calls intrinsics that need a processor feature only, which the token proves, or reads or
 //! writes the words of a slice whose length is asserted in the line before.
@@ -251,7 +251,14 @@ pub(crate) use kernel;
 
 #[cfg(test)]
 mod tests {
-    use super::Simd;
+    use super::{Level, Simd, level};
+
+    /// An emulator must have the level that it is started for, and the level must reproduce the portable one's results.
+    #[test]
+    #[ignore = "not every processor has it: for the checks of build/native alone"]
+    fn the_best_level_is_chosen() {
+        assert_eq!(Some(&level()), Level::ALL.last());
+    }
 
     kernel! {
         /// Reads a vector from the second word on.

@@ -202,9 +202,6 @@ impl Avx512 {
     }
 }
 
-/// Lanes of odd number.
-const ODD: __mmask16 = 0xaaaa;
-
 /// Index vectors of two-source permutations: lane i of the result is word `INDEX[i]` of `a` followed by `b`.
 mod index {
     /// Even and odd runs of `RUN` words of both sources in turn.
@@ -249,9 +246,7 @@ mod index {
         out
     }
     pub(super) const TRANSPOSE_1: [[i32; 16]; 2] = [transpose(1, 0), transpose(1, 1)];
-    pub(super) const TRANSPOSE_2: [[i32; 16]; 2] = [transpose(2, 0), transpose(2, 1)];
     pub(super) const TRANSPOSE_4: [[i32; 16]; 2] = [transpose(4, 0), transpose(4, 1)];
-    pub(super) const TRANSPOSE_8: [[i32; 16]; 2] = [transpose(8, 0), transpose(8, 1)];
     pub(super) const ZIP: [[i32; 16]; 2] = [zip(0), zip(8)];
     pub(super) const UNZIP: [[i32; 16]; 2] = [unzip(0), unzip(1)];
     pub(super) const REPEAT_2: [i32; 16] = repeat(2);
@@ -360,7 +355,8 @@ impl Simd for Avx512 {
         unsafe {
             let even = _mm512_mul_epu32(a, b);
             let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), _mm512_srli_epi64::<32>(b));
-            _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
+            // One permutation: a shift and a blend would be two instructions.
+            self.transpose(1, even, odd).1
         }
     }
     #[inline(always)]
@@ -369,21 +365,22 @@ impl Simd for Avx512 {
         unsafe {
             let even = _mm512_mul_epu32(a, b);
             let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), b);
-            _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
+            self.transpose(1, even, odd).1
         }
     }
     #[inline(always)]
     fn transpose(self, run: usize, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
-        self.select(
-            a,
-            b,
+        // SAFETY: the token proves AVX-512.
+        unsafe {
             match run {
-                8 => &index::TRANSPOSE_8,
-                4 => &index::TRANSPOSE_4,
-                2 => &index::TRANSPOSE_2,
-                _ => &index::TRANSPOSE_1,
-            },
-        )
+                8 => {
+                    (_mm512_shuffle_i64x2::<0b01_00_01_00>(a, b), _mm512_shuffle_i64x2::<0b11_10_11_10>(a, b))
+                }
+                4 => self.select(a, b, &index::TRANSPOSE_4),
+                2 => (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b)),
+                _ => self.select(a, b, &index::TRANSPOSE_1),
+            }
+        }
     }
     #[inline(always)]
     fn zip(self, a: Self::V, b: Self::V) -> (Self::V, Self::V) {
@@ -416,13 +413,7 @@ impl Simd for Avx512 {
     }
     #[inline(always)]
     fn split(self, sums: Self::Sums) -> (Self::V, Self::V) {
-        // SAFETY: the token proves AVX-512.
-        unsafe {
-            (
-                _mm512_mask_blend_epi32(ODD, sums.even, _mm512_slli_epi64::<32>(sums.odd)),
-                _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(sums.even), sums.odd),
-            )
-        }
+        self.transpose(1, sums.even, sums.odd)
     }
     #[inline(always)]
     fn prefetch(self, words: &[u32], ahead: usize) {
