@@ -316,7 +316,7 @@ mod tests {
     use crate::matrix::Matrix;
     use crate::params::MODULI;
     use crate::poly::{Poly, centre, compose, product};
-    use crate::product::{packed_babies, packed_products, products, switch_ring};
+    use crate::product::{packed_products, packed_tiles, products, switch_ring};
     use crate::team::together;
     use crate::test_random::{int8s, stream, weights};
 
@@ -433,8 +433,8 @@ mod tests {
                 }
             }
             Layout::Packed => {
-                let babies = together(|member| packed_babies(member, &keys, &head, &parsed));
-                for (block, sums) in blocks.iter().zip(packed_products(&keys, &matrix, &babies, 1)) {
+                let tiles = together(|member| packed_tiles(member, &keys, &head, &parsed));
+                for (block, sums) in blocks.iter().zip(packed_products(&keys, &matrix, &tiles, 1)) {
                     let [b, a] = [0, 1].map(|component| [0, 1].map(|i| sums[component].limb(i)));
                     let phase = phase(a, b, &key.s_values);
                     (0..rows).for_each(|row| compare(row, packed_row_position(row), block, &phase));

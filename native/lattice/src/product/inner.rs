@@ -19,8 +19,26 @@ pub(super) const RUNS: usize = TILES / RUN_TILES;
 /// Words from one run to the next in what a task makes: not a power of two.
 const RUN_STRIDE: usize = RUN + LANES;
 
-/// Words of inputs that a task brings into order at a time: half of a second-level cache.
-const GATHERED: usize = 1 << 16;
+/// Babies in the order in which inner products read them.
+pub(crate) struct Tiles {
+    /// Words of a tile of all babies of all rows.
+    words: usize,
+    /// `[limb][run]` of `[tile][row][ciphertext][baby][component][lane]`.
+    runs: Arc<Results<Scratch>>,
+}
+
+impl Tiles {
+    pub(super) fn new(member: &mut Member, babies: &Babies) -> Self {
+        let words = babies.len() * TILE;
+        let runs = member.map(LIMBS_Q * RUNS, |task| gather(babies, task / RUNS, task % RUNS));
+        Self { words, runs }
+    }
+
+    /// One tile of a run.
+    fn tile(&self, limb: usize, run: usize, tile: usize) -> &[u32] {
+        &self.runs[limb * RUNS + run][tile * self.words..][..self.words]
+    }
+}
 
 /// The inner products of all rows and giant steps.
 pub(super) struct InnerProducts {
@@ -30,48 +48,42 @@ pub(super) struct InnerProducts {
 }
 
 /// The inner products of a table with the babies of `rows` rows.
-pub(super) fn products(member: &mut Member, table: &Table, babies: &Babies, rows: usize) -> InnerProducts {
+pub(super) fn products(member: &mut Member, table: &Table, tiles: &Tiles, rows: usize) -> InnerProducts {
     let giants = table.giants;
     let inputs = table.ciphertexts * BABIES;
-    let gathered = (GATHERED / (rows * inputs * TILE)).clamp(1, RUN_TILES);
     let runs = member.map(LIMBS_Q * RUNS, |task| {
         let (i, run) = (task / RUNS, task % RUNS);
         let mut out = Scratch::take(rows * giants * COMPONENTS * RUN_STRIDE);
-        let mut tiles = Scratch::take(gathered * rows * inputs * TILE);
-        for first in (0..RUN_TILES).step_by(gathered) {
-            let count = gathered.min(RUN_TILES - first);
-            gather(&mut tiles, babies, i, run * RUN_TILES + first, count);
-            for (tile, inputs_of_rows) in tiles.chunks_exact(rows * inputs * TILE).take(count).enumerate() {
-                let tile = first + tile;
-                let factors = table.tile(i, run * RUN_TILES + tile);
-                kernel::tile_products(
-                    &mut out[tile * LANES..],
-                    RUN_STRIDE,
-                    factors,
-                    inputs_of_rows,
-                    inputs,
-                    &MODULI[i],
-                );
-            }
+        for tile in 0..RUN_TILES {
+            kernel::tile_products(
+                &mut out[tile * LANES..],
+                RUN_STRIDE,
+                table.tile(i, run * RUN_TILES + tile),
+                tiles.tile(i, run, tile),
+                inputs,
+                &MODULI[i],
+            );
         }
         out
     });
     InnerProducts { giants, runs }
 }
 
-/// Writes `count` tiles of limb i of all babies, from tile `first` on: `[tile][baby][component][lane]`.
-fn gather(tiles: &mut [u32], babies: &Babies, i: usize, first: usize, count: usize) {
+/// A run of limb i of all babies: `[tile][baby][component][lane]`.
+fn gather(babies: &Babies, i: usize, run: usize) -> Scratch {
     let stride = babies.len() * TILE;
+    let mut tiles = Scratch::take(RUN_TILES * stride);
     for baby in 0..babies.len() {
         let limbs = babies.limbs(baby);
         for component in 0..COMPONENTS {
-            let source = &limbs[component * LIMBS_Q + i][first * LANES..][..count * LANES];
+            let source = &limbs[component * LIMBS_Q + i][run * RUN..][..RUN];
             let targets = tiles[baby * TILE + component * LANES..].chunks_mut(stride);
             for (target, source) in targets.zip(source.as_chunks::<LANES>().0) {
                 target[..LANES].copy_from_slice(source);
             }
         }
     }
+    tiles
 }
 
 impl InnerProducts {

@@ -2,7 +2,7 @@
 //!
 //! 1. *Expansion* (module `expand`): the eight module secrets of a request are switched to `s`.
 //! 2. *Babies* (`babies`): 15 automorphisms of every input, from one set of digits (hoisting).
-//! 3. *Inner products* with the matrix (`inner`), tile after tile.
+//! 3. *Inner products* with the matrix (`inner`), tile after tile, for which the babies are brought into that order.
 //! 4. *Giants* (`giants`): the automorphisms of the inner products, summed before one common division by P1·P2.
 //! 5. *Response* (`response`): a switch to the subring of even exponents, where the outputs lie, and to the modulus 2^r.
 //!
@@ -36,6 +36,7 @@ use crate::profile::Step;
 use crate::team::{Member, Results, together};
 use babies::Babies;
 use giants::Quotient;
+use inner::Tiles;
 #[cfg(test)]
 pub(crate) use response::switch_ring;
 use std::sync::Arc;
@@ -83,11 +84,11 @@ pub(crate) fn multiply(
                 }
             }
             Layout::Packed => {
-                let babies = together(|member| {
+                let tiles = together(|member| {
                     let parsed = parse(member, &ciphertexts, Layout::Packed, inputs);
-                    Ok(packed_babies(member, keys, &head, &rows(&parsed)?))
+                    Ok(packed_tiles(member, keys, &head, &rows(&parsed)?))
                 })?;
-                let products = packed_products(keys, matrix, &babies, ciphertexts.len());
+                let products = packed_products(keys, matrix, &tiles, ciphertexts.len());
                 extend(together(|member| {
                     response::packed_rows(member, matrix, &products, head.rows as usize)
                 }));
@@ -126,7 +127,8 @@ pub(crate) fn products(
         expand::expand(member, keys, head, first, matrix.info.inputs as usize, rows)
     });
     let babies = member.timed(Step::Babies, |member| Babies::new(member, keys, Layout::Row, inputs));
-    sums(member, keys, &matrix.row, &babies, rows.len())
+    let tiles = member.timed(Step::Inner, |member| Tiles::new(member, &babies));
+    sums(member, keys, &matrix.row, &tiles, rows.len())
 }
 
 /// Steps 3 and 4 of `rows` rows, or packed rows: the outputs of the table's blocks, `[row][block][component]`.
@@ -134,34 +136,35 @@ fn sums(
     member: &mut Member,
     keys: &EvaluationKeys,
     table: &Table,
-    babies: &Babies,
+    tiles: &Tiles,
     rows: usize,
 ) -> Arc<Results<Quotient>> {
-    let inner = member.timed(Step::Inner, |member| inner::products(member, table, babies, rows));
+    let inner = member.timed(Step::Inner, |member| inner::products(member, table, tiles, rows));
     member.timed(Step::Giants, |member| giants::sums(member, keys, table, &inner, rows))
 }
 
-/// Step 2 of packed rows, `[packed rows][ciphertext]`.
-pub(crate) fn packed_babies(
+/// Step 2 of packed rows, in the order for step 3 of all blocks.
+pub(crate) fn packed_tiles(
     member: &mut Member,
     keys: &EvaluationKeys,
     head: &RequestHead,
     rows: &[&[Poly]],
-) -> Babies {
-    member.timed(Step::Babies, |member| {
+) -> Tiles {
+    let babies = member.timed(Step::Babies, |member| {
         let inputs = expand::packed_inputs(member, head, rows);
         Babies::new(member, keys, Layout::Packed, inputs)
-    })
+    });
+    member.timed(Step::Inner, |member| Tiles::new(member, &babies))
 }
 
 /// Steps 3 and 4 of packed rows: the encrypted outputs, for every block `[packed rows][component]`.
 pub(crate) fn packed_products(
     keys: &EvaluationKeys,
     matrix: &Matrix,
-    babies: &Babies,
+    tiles: &Tiles,
     rows: usize,
 ) -> Vec<Arc<Results<Quotient>>> {
-    matrix.packed().map(|table| together(|member| sums(member, keys, &table, babies, rows))).collect()
+    matrix.packed().map(|table| together(|member| sums(member, keys, &table, tiles, rows))).collect()
 }
 
 /// What is to be subtracted from a sum's limb of prime i of q, as values, that is divided by P1 but for its remainder: the
