@@ -4,9 +4,11 @@
 //! `psi^(2*brv(j) + 1)`, with psi a primitive 2N-th root of unity and brv the reversal of 12 bits. Inverse:
 //! Gentleman-Sande. Twiddles and lazy reductions follow P. Longa and M. Naehrig (ePrint 2016/504) and D. Harvey (2014).
 //!
-//! Three passes over memory: two of three stages each on vectors that lie far apart, and one in which blocks of 64 words
-//! go through the last six stages in registers; the stages at distances below a vector's length exchange lanes of pairs
-//! of vectors. Polynomials in X^2, X^8 and X^16 have transforms of their own, of fewer stages. Sums stay below 16p for primes below 2^28, which are reduced half-way alone, and below 4p otherwise.
+//! In a pass over memory eight vectors go through stages in registers: three stages on vectors that lie far apart, and in
+//! the last pass (the first one of the inverse) those at distances below a vector's length, which exchange lanes of pairs
+//! of vectors; vectors of sixteen words go through two stages between whole vectors in the same pass. Polynomials in X^2,
+//! X^8 and X^16 have transforms of their own, of fewer stages. Sums stay below 16p for primes below 2^28, which are reduced
+//! half-way alone, and below 4p otherwise.
 //!
 //! **Unsafe code.** Reads and writes of words of polynomials and tables, whose N words are asserted at the entrances;
 //! positions are below N by the loops' bounds, which are constants, and debug builds check each.
@@ -30,8 +32,10 @@ pub(crate) const SPARSE_N: usize = N / 8;
 /// Degree of the ring of polynomials in X^2.
 pub(crate) const HALF_N: usize = RESPONSE_N;
 
-/// Words of a block that goes through the last stages in registers.
-const BLOCK: usize = 64;
+/// Vectors that go through stages in registers together.
+const VECTORS: usize = 8;
+/// Words of the groups in which the last six stages remain.
+const LAST: usize = 64;
 /// Primes below this leave room for sums below 16p.
 const ROOMY: u32 = 1 << 28;
 
@@ -220,6 +224,13 @@ impl<S: Simd> Lanes<S> {
         s.sub(s.mul_low(x, factor.value), s.mul_low(quotient, self.p))
     }
 
+    /// What comes out of at most six stages, below 13p, brought to below 4p where there is room for six more. What is
+    /// multiplied next may stay as it is.
+    #[inline(always)]
+    fn reduce_between<const ROOMY: bool>(&self, x: S::V) -> S::V {
+        if ROOMY { self.subtract_once(self.subtract_once(x, self.p8), self.p4) } else { x }
+    }
+
     #[inline(always)]
     fn load(&self, words: &[u32], at: usize) -> S::V {
         debug_assert!(at + S::LANES <= words.len());
@@ -336,58 +347,56 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
     if SIZE == HALF_N || SIZE == MODULE_N {
         forward_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, twiddles);
     } else {
-        forward_pass::<S, ROOMY, SIZE, 1>(&lanes, a, twiddles);
+        forward_pass::<S, ROOMY, SIZE, false>(&lanes, a, twiddles, 1);
     }
     if SIZE == N {
-        forward_pass::<S, ROOMY, SIZE, 8>(&lanes, a, twiddles);
+        forward_pass::<S, ROOMY, SIZE, false>(&lanes, a, twiddles, 8);
     }
     if SIZE == HALF_N {
-        forward_pass::<S, ROOMY, SIZE, 4>(&lanes, a, twiddles);
+        forward_pass::<S, ROOMY, SIZE, false>(&lanes, a, twiddles, 4);
     }
-    let n = BLOCK / S::LANES;
-    for (block, words) in a.chunks_exact_mut(BLOCK).enumerate() {
-        let mut v = [lanes.p; 8];
-        for i in 0..n {
+    if S::LANES == 8 {
+        forward_pass::<S, ROOMY, SIZE, true>(&lanes, a, twiddles, SIZE / LAST);
+    }
+    for (block, words) in a.chunks_exact_mut(VECTORS * S::LANES).enumerate() {
+        let mut v = [lanes.p; VECTORS];
+        for i in 0..VECTORS {
             v[i] = lanes.load(words, i * S::LANES);
-            if ROOMY && i < n / 2 {
-                // Below 13p after at most six stages; what is multiplied next may stay so.
-                v[i] = lanes.subtract_once(lanes.subtract_once(v[i], lanes.p8), lanes.p4);
-            }
         }
-        if n == 8 {
-            forward_stage::<S, ROOMY, SIZE, 4>(&lanes, &mut v, twiddles, block);
-        }
-        forward_stage::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
-        forward_stage::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
         // Stage after stage for all pairs, not pair after pair: the pairs' chains of dependencies overlap.
         if S::LANES == 16 {
+            for i in [0, 1, 4, 5] {
+                v[i] = lanes.reduce_between::<ROOMY>(v[i]);
+            }
+            forward_stage::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
+            forward_stage::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
             forward_exchange::<S, ROOMY, SIZE, 8>(&lanes, &mut v, twiddles, block);
         }
         forward_exchange::<S, ROOMY, SIZE, 4>(&lanes, &mut v, twiddles, block);
         forward_exchange::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
         forward_exchange::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
-        for i in 0..n {
-            v[i] = lanes.normalize::<ROOMY>(v[i]);
+        for v in &mut v {
+            *v = lanes.normalize::<ROOMY>(*v);
         }
-        for pair in 0..n / 2 {
-            let (x, y) = s.zip(v[2 * pair], v[2 * pair + 1]);
-            lanes.store(x, words, 2 * pair * S::LANES);
-            lanes.store(y, words, (2 * pair + 1) * S::LANES);
+        for i in (0..VECTORS).step_by(2) {
+            let (x, y) = s.zip(v[i], v[i + 1]);
+            lanes.store(x, words, i * S::LANES);
+            lanes.store(y, words, (i + 1) * S::LANES);
         }
     }
 }
 
-/// A stage within a block, on vectors `HALF` apart.
+/// A stage within a block's vectors, `HALF` of them apart.
 #[inline(always)]
 fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usize>(
     lanes: &Lanes<S>,
-    v: &mut [S::V; 8],
+    v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
     block: usize,
 ) {
-    let runs = BLOCK / S::LANES / (2 * HALF);
+    let runs = VECTORS / (2 * HALF);
     for run in 0..runs {
-        let w = lanes.uniform(twiddles, (SIZE / BLOCK + block) * runs + run);
+        let w = lanes.uniform(twiddles, (SIZE / (VECTORS * S::LANES) + block) * runs + run);
         for i in 2 * HALF * run..2 * HALF * run + HALF {
             (v[i], v[i + HALF]) = lanes.cooley_tukey(v[i], v[i + HALF], w, true, !ROOMY);
         }
@@ -398,40 +407,44 @@ fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usiz
 #[inline(always)]
 fn forward_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: usize>(
     lanes: &Lanes<S>,
-    v: &mut [S::V; 8],
+    v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
     block: usize,
 ) {
-    let n = BLOCK / S::LANES;
-    for i in (0..n).step_by(2) {
+    for i in (0..VECTORS).step_by(2) {
         let (x, y) = lanes.s.transpose(RUN, v[i], v[i + 1]);
-        let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * n + i) * (S::LANES / (2 * RUN)), RUN);
+        let w =
+            lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * VECTORS + i) * (S::LANES / (2 * RUN)), RUN);
         (v[i], v[i + 1]) = lanes.cooley_tukey(x, y, w, RUN > 1, !ROOMY);
     }
 }
 
-/// Three stages, the first with `GROUPS` groups.
+/// Three stages, the first with `groups` groups; `BETWEEN` if stages have come before that leave no room for all others.
 #[inline(always)]
-fn forward_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usize>(
+fn forward_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const BETWEEN: bool>(
     lanes: &Lanes<S>,
     a: &mut [u32],
     twiddles: &Twiddles,
+    groups: usize,
 ) {
-    let unit = SIZE / (8 * GROUPS);
+    let unit = SIZE / (8 * groups);
     for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
-        let w1 = lanes.uniform(twiddles, GROUPS + group);
+        let w1 = lanes.uniform(twiddles, groups + group);
         // Not `map`: the compiler may leave its closure outside, where vector instructions are not enabled.
         let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
         for i in 0..2 {
-            w2[i] = lanes.uniform(twiddles, 2 * (GROUPS + group) + i);
+            w2[i] = lanes.uniform(twiddles, 2 * (groups + group) + i);
         }
         for i in 0..4 {
-            w3[i] = lanes.uniform(twiddles, 4 * (GROUPS + group) + i);
+            w3[i] = lanes.uniform(twiddles, 4 * (groups + group) + i);
         }
         for j in (0..unit).step_by(S::LANES) {
             let mut v = [lanes.p; 8];
             for i in 0..8 {
                 v[i] = lanes.load(words, i * unit + j);
+                if BETWEEN && i < 4 {
+                    v[i] = lanes.reduce_between::<ROOMY>(v[i]);
+                }
             }
             for i in 0..4 {
                 (v[i], v[i + 4]) = lanes.cooley_tukey(v[i], v[i + 4], w1, true, !ROOMY);
@@ -505,13 +518,12 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
     let a = &mut a[..SIZE];
     let lanes = Lanes::new(s, ntt.modulus.p);
     let twiddles = &ntt.inverse;
-    let n = BLOCK / S::LANES;
-    for (block, words) in a.chunks_exact_mut(BLOCK).enumerate() {
-        let mut v = [lanes.p; 8];
-        for i in 0..n {
+    for (block, words) in a.chunks_exact_mut(VECTORS * S::LANES).enumerate() {
+        let mut v = [lanes.p; VECTORS];
+        for i in 0..VECTORS {
             v[i] = lanes.load(words, i * S::LANES);
         }
-        for i in (0..n).step_by(2) {
+        for i in (0..VECTORS).step_by(2) {
             (v[i], v[i + 1]) = s.unzip(v[i], v[i + 1]);
         }
         inverse_exchange::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
@@ -519,22 +531,22 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
         inverse_exchange::<S, SIZE, 4>(&lanes, &mut v, twiddles, block);
         if S::LANES == 16 {
             inverse_exchange::<S, SIZE, 8>(&lanes, &mut v, twiddles, block);
+            inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
+            inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
         }
-        inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
-        inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
-        if n == 8 {
-            inverse_stage::<S, SIZE, 4>(&lanes, &mut v, twiddles, block);
-        }
-        for i in 0..n {
+        for i in 0..VECTORS {
             lanes.store(v[i], words, i * S::LANES);
         }
     }
+    if S::LANES == 8 {
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, SIZE / LAST);
+    }
     if SIZE == N {
-        inverse_pass::<S, ROOMY, SIZE, 8>(&lanes, a, ntt);
-        inverse_pass::<S, ROOMY, SIZE, 1>(&lanes, a, ntt);
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, 8);
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, 1);
     } else {
         if SIZE == HALF_N {
-            inverse_pass::<S, ROOMY, SIZE, 4>(&lanes, a, ntt);
+            inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, 4);
         }
         inverse_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, ntt);
     }
@@ -544,55 +556,56 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
 #[inline(always)]
 fn inverse_exchange<S: Simd, const SIZE: usize, const RUN: usize>(
     lanes: &Lanes<S>,
-    v: &mut [S::V; 8],
+    v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
     block: usize,
 ) {
-    let n = BLOCK / S::LANES;
-    for i in (0..n).step_by(2) {
-        let w = lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * n + i) * (S::LANES / (2 * RUN)), RUN);
+    for i in (0..VECTORS).step_by(2) {
+        let w =
+            lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * VECTORS + i) * (S::LANES / (2 * RUN)), RUN);
         let (x, y) = lanes.gentleman_sande(v[i], v[i + 1], w, RUN > 1, lanes.p2, true);
         (v[i], v[i + 1]) = lanes.s.transpose(RUN, x, y);
     }
 }
 
-/// A stage within a block, on vectors `HALF` apart.
+/// A stage within a block's vectors, `HALF` of them apart.
 #[inline(always)]
 fn inverse_stage<S: Simd, const SIZE: usize, const HALF: usize>(
     lanes: &Lanes<S>,
-    v: &mut [S::V; 8],
+    v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
     block: usize,
 ) {
-    let runs = BLOCK / S::LANES / (2 * HALF);
+    let runs = VECTORS / (2 * HALF);
     for run in 0..runs {
-        let w = lanes.uniform(twiddles, (SIZE / BLOCK + block) * runs + run);
+        let w = lanes.uniform(twiddles, (SIZE / (VECTORS * S::LANES) + block) * runs + run);
         for i in 2 * HALF * run..2 * HALF * run + HALF {
             (v[i], v[i + HALF]) = lanes.gentleman_sande(v[i], v[i + HALF], w, true, lanes.p2, true);
         }
     }
 }
 
-/// Three stages, the last with `GROUPS` groups; if that is the last of all, it scales and reduces.
+/// Three stages, the last with `groups` groups; if that is the last of all, it scales and reduces.
 #[inline(always)]
-fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usize>(
+fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
     lanes: &Lanes<S>,
     a: &mut [u32],
     ntt: &Ntt,
+    groups: usize,
 ) {
-    let unit = SIZE / (8 * GROUPS);
+    let unit = SIZE / (8 * groups);
     let twiddles = &ntt.inverse;
     // Sums double from stage to stage where there is room.
     let bounds = if ROOMY { [lanes.p2, lanes.p4, lanes.p8] } else { [lanes.p2; 3] };
     let scale = lanes.factors(&ntt.scale);
     for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
-        let w1 = lanes.uniform(twiddles, GROUPS + group);
+        let w1 = lanes.uniform(twiddles, groups + group);
         let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
         for i in 0..2 {
-            w2[i] = lanes.uniform(twiddles, 2 * (GROUPS + group) + i);
+            w2[i] = lanes.uniform(twiddles, 2 * (groups + group) + i);
         }
         for i in 0..4 {
-            w3[i] = lanes.uniform(twiddles, 4 * (GROUPS + group) + i);
+            w3[i] = lanes.uniform(twiddles, 4 * (groups + group) + i);
         }
         for j in (0..unit).step_by(S::LANES) {
             let mut v = [lanes.p; 8];
@@ -606,13 +619,13 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const GROUPS: usi
                 (v[i], v[i + 2]) = lanes.gentleman_sande(v[i], v[i + 2], w2[i / 4], true, bounds[1], !ROOMY);
             }
             for i in 0..4 {
-                if GROUPS == 1 {
+                if groups == 1 {
                     (v[i], v[i + 4]) = lanes.last_gentleman_sande(v[i], v[i + 4], &scale, bounds[2]);
                 } else {
                     (v[i], v[i + 4]) = lanes.gentleman_sande(v[i], v[i + 4], w1, true, bounds[2], !ROOMY);
                 }
             }
-            if ROOMY && GROUPS > 1 {
+            if ROOMY && groups > 1 {
                 // Word i has been a sum in as many of the last stages as i has leading zeros in three bits.
                 v[0] = lanes.subtract_once(lanes.subtract_once(v[0], lanes.p8), lanes.p4);
                 v[1] = lanes.subtract_once(v[1], lanes.p4);

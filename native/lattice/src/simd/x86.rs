@@ -202,6 +202,9 @@ impl Avx512 {
     }
 }
 
+/// Lanes of odd number.
+const ODD: __mmask16 = 0xaaaa;
+
 /// Index vectors of two-source permutations: lane i of the result is word `INDEX[i]` of `a` followed by `b`.
 mod index {
     /// Even and odd runs of `RUN` words of both sources in turn.
@@ -355,8 +358,7 @@ impl Simd for Avx512 {
         unsafe {
             let even = _mm512_mul_epu32(a, b);
             let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), _mm512_srli_epi64::<32>(b));
-            // One permutation: a shift and a blend would be two instructions.
-            self.transpose(1, even, odd).1
+            _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
         }
     }
     #[inline(always)]
@@ -365,7 +367,7 @@ impl Simd for Avx512 {
         unsafe {
             let even = _mm512_mul_epu32(a, b);
             let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), b);
-            self.transpose(1, even, odd).1
+            _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
         }
     }
     #[inline(always)]
