@@ -16,9 +16,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import * as bochs from './bochs.mjs';
 
 const native = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'native');
+/** Those tests of the engine that compare words: its own, its products, the vectors. */
+const words = ['--lib', '--test', 'products', '--test', 'vectors'];
 const planted = ['--lib', 'planted_read_past_the_end', '--', '--ignored'];
 const bestLevel = ['lattice', 'the_best_level_is_chosen', '--ignored'];
 
@@ -42,7 +45,7 @@ const checks = {
       CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER: 'aarch64-linux-gnu-gcc',
       CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER: 'qemu-aarch64 -L /usr/aarch64-linux-gnu',
     },
-    tests: [['--lib', '--test', 'products', '--test', 'vectors']],
+    tests: [words],
   },
   avx512: {
     tools: [
@@ -50,18 +53,7 @@ const checks = {
       [['rustc', '--print', 'target-libdir', '--target', 'x86_64-unknown-linux-gnu'], 'Linux on x86-64'],
     ],
     cargo: [
-      ...[
-        'test',
-        '--release',
-        '--locked',
-        '-p',
-        'lattice',
-        '--lib',
-        '--test',
-        'products',
-        '--test',
-        'vectors',
-      ],
+      ...['test', '--release', '--locked', '-p', 'lattice', ...words],
       ...['--target', 'x86_64-unknown-linux-gnu', '--target-dir', 'target/static'],
     ],
     env: { RUSTFLAGS: '-C target-feature=+crt-static -C strip=symbols' },
@@ -88,7 +80,7 @@ const checks = {
     ],
     // The sanitizer is part of the stable toolchain, its option is not.
     env: { RUSTC_BOOTSTRAP: '1', RUSTFLAGS: '-Zsanitizer=address' },
-    tests: [['--lib', '--test', 'products', '--test', 'vectors']],
+    tests: [words],
     planted: 'AddressSanitizer: heap-buffer-overflow',
   },
   miri: {
@@ -157,24 +149,27 @@ function run({ tools, cargo, env, tests, planted: report, emulated }) {
 }
 
 const names = Object.keys(checks);
-const only = [];
-for (let at = 2; at < process.argv.length; at += 1) {
-  if (process.argv[at] === '--list') {
-    console.log(names.join('\n'));
-    process.exit(0);
+const { only, list } = read();
+if (list) {
+  console.log(names.join('\n'));
+  process.exit(0);
+}
+
+/** The options; ends the program where they are others. */
+function read() {
+  const options = { only: { type: 'string', multiple: true, default: names }, list: { type: 'boolean' } };
+  try {
+    const { values } = parseArgs({ options });
+    if (values.only.every((name) => names.includes(name))) return values;
+  } catch {
+    // An option that there is not: the usage says which there are.
   }
-  const name = process.argv[at] === '--only' ? process.argv[(at += 1)] : undefined;
-  if (name === undefined || !names.includes(name)) {
-    console.error(
-      `Usage: node build/native/check.mjs [--only NAME]... [--list]\n  NAME: ${names.join(', ')}`,
-    );
-    process.exit(2);
-  }
-  only.push(name);
+  console.error(`Usage: node build/native/check.mjs [--only NAME]... [--list]\n  NAME: ${names.join(', ')}`);
+  process.exit(2);
 }
 
 const closing = [];
-for (const name of only.length > 0 ? only : names) {
+for (const name of only) {
   const began = Date.now();
   let findings;
   try {
