@@ -5,7 +5,6 @@
 //! probability 1/t, and two independent vectors with t⁻² (R. Freivalds, "Probabilistic machines can use less running
 //! time", IFIP 1977). The vectors never leave the client. A caller that goes on after a failure would give a deviating
 //! server further guesses; it must give up its key instead.
-
 //!
 //! The check takes no branch and no division from a row or an output.
 

@@ -2,8 +2,8 @@
 //!
 //! `docs/protocol.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2),
 //! [`calls`] (what surrounds every call), [`service`] and [`multiply`] (the calls), [`auth`] (tokens), [`keys`]
-//! (evaluation keys), [`pack`] (matrices and bundles), [`weights_cache`] (encoded matrices on disk), [`many_rows`] (tables that are
-//! built while serving), [`schedule`] (fairness) and [`backend`] (the mathematics).
+//! (evaluation keys), [`pack`] (matrices and bundles), [`weights_cache`] (encoded matrices on disk), [`many_rows`]
+//! (tables that are built while serving), [`schedule`] (fairness) and [`backend`] (the mathematics).
 
 pub mod auth;
 pub mod backend;

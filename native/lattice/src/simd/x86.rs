@@ -23,6 +23,13 @@ pub(crate) struct Sums<V> {
     odd: V,
 }
 
+/// [`Simd::prefetch`], for which the baseline of the architecture has the instruction.
+#[inline(always)]
+fn prefetch(words: &[u32], ahead: usize) {
+    // SAFETY: a prefetch has no effect but on time, for any address.
+    unsafe { _mm_prefetch::<_MM_HINT_NTA>(words.as_ptr().wrapping_add(ahead).cast()) }
+}
+
 /// Lanes of even number from `a`, of odd number from `b`.
 macro_rules! merge256 {
     ($a:expr, $b:expr) => {
@@ -184,8 +191,7 @@ impl Simd for Avx2 {
     }
     #[inline(always)]
     fn prefetch(self, words: &[u32], ahead: usize) {
-        // SAFETY: a prefetch has no effect but on time, for any address.
-        unsafe { _mm_prefetch::<_MM_HINT_NTA>(words.as_ptr().wrapping_add(ahead).cast()) }
+        prefetch(words, ahead);
     }
 }
 
@@ -419,7 +425,6 @@ impl Simd for Avx512 {
     }
     #[inline(always)]
     fn prefetch(self, words: &[u32], ahead: usize) {
-        // SAFETY: a prefetch has no effect but on time, for any address.
-        unsafe { _mm_prefetch::<_MM_HINT_NTA>(words.as_ptr().wrapping_add(ahead).cast()) }
+        prefetch(words, ahead);
     }
 }
