@@ -12,7 +12,7 @@
 //! | error, dropped bits and rounding of the request | `169.5 + 2^14/12 + 1/3` | `d0^2 n_o` |
 //! | expansion: keys and rounding | `8 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')`, K over all steps |
 //! | 15 babies: keys and rounding | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `15 G * sum_o' n_o' K(o, o')`, K over the giants |
-//! | giants: keys, rounding | `(G - 1) 4096 q^2/3 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
+//! | giants: keys, rounding | `(G - 1) 4096 q^2/6 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
 //! | ring switch of a group of m blocks | `4 m 4096 (2^28/12) * 169.5` | 1 |
 //! | rounding of the response to 2^r | `(q/2^r)^2 (2048 * 3/4 + 1 + 2^10)/12` | 1 |
 //!
@@ -219,7 +219,7 @@ pub(crate) fn noise(layout: Layout, shape: Shape, weights: &[i8], t: u32) -> Noi
         |coefficients: usize| coefficients as f64 * rns_digits * (SIGMA / p1).powi(2) + rounding_variance(N);
     let samples = shape.inputs.min(INPUTS).div_ceil(SAMPLE);
     let (expansion, baby) = (key(RANK * SAMPLE * samples), key(N));
-    let switch = N as f64 * q * q / 3.0 * (SIGMA / (p1 * p2)).powi(2);
+    let switch = N as f64 * q * q / 6.0 * (SIGMA / (p1 * p2)).powi(2);
     let ring = (RING_DIGITS * N) as f64 * uniform_variance(f64::from(1u32 << RING_DIGIT_BITS)) * wide;
 
     let blocks = layout.blocks(shape.outputs, t);

@@ -168,46 +168,43 @@ fn lift_scaled_body<S: Simd>(
     }
 }
 
+/// The bases of [`extend`]: what it multiplies with and adds, for one target.
+#[derive(Clone, Copy)]
+pub(crate) struct Extension {
+    /// The target prime.
+    pub(crate) to: Modulus,
+    /// The factors of either source, modulo the target.
+    pub(crate) factors: [Factor; 2],
+    /// The addend, below the target.
+    pub(crate) offset: u32,
+}
+
 kernel! {
-    /// Residues modulo `to[0]` and `to[1]` of the numbers in 0..q whose residues are `x0` and `x1`; `q0` is the first prime
-    /// of q in the new moduli.
-    extend, extend_body,
-    (
-        out: [&mut [u32]; 2],
-        x0: &[u32],
-        x1: &[u32],
-        q0_inverse: Factor,
-        q1: &Modulus,
-        q0: &[Factor; 2],
-        to: &[Modulus; 2],
-    )
+    /// `out[j] = x[0] * factors[0] + x[1] * factors[1] + offset` modulo the target `j`, below four times the target, for
+    /// words of `x` below 2^29.
+    extend, extend_body, (out: [&mut [u32]; 2], x: [&[u32]; 2], extensions: &[Extension; 2])
 }
 
 #[inline(always)]
-fn extend_body<S: Simd>(
-    s: S,
-    out: [&mut [u32]; 2],
-    x0: &[u32],
-    x1: &[u32],
-    q0_inverse: Factor,
-    q1: &Modulus,
-    q0: &[Factor; 2],
-    to: &[Modulus; 2],
-) {
-    let [first, second] = out;
-    assert!(first.len() >= N && second.len() >= N && x0.len() >= N && x1.len() >= N);
-    let (q1, to0, to1) = (Prime::new(s, q1), Prime::new(s, &to[0]), Prime::new(s, &to[1]));
-    let splat = |factor: Factor| (s.splat(factor.value), s.splat(factor.quotient));
-    let (inverse, factor0, factor1) = (splat(q0_inverse), splat(q0[0]), splat(q0[1]));
+fn extend_body<S: Simd>(s: S, out: [&mut [u32]; 2], x: [&[u32]; 2], extensions: &[Extension; 2]) {
+    let [out0, out1] = out;
+    assert!(out0.len() >= N && out1.len() >= N && x[0].len() >= N && x[1].len() >= N);
+    let splat = |e: &Extension| {
+        let [f, g] = e.factors;
+        [e.to.p, e.offset, f.value, f.quotient, g.value, g.quotient].map(|word| s.splat(word))
+    };
+    let targets = [splat(&extensions[0]), splat(&extensions[1])];
     for at in (0..N).step_by(S::LANES) {
-        let (x0, x1) = (load(s, x0, at), load(s, x1, at));
-        // Mixed radix: x0 + q0 digit.
-        let difference = s.sub(s.add(x1, q1.p), q1.reduce_word(x0));
-        let digit = q1.multiply_by(difference, inverse.0, inverse.1);
-        let y0 = to0.add(to0.reduce_word(x0), to0.multiply_by(digit, factor0.0, factor0.1));
-        let y1 = to1.add(to1.reduce_word(x0), to1.multiply_by(digit, factor1.0, factor1.1));
-        store(s, y0, first, at);
-        store(s, y1, second, at);
+        let (x, y) = (load(s, x[0], at), load(s, x[1], at));
+        let mut sums = [x; 2];
+        for (sum, [p, offset, f, f_quotient, g, g_quotient]) in sums.iter_mut().zip(targets) {
+            // Each of the two products is less than 9/8 p too large.
+            let quotient = s.add(s.mul_high_uniform(x, f_quotient), s.mul_high_uniform(y, g_quotient));
+            let product = s.add(s.mul_low(x, f), s.mul_low(y, g));
+            *sum = s.add(s.sub(product, s.mul_low(quotient, p)), offset);
+        }
+        store(s, sums[0], out0, at);
+        store(s, sums[1], out1, at);
     }
 }
 
@@ -312,13 +309,6 @@ impl<S: Simd> Prime<S> {
         self.s.min(difference, self.s.add(difference, self.p))
     }
 
-    /// `x mod p` for any x.
-    #[inline(always)]
-    fn reduce_word(&self, x: S::V) -> S::V {
-        let quotient = self.s.mul_high_uniform(x, self.one_quotient);
-        self.subtract_once(self.s.sub(x, self.s.mul_low(quotient, self.p)), self.p)
-    }
-
     /// `sums * 2^-32`, fully reduced; `small` says that the sums are below 2^32 p.
     #[inline(always)]
     fn reduce(&self, sums: S::Sums, small: bool) -> S::V {
@@ -338,14 +328,6 @@ impl<S: Simd> Prime<S> {
     #[inline(always)]
     fn multiply(&self, a: S::V, b: S::V) -> S::V {
         self.reduce(self.s.multiply_add(self.s.zero_sums(), a, b), true)
-    }
-
-    /// `x * factor`, fully reduced, for any x.
-    #[inline(always)]
-    fn multiply_by(&self, x: S::V, value: S::V, quotient: S::V) -> S::V {
-        let s = self.s;
-        let quotient = s.mul_high_uniform(x, quotient);
-        self.subtract_once(s.sub(s.mul_low(x, value), s.mul_low(quotient, self.p)), self.p)
     }
 }
 

@@ -66,17 +66,19 @@ impl Twiddles {
     }
 }
 
+/// What an inverse transform multiplies with at its end: the inverse of the degree, and that times the last twiddle.
+pub(crate) struct Scale([Factor; 2]);
+
 /// The transform modulo one prime.
 pub(crate) struct Ntt {
     pub(crate) modulus: Modulus,
     forward: Twiddles,
     inverse: Twiddles,
-    /// The inverse of the degree, and its product with the last twiddle of the inverse transform.
-    scale: [Factor; 2],
-    /// The same for polynomials in X^2.
-    half_scale: [Factor; 2],
-    /// The same for polynomials in X^16.
-    module_scale: [Factor; 2],
+    scale: Scale,
+    /// For polynomials in X^2.
+    half_scale: Scale,
+    /// For polynomials in X^16.
+    module_scale: Scale,
     /// The values of X, in Montgomery form.
     pub(crate) x_values: Box<[u32; N]>,
 }
@@ -89,7 +91,7 @@ impl Ntt {
         let scale = |degree: usize| {
             let scale = modulus.invert(degree as u32);
             let last = modulus.multiply(scale, inverse.values[1]);
-            [modulus.factor(scale.into()), modulus.factor(last.into())]
+            Scale([modulus.factor(scale.into()), modulus.factor(last.into())])
         };
         let [scale, half_scale, module_scale] = [N, HALF_N, MODULE_N].map(scale);
         let mut x_values = Box::new([0; N]);
@@ -102,7 +104,7 @@ impl Ntt {
         Self { modulus: *modulus, forward, inverse, scale, half_scale, module_scale, x_values }
     }
 
-    /// Transforms N coefficients below p in place; values come out fully reduced.
+    /// Transforms N coefficients below 4p in place; values come out fully reduced.
     pub(crate) fn forward(&self, a: &mut [u32]) {
         forward(a, self);
     }
@@ -127,17 +129,27 @@ impl Ntt {
 
     /// Transforms N values below p back in place; coefficients come out fully reduced.
     pub(crate) fn inverse(&self, a: &mut [u32]) {
-        inverse(a, self);
+        inverse(a, self, &self.scale);
+    }
+
+    /// [`inverse`](Self::inverse), and a product with the factor that `scale` was made for.
+    pub(crate) fn inverse_scaled(&self, a: &mut [u32], scale: &Scale) {
+        inverse(a, self, scale);
+    }
+
+    /// What [`inverse_scaled`](Self::inverse_scaled) multiplies with in order to multiply by `factor`.
+    pub(crate) fn scale_by(&self, factor: u32) -> Scale {
+        Scale(self.scale.0.map(|f| self.modulus.factor(self.modulus.multiply(f.value, factor).into())))
     }
 
     /// Transforms 2048 values of a polynomial in X^2 back in place.
     pub(crate) fn inverse_half(&self, a: &mut [u32]) {
-        inverse_half(a, self);
+        inverse_half(a, self, &self.half_scale);
     }
 
     /// Transforms 256 values of a polynomial in X^16 back in place.
     pub(crate) fn inverse_module(&self, a: &mut [u32]) {
-        inverse_module(a, self);
+        inverse_module(a, self, &self.module_scale);
     }
 }
 
@@ -163,17 +175,17 @@ kernel! {
 
 kernel! {
     /// The inverse transform.
-    inverse, inverse_body, (a: &mut [u32], ntt: &Ntt)
+    inverse, inverse_body, (a: &mut [u32], ntt: &Ntt, scale: &Scale)
 }
 
 kernel! {
     /// The inverse transform of a polynomial in X^2.
-    inverse_half, inverse_half_body, (a: &mut [u32], ntt: &Ntt)
+    inverse_half, inverse_half_body, (a: &mut [u32], ntt: &Ntt, scale: &Scale)
 }
 
 kernel! {
     /// The inverse transform of a polynomial in X^16.
-    inverse_module, inverse_module_body, (a: &mut [u32], ntt: &Ntt)
+    inverse_module, inverse_module_body, (a: &mut [u32], ntt: &Ntt, scale: &Scale)
 }
 
 /// A factor in every lane, or one for each lane.
@@ -254,7 +266,7 @@ impl<S: Simd> Lanes<S> {
     }
 
     #[inline(always)]
-    fn factors(&self, [first, second]: &[Factor; 2]) -> [Factors<S::V>; 2] {
+    fn factors(&self, Scale([first, second]): &Scale) -> [Factors<S::V>; 2] {
         let splat = |f: &Factor| Factors { value: self.s.splat(f.value), quotient: self.s.splat(f.quotient) };
         [splat(first), splat(second)]
     }
@@ -490,34 +502,39 @@ fn forward_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
 }
 
 #[inline(always)]
-fn inverse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
-    inverse_of_size::<S, N>(s, a, ntt);
+fn inverse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt, scale: &Scale) {
+    inverse_of_size::<S, N>(s, a, ntt, scale);
 }
 
 #[inline(always)]
-fn inverse_half_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
-    inverse_of_size::<S, HALF_N>(s, a, ntt);
+fn inverse_half_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt, scale: &Scale) {
+    inverse_of_size::<S, HALF_N>(s, a, ntt, scale);
 }
 
 #[inline(always)]
-fn inverse_module_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
-    inverse_of_size::<S, MODULE_N>(s, a, ntt);
+fn inverse_module_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt, scale: &Scale) {
+    inverse_of_size::<S, MODULE_N>(s, a, ntt, scale);
 }
 
 #[inline(always)]
-fn inverse_of_size<S: Simd, const SIZE: usize>(s: S, a: &mut [u32], ntt: &Ntt) {
+fn inverse_of_size<S: Simd, const SIZE: usize>(s: S, a: &mut [u32], ntt: &Ntt, scale: &Scale) {
     if ntt.modulus.p < ROOMY {
-        inverse_stages::<S, true, SIZE>(s, a, ntt);
+        inverse_stages::<S, true, SIZE>(s, a, ntt, scale);
     } else {
-        inverse_stages::<S, false, SIZE>(s, a, ntt);
+        inverse_stages::<S, false, SIZE>(s, a, ntt, scale);
     }
 }
 
 #[inline(always)]
-fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [u32], ntt: &Ntt) {
+fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(
+    s: S,
+    a: &mut [u32],
+    ntt: &Ntt,
+    scale: &Scale,
+) {
     let a = &mut a[..SIZE];
     let lanes = Lanes::new(s, ntt.modulus.p);
-    let twiddles = &ntt.inverse;
+    let (twiddles, scale) = (&ntt.inverse, lanes.factors(scale));
     for (block, words) in a.chunks_exact_mut(VECTORS * S::LANES).enumerate() {
         let mut v = [lanes.p; VECTORS];
         for i in 0..VECTORS {
@@ -539,16 +556,16 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
         }
     }
     if S::LANES == 8 {
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, SIZE / LAST);
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, SIZE / LAST);
     }
     if SIZE == N {
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, 8);
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, 1);
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 8);
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 1);
     } else {
         if SIZE == HALF_N {
-            inverse_pass::<S, ROOMY, SIZE>(&lanes, a, ntt, 4);
+            inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 4);
         }
-        inverse_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, ntt);
+        inverse_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale);
     }
 }
 
@@ -590,14 +607,13 @@ fn inverse_stage<S: Simd, const SIZE: usize, const HALF: usize>(
 fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
     lanes: &Lanes<S>,
     a: &mut [u32],
-    ntt: &Ntt,
+    twiddles: &Twiddles,
+    scale: &[Factors<S::V>; 2],
     groups: usize,
 ) {
     let unit = SIZE / (8 * groups);
-    let twiddles = &ntt.inverse;
     // Sums double from stage to stage where there is room.
     let bounds = if ROOMY { [lanes.p2, lanes.p4, lanes.p8] } else { [lanes.p2; 3] };
-    let scale = lanes.factors(&ntt.scale);
     for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
         let w1 = lanes.uniform(twiddles, groups + group);
         let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
@@ -620,7 +636,7 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
             }
             for i in 0..4 {
                 if groups == 1 {
-                    (v[i], v[i + 4]) = lanes.last_gentleman_sande(v[i], v[i + 4], &scale, bounds[2]);
+                    (v[i], v[i + 4]) = lanes.last_gentleman_sande(v[i], v[i + 4], scale, bounds[2]);
                 } else {
                     (v[i], v[i + 4]) = lanes.gentleman_sande(v[i], v[i + 4], w1, true, bounds[2], !ROOMY);
                 }
@@ -645,12 +661,12 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
 fn inverse_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
     lanes: &Lanes<S>,
     a: &mut [u32],
-    ntt: &Ntt,
+    twiddles: &Twiddles,
+    scale: &[Factors<S::V>; 2],
 ) {
     let unit = SIZE / 4;
-    let w2 = [lanes.uniform(&ntt.inverse, 2), lanes.uniform(&ntt.inverse, 3)];
+    let w2 = [lanes.uniform(twiddles, 2), lanes.uniform(twiddles, 3)];
     let bounds = if ROOMY { [lanes.p2, lanes.p4] } else { [lanes.p2; 2] };
-    let scale = lanes.factors(if SIZE == HALF_N { &ntt.half_scale } else { &ntt.module_scale });
     for j in (0..unit).step_by(S::LANES) {
         let mut v = [lanes.p; 4];
         for i in 0..4 {
@@ -660,7 +676,7 @@ fn inverse_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
             (v[i], v[i + 1]) = lanes.gentleman_sande(v[i], v[i + 1], w2[i / 2], true, bounds[0], !ROOMY);
         }
         for i in 0..2 {
-            (v[i], v[i + 2]) = lanes.last_gentleman_sande(v[i], v[i + 2], &scale, bounds[1]);
+            (v[i], v[i + 2]) = lanes.last_gentleman_sande(v[i], v[i + 2], scale, bounds[1]);
         }
         for i in 0..4 {
             lanes.store(v[i], a, i * unit + j);

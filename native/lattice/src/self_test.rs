@@ -132,10 +132,12 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
     let [x0, x1] = [0, 1].map(|i| words(6, &MODULI[i]));
     conversions().compose(&x0, &x1, &mut numbers);
     let mut special = [x0.clone(), x1.clone()];
-    let factors = [2, 3].map(|i| MODULI[i].factor(12345));
     let [first, second] = &mut special;
-    let inverse = MODULI[1].factor(54321);
-    kernel::extend([first, second], &x0, &x1, inverse, &MODULI[1], &factors, &[MODULI[2], MODULI[3]]);
+    let extensions = [2, 3].map(|i| {
+        let factors = [12345, 54321].map(|factor| MODULI[i].factor(factor));
+        kernel::Extension { to: MODULI[i], factors, offset: MODULI[i].p - 1 }
+    });
+    kernel::extend([first, second], [&x0, &x1], &extensions);
     results.extend(special);
     results.push(halves(&numbers));
     results.extend(client_results(&numbers));

@@ -3,7 +3,7 @@
 //! `vectors/accept/NAME.json` says how a product was made, beside it lie its request and response.
 //! `vectors/reject/MESSAGE-FAILURE[-detail].bin` is a message of the client or server of the product `3x2` that must be
 //! refused with that failure, a variant of `FormatError`. `cargo test -p lattice --test vectors -- --ignored` writes all
-//! of them anew, after a change of the format version.
+//! of them anew, after a change of the format version or of a server's rounding.
 
 use lattice::{FormatError, MultiplyError, Rlwe, Scheme, Shape};
 use rand_core::SeedableRng;

@@ -104,9 +104,6 @@ fn image(inner: &InnerProducts, row: usize, index: usize, giant: usize) -> Scrat
     if giant == 0 {
         return image;
     }
-    for i in 0..LIMBS_Q {
-        ntts()[i].inverse(limb_mut(&mut coefficients, i));
-    }
     let (low, high) = coefficients.split_at_mut(LIMBS_Q * STRIDE);
     conversions().extend(low, two_limbs_mut(high, 0, 1));
     for i in LIMBS_Q..LIMBS_QP {
