@@ -103,14 +103,14 @@ fn scale_body<S: Simd>(_: S, out: &mut [u32], factor: Factor, modulus: &Modulus)
 }
 
 kernel! {
-    /// `out = (out - a) * factor`.
-    subtract_scale, subtract_scale_body, (out: &mut [u32], a: &[u32], factor: Factor, modulus: &Modulus)
+    /// `out -= a` for `a` below p, which adds p: `out` below 3p comes to below 4p.
+    subtract_lazy, subtract_lazy_body, (out: &mut [u32], a: &[u32], modulus: &Modulus)
 }
 
 #[inline(always)]
-fn subtract_scale_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], factor: Factor, modulus: &Modulus) {
+fn subtract_lazy_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
     for (out, &a) in out.iter_mut().zip(a) {
-        *out = modulus.multiply_by(*out + modulus.p - a, factor);
+        *out = out.wrapping_add(modulus.p).wrapping_sub(a);
     }
 }
 
@@ -126,45 +126,66 @@ fn subtract_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
     }
 }
 
-kernel! {
-    /// Residues modulo `to` of the representatives in -from/2..from/2 of `source`. `from` may exceed `to` by a factor
-    /// below 2^32 / from.
-    lift, lift_body, (source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus)
-}
-
-#[inline(always)]
-fn lift_body<S: Simd>(_: S, source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus) {
-    for (out, &x) in target.iter_mut().zip(source) {
-        *out = to.reduce_word(centred(x, from, to));
-    }
-}
-
-/// A number that is congruent modulo `to` to the representative of `x` in -from/2..from/2.
-#[inline(always)]
-fn centred(x: u32, from: &Modulus, to: &Modulus) -> u32 {
-    // x + (multiple of `to` over from) - from, for x over from/2; x otherwise.
-    let wrap = from.p.div_ceil(to.p) * to.p - from.p;
-    let over = (from.p / 2).wrapping_sub(x) >> 31;
-    x + (over.wrapping_neg() & wrap)
+/// What is added to a residue modulo `from`, before it is reduced again, so that it lies over its representative in
+/// -from/2..from/2 by as much.
+fn half(from: &Modulus) -> u32 {
+    from.p / 2
 }
 
 kernel! {
-    /// [`lift`], and a product with `factor`.
-    lift_scaled, lift_scaled_body,
-    (source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus, factor: Factor)
+    /// Products with `factor`, modulo `to`, of the representatives in -from/2..from/2 of `source`; below three times `to`.
+    lift, lift_body, (source: &[u32], target: &mut [u32], from: &Modulus, to: &Modulus, factor: Factor)
 }
 
 #[inline(always)]
-fn lift_scaled_body<S: Simd>(
-    _: S,
+fn lift_body<S: Simd>(
+    s: S,
     source: &[u32],
     target: &mut [u32],
     from: &Modulus,
     to: &Modulus,
     factor: Factor,
 ) {
-    for (out, &x) in target.iter_mut().zip(source) {
-        *out = to.multiply_by(centred(x, from, to), factor);
+    let len = target.len();
+    assert!(source.len() == len && len.is_multiple_of(LANES));
+    let (source_prime, prime) = (Prime::new(s, from), Prime::new(s, to));
+    let (value, quotient) = (s.splat(factor.value), s.splat(factor.quotient));
+    let offset = s.splat(to.subtract(0, to.multiply_by(half(from), factor)));
+    let half = s.splat(half(from));
+    for at in (0..len).step_by(S::LANES) {
+        let x = source_prime.add(load(s, source, at), half);
+        // Below 5/4 of the prime, since x is below 2^30.
+        store(s, s.add(prime.multiply_lazy(x, value, quotient), offset), target, at);
+    }
+}
+
+kernel! {
+    /// `out = (out - x) * factor` modulo `to`, for the representatives x in -from/2..from/2 of `source`.
+    subtract_lifted, subtract_lifted_body,
+    (out: &mut [u32], source: &[u32], from: &Modulus, to: &Modulus, factor: Factor)
+}
+
+#[inline(always)]
+fn subtract_lifted_body<S: Simd>(
+    s: S,
+    out: &mut [u32],
+    source: &[u32],
+    from: &Modulus,
+    to: &Modulus,
+    factor: Factor,
+) {
+    let len = out.len();
+    assert!(source.len() == len && len.is_multiple_of(LANES));
+    let (source_prime, prime) = (Prime::new(s, from), Prime::new(s, to));
+    let (value, quotient) = (s.splat(factor.value), s.splat(factor.quotient));
+    // Congruent to `half`, and no less than a residue modulo `from`.
+    let offset = s.splat(from.p.next_multiple_of(to.p) + to.reduce_word(half(from)));
+    let half = s.splat(half(from));
+    for at in (0..len).step_by(S::LANES) {
+        let x = source_prime.add(load(s, source, at), half);
+        let difference = s.sub(s.add(load(s, out, at), offset), x);
+        let product = prime.multiply_lazy(difference, value, quotient);
+        store(s, prime.subtract_once(product, prime.p), out, at);
     }
 }
 
@@ -307,6 +328,14 @@ impl<S: Simd> Prime<S> {
         // Below zero the difference is the larger one as a word.
         let difference = self.s.sub(a, b);
         self.s.min(difference, self.s.add(difference, self.p))
+    }
+
+    /// `x * factor`, below 2p, for any x.
+    #[inline(always)]
+    fn multiply_lazy(&self, x: S::V, value: S::V, quotient: S::V) -> S::V {
+        let s = self.s;
+        let quotient = s.mul_high_uniform(x, quotient);
+        s.sub(s.mul_low(x, value), s.mul_low(quotient, self.p))
     }
 
     /// `sums * 2^-32`, fully reduced; `small` says that the sums are below 2^32 p.

@@ -5,7 +5,7 @@
     reason = "limb numbers are constants of the callers, below the limbs of the polynomial"
 )]
 
-use crate::buffer::{Buffer, Scratch};
+use crate::buffer::Buffer;
 use crate::kernel::{self, Extension};
 use crate::modulus::Factor;
 use crate::ntt::Scale;
@@ -87,13 +87,11 @@ impl Conversions {
 /// Divides limbs over q·P1·P2, given and returned as coefficients, by P1·P2 and rounds (twice: by P2, then by P1); the
 /// result is in the limbs of q.
 pub(crate) fn divide_by_special(words: &mut [u32]) {
-    let mut lifted = Scratch::take(N);
     for last in [P2_LIMB, P1_LIMB] {
         let (rest, divisor) = words.split_at_mut(last * STRIDE);
         for i in 0..last {
-            kernel::lift(&divisor[..N], &mut lifted, &MODULI[last], &MODULI[i]);
             let inverse = CONVERSIONS.divisor_inverse[last - P1_LIMB][i];
-            kernel::subtract_scale(limb_mut(rest, i), &lifted, inverse, &MODULI[i]);
+            kernel::subtract_lifted(limb_mut(rest, i), &divisor[..N], &MODULI[last], &MODULI[i], inverse);
         }
     }
 }
@@ -250,10 +248,10 @@ mod tests {
             (limb_mut(&mut words, 0)[5], limb_mut(&mut words, 1)[5]) = (residues[0], residues[1]);
             let mut out = vec![0; N];
             for (i, m) in MODULI.iter().enumerate().take(LIMBS_Q) {
-                kernel::lift(limb(&words, i), &mut out, m, &MODULI[P1_LIMB]);
+                kernel::lift(limb(&words, i), &mut out, m, &MODULI[P1_LIMB], MODULI[P1_LIMB].factor(1));
                 let (residue, q) = (i64::from(residues[i]), i64::from(m.p));
                 let centred = if residue > q / 2 { residue - q } else { residue };
-                prop_assert_eq!(i64::from(out[5]), centred.rem_euclid(P1.into()));
+                prop_assert_eq!(i64::from(out[5] % P1), centred.rem_euclid(P1.into()));
             }
             for (i, ntt) in ntts().iter().enumerate().take(LIMBS_Q) {
                 ntt.forward(limb_mut(&mut words, i));

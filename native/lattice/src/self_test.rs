@@ -53,11 +53,14 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
         run(&|out| kernel::multiply_add(out, &b, &c, m));
         run(&|out| kernel::add(out, &b, m));
         run(&|out| kernel::subtract(out, &b, m));
+        run(&|out| kernel::subtract_lazy(out, &b, m));
         run(&|out| kernel::scale(out, factor, m));
-        run(&|out| kernel::subtract_scale(out, &b, factor, m));
         for to in &MODULI {
-            run(&|out| kernel::lift(&b, out, m, to));
-            run(&|out| kernel::lift_scaled(&b, out, m, to, to.factor(12345)));
+            run(&|out| kernel::lift(&b, out, m, to, to.factor(12345)));
+            run(&|out| {
+                out.copy_from_slice(&words(1, to));
+                kernel::subtract_lifted(out, &b, m, to, to.factor(12345));
+            });
         }
         let keys: Vec<u32> = [c.as_slice(), &d, &b].concat();
         let mut run_3 = |f: &dyn Fn([&mut [u32]; 3])| {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Ciphertexts and their rotations, as values: `[row][ciphertext][baby]`.
 pub(crate) struct Babies {
-    /// `[ciphertext][component][prime]`.
+    /// `[ciphertext][component]` of limbs `[prime]`.
     inputs: Arc<Results<Scratch>>,
     /// What each round made: limbs `[component][prime]`.
     rounds: Vec<Arc<Results<Scratch>>>,
@@ -34,7 +34,7 @@ impl Babies {
         layout: Layout,
         inputs: Arc<Results<Scratch>>,
     ) -> Self {
-        let places = (0..inputs.iter().count() / (COMPONENTS * LIMBS_Q)).map(Place::Input).collect();
+        let places = (0..inputs.iter().count() / COMPONENTS).map(Place::Input).collect();
         let mut babies = Self { inputs, rounds: Vec::new(), places };
         for (round, steps) in layout.rounds().iter().enumerate() {
             let count = babies.len();
@@ -63,7 +63,9 @@ impl Babies {
 
     pub(super) fn limbs(&self, baby: usize) -> Limbs<'_> {
         match self.places[baby] {
-            Place::Input(i) => std::array::from_fn(|l| &self.inputs[i * COMPONENTS * LIMBS_Q + l][..N]),
+            Place::Input(i) => {
+                std::array::from_fn(|l| limb(&self.inputs[i * COMPONENTS + l / LIMBS_Q], l % LIMBS_Q))
+            }
             Place::Rotation { round, index } => {
                 let words = &self.rounds[round][index];
                 std::array::from_fn(|l| limb(words, l))
@@ -85,7 +87,7 @@ fn digit(input: Limbs, digit: usize) -> Scratch {
         if i == digit {
             target.copy_from_slice(values);
         } else {
-            kernel::lift(&coefficients, target, &MODULI[digit], &MODULI[i]);
+            kernel::lift(&coefficients, target, &MODULI[digit], &MODULI[i], MODULI[i].factor(1));
             ntts()[i].forward(target);
         }
     }
@@ -106,7 +108,7 @@ fn rotate(keys: &EvaluationKeys, input: Limbs, digits: [&[u32]; RNS_DIGITS], ste
     let mut remainder = Scratch::take(COMPONENTS * STRIDE);
     for i in 0..LIMBS_Q {
         for c in 0..COMPONENTS {
-            remainder_of_p1(limb(&special, c), i, limb_mut(&mut remainder, c));
+            remainder_of_p1(limb(&special, c), i, None, limb_mut(&mut remainder, c));
         }
         let switch = Switch {
             digits: &digit(i),

@@ -8,7 +8,7 @@ use crate::kernel::{self, SPARSE_STRIDE};
 use crate::keys::EvaluationKeys;
 use crate::layout::{INPUTS, SAMPLE};
 use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, PACKED_ROWS, RANK, RNS_DIGITS, ntts};
-use crate::poly::{P1_LIMB, Poly};
+use crate::poly::{P1_LIMB, Poly, STRIDE, limb_mut};
 use crate::team::{Member, Results};
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ const PIECES: usize = 2;
 const PIECE: usize = N / PIECES;
 
 /// The limbs, as values, of module samples `rows` (`[row][ciphertext]`, coefficients) and their public parts:
-/// `[row][ciphertext][component][prime]`.
+/// `[row][ciphertext][component]` of limbs `[prime]`.
 pub(super) fn expand(
     member: &mut Member,
     keys: &EvaluationKeys,
@@ -60,31 +60,27 @@ pub(super) fn expand(
         kernel::expand([b, a], piece * PIECE, even, odd, &digits, key.stride(), &*ntts()[limb].x_values, m);
         sum
     });
-    let sum = |i: usize, limb: usize, component: usize| {
-        let mut words = Scratch::take(N);
+    let sum = |i: usize, limb: usize, component: usize, words: &mut [u32]| {
         for (piece, target) in words.chunks_exact_mut(PIECE).enumerate() {
             let source = &sums[(limb * polys.len() + i) * PIECES + piece];
             target.copy_from_slice(&source[component * PIECE..][..PIECE]);
         }
-        words
     };
-    member.map(polys.len() * COMPONENTS * LIMBS_Q, |task| {
-        let (i, component, prime) =
-            (task / (COMPONENTS * LIMBS_Q), task / LIMBS_Q % COMPONENTS, task % LIMBS_Q);
-        // Made for each prime anew: a step of its own would take longer.
-        let mut special = sum(i, P1_LIMB, component);
+    member.map(polys.len() * COMPONENTS, |task| {
+        let (i, component) = (task / COMPONENTS, task % COMPONENTS);
+        let mut special = Scratch::take(N);
+        sum(i, P1_LIMB, component, &mut special);
         ntts()[P1_LIMB].inverse(&mut special);
+        let mut words = Scratch::take(LIMBS_Q * STRIDE);
         let mut remainder = Scratch::take(N);
-        remainder_of_p1(&special, prime, &mut remainder);
-        let mut target = sum(i, prime, component);
-        kernel::subtract(&mut target, &remainder, &MODULI[prime]);
-        if component == 0 {
-            let b = &mut remainder;
-            b.copy_from_slice(polys[i].limb(prime));
-            ntts()[prime].forward(b);
-            kernel::add(&mut target, b, &MODULI[prime]);
+        for prime in 0..LIMBS_Q {
+            let b = (component == 0).then(|| polys[i].limb(prime));
+            remainder_of_p1(&special, prime, b, &mut remainder);
+            let target = limb_mut(&mut words, prime);
+            sum(i, prime, component, target);
+            kernel::subtract(target, &remainder, &MODULI[prime]);
         }
-        target
+        words
     })
 }
 
@@ -97,7 +93,8 @@ fn digits_of(public: &[u32], limb: usize, part: usize) -> Scratch {
         if prime == limb {
             target.copy_from_slice(source);
         } else {
-            kernel::lift(source, target, &MODULI[prime], &MODULI[limb]);
+            let m = &MODULI[limb];
+            kernel::lift(source, target, &MODULI[prime], m, m.factor(1));
         }
         ntts()[limb].forward_sparse(target);
     }
@@ -105,7 +102,7 @@ fn digits_of(public: &[u32], limb: usize, part: usize) -> Scratch {
 }
 
 /// The limbs, as values, of packed rows' b-parts (`[packed rows][ciphertext]`, coefficients) and their public parts:
-/// `[packed rows][ciphertext][component][prime]`.
+/// `[packed rows][ciphertext][component]` of limbs `[prime]`.
 pub(super) fn packed_inputs(
     member: &mut Member,
     head: &RequestHead,
@@ -115,13 +112,15 @@ pub(super) fn packed_inputs(
     let ciphertexts = polys.len() / rows.len();
     let public =
         member.map(polys.len(), |i| packed_public(head, i / ciphertexts * PACKED_ROWS, i % ciphertexts));
-    member.map(polys.len() * COMPONENTS * LIMBS_Q, |task| {
-        let (i, component, prime) =
-            (task / (COMPONENTS * LIMBS_Q), task / LIMBS_Q % COMPONENTS, task % LIMBS_Q);
+    member.map(polys.len() * COMPONENTS, |task| {
+        let (i, component) = (task / COMPONENTS, task % COMPONENTS);
         let source = if component == 0 { polys[i] } else { &public[i] };
-        let mut values = Scratch::take(N);
-        values.copy_from_slice(source.limb(prime));
-        ntts()[prime].forward(&mut values);
-        values
+        let mut words = Scratch::take(LIMBS_Q * STRIDE);
+        for prime in 0..LIMBS_Q {
+            let values = limb_mut(&mut words, prime);
+            values.copy_from_slice(source.limb(prime));
+            ntts()[prime].forward(values);
+        }
+        words
     })
 }

@@ -168,8 +168,12 @@ pub(crate) fn packed_products(
 }
 
 /// What is to be subtracted from a sum's limb of prime i of q, as values, that is divided by P1 but for its remainder: the
-/// residues of its limb of P1, `special` (coefficients), divided by P1.
-fn remainder_of_p1(special: &[u32], i: usize, remainder: &mut [u32]) {
-    kernel::lift_scaled(special, remainder, &MODULI[P1_LIMB], &MODULI[i], conversions().p1_inverse(i));
+/// residues of its limb of P1, `special` (coefficients), divided by P1; less the coefficients `addend`, if there are any.
+fn remainder_of_p1(special: &[u32], i: usize, addend: Option<&[u32]>, remainder: &mut [u32]) {
+    let m = &MODULI[i];
+    kernel::lift(special, remainder, &MODULI[P1_LIMB], m, conversions().p1_inverse(i));
+    if let Some(addend) = addend {
+        kernel::subtract_lazy(remainder, addend, m);
+    }
     ntts()[i].forward(remainder);
 }
