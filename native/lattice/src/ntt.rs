@@ -381,12 +381,18 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
                 v[i] = lanes.reduce_between::<ROOMY>(v[i]);
             }
             forward_stage::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
+            v = s.side_by_side(v);
             forward_stage::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
+            v = s.side_by_side(v);
             forward_exchange::<S, ROOMY, SIZE, 8>(&lanes, &mut v, twiddles, block);
+            v = s.side_by_side(v);
         }
         forward_exchange::<S, ROOMY, SIZE, 4>(&lanes, &mut v, twiddles, block);
+        v = s.side_by_side(v);
         forward_exchange::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        v = s.side_by_side(v);
         forward_exchange::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        v = s.side_by_side(v);
         for v in &mut v {
             *v = lanes.normalize::<ROOMY>(*v);
         }
@@ -461,9 +467,11 @@ fn forward_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const BETWEEN: bo
             for i in 0..4 {
                 (v[i], v[i + 4]) = lanes.cooley_tukey(v[i], v[i + 4], w1, true, !ROOMY);
             }
+            v = lanes.s.side_by_side(v);
             for i in [0, 1, 4, 5] {
                 (v[i], v[i + 2]) = lanes.cooley_tukey(v[i], v[i + 2], w2[i / 4], true, !ROOMY);
             }
+            v = lanes.s.side_by_side(v);
             for i in [0, 2, 4, 6] {
                 (v[i], v[i + 1]) = lanes.cooley_tukey(v[i], v[i + 1], w3[i / 2], true, !ROOMY);
             }
@@ -543,12 +551,18 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(
         for i in (0..VECTORS).step_by(2) {
             (v[i], v[i + 1]) = s.unzip(v[i], v[i + 1]);
         }
+        v = s.side_by_side(v);
         inverse_exchange::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        v = s.side_by_side(v);
         inverse_exchange::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        v = s.side_by_side(v);
         inverse_exchange::<S, SIZE, 4>(&lanes, &mut v, twiddles, block);
         if S::LANES == 16 {
+            v = s.side_by_side(v);
             inverse_exchange::<S, SIZE, 8>(&lanes, &mut v, twiddles, block);
+            v = s.side_by_side(v);
             inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
+            v = s.side_by_side(v);
             inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
         }
         for i in 0..VECTORS {
@@ -631,9 +645,11 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
             for i in [0, 2, 4, 6] {
                 (v[i], v[i + 1]) = lanes.gentleman_sande(v[i], v[i + 1], w3[i / 2], true, bounds[0], !ROOMY);
             }
+            v = lanes.s.side_by_side(v);
             for i in [0, 1, 4, 5] {
                 (v[i], v[i + 2]) = lanes.gentleman_sande(v[i], v[i + 2], w2[i / 4], true, bounds[1], !ROOMY);
             }
+            v = lanes.s.side_by_side(v);
             for i in 0..4 {
                 if groups == 1 {
                     (v[i], v[i + 4]) = lanes.last_gentleman_sande(v[i], v[i + 4], scale, bounds[2]);

@@ -103,6 +103,10 @@ pub(crate) trait Simd: Copy {
     /// The low and the high words of the sums.
     fn split(self, sums: Self::Sums) -> (Self::V, Self::V);
 
+    /// The vectors, all of which the compiler has computed before it goes on with any: chains of dependent instructions that
+    /// come before, one for each vector, stay side by side.
+    fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8];
+
     /// Asks for the cache line `ahead` words after the start of `words`, to be used once.
     fn prefetch(self, words: &[u32], ahead: usize);
 }

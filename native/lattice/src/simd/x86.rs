@@ -1,6 +1,7 @@
 //! AVX2 and AVX-512.
 
 use super::Simd;
+use std::arch::asm;
 use std::arch::x86_64::*;
 
 /// Proof of AVX2.
@@ -29,6 +30,29 @@ fn prefetch(words: &[u32], ahead: usize) {
     // SAFETY: a prefetch has no effect but on time, for any address.
     unsafe { _mm_prefetch::<_MM_HINT_NTA>(words.as_ptr().wrapping_add(ahead).cast()) }
 }
+
+/// [`Simd::side_by_side`]: no instruction, which reads and writes all registers at once.
+macro_rules! side_by_side {
+    ($name:ident, $features:literal, $vector:ty, $class:ident) => {
+        #[target_feature(enable = $features)]
+        #[inline]
+        fn $name([mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h]: [$vector; 8]) -> [$vector; 8] {
+            // SAFETY: it is a comment.
+            unsafe {
+                asm!(
+                    "/* {0} {1} {2} {3} {4} {5} {6} {7} */",
+                    inout($class) a, inout($class) b, inout($class) c, inout($class) d,
+                    inout($class) e, inout($class) f, inout($class) g, inout($class) h,
+                    options(pure, nomem, nostack, preserves_flags)
+                );
+            }
+            [a, b, c, d, e, f, g, h]
+        }
+    };
+}
+
+side_by_side!(side_by_side_256, "avx2", __m256i, ymm_reg);
+side_by_side!(side_by_side_512, "avx512f", __m512i, zmm_reg);
 
 /// Lanes of even number from `a`, of odd number from `b`.
 macro_rules! merge256 {
@@ -188,6 +212,11 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn split(self, sums: Self::Sums) -> (Self::V, Self::V) {
         self.transpose(1, sums.even, sums.odd)
+    }
+    #[inline(always)]
+    fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
+        // SAFETY: the token proves AVX2.
+        unsafe { side_by_side_256(v) }
     }
     #[inline(always)]
     fn prefetch(self, words: &[u32], ahead: usize) {
@@ -422,6 +451,11 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn split(self, sums: Self::Sums) -> (Self::V, Self::V) {
         self.transpose(1, sums.even, sums.odd)
+    }
+    #[inline(always)]
+    fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
+        // SAFETY: the token proves AVX-512.
+        unsafe { side_by_side_512(v) }
     }
     #[inline(always)]
     fn prefetch(self, words: &[u32], ahead: usize) {
