@@ -1,7 +1,8 @@
 //! The automorphisms tau_k: X -> X^k of R, k odd modulo 2N, and the baby and giant steps among them.
 //!
 //! Every automorphism that a product needs is `giant * baby`. For one row in a ciphertext, babies are 5^0..5^15 and giants
-//! `±5^(16 i)`, i < 16. For packed rows (module `layout`), which need the powers of 5^8, giants are the positive ones, and
+//! `±5^(16 i)`, i < 16. Where inputs are many, the upper half of the babies are the lower ones times 5^8, which is applied
+//! last: `giant * baby * 5^8` with babies 5^0..5^7, in a sum of their own (module `giants` of `product`). For packed rows (module `layout`), which need the powers of 5^8, giants are the positive ones, and
 //! babies `5^(8 e + 256 m)`, e < 2, m < 8: made in three rounds of [`PACKED_ROUNDS`] from five keys.
 #![allow(clippy::indexing_slicing, reason = "indices are reduced modulo the length of the arrays")]
 
@@ -18,6 +19,10 @@ pub(crate) const GIANTS: usize = 32;
 pub(crate) const ROTATIONS: usize = BABIES + 4;
 /// The rotations that make the babies of an input: each round rotates all that there is by every one of its rotations.
 pub(crate) const ROW_ROUNDS: &[&[usize]] = &[&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]];
+/// Those of the lower half.
+pub(crate) const HALF_ROUNDS: &[&[usize]] = &[&[1, 2, 3, 4, 5, 6, 7]];
+/// The rotation that takes the lower half of the babies to the upper one.
+pub(crate) const HALF: usize = BABIES / 2;
 /// Those of packed rows.
 pub(crate) const PACKED_ROUNDS: &[&[usize]] = &[&[8], &[19], &[16, 17, 18]];
 /// The giant steps of packed rows are those with a multiple of this number.
@@ -172,6 +177,11 @@ mod tests {
     fn rounds_make_the_babies_in_their_order() {
         let packed = |i: usize| power_of_5(8 * (i / 8) + 1024 * (i / 4 % 2) + 256 * (i % 4));
         assert_eq!(steps_of(PACKED_ROUNDS), (0..BABIES).map(packed).collect::<Vec<_>>());
-        assert_eq!(steps_of(ROW_ROUNDS), (0..BABIES).map(power_of_5).collect::<Vec<_>>());
+        let row = (0..BABIES).map(power_of_5).collect::<Vec<_>>();
+        assert_eq!(steps_of(ROW_ROUNDS), row);
+        let halves = [1, rotation(HALF)];
+        let twice =
+            halves.iter().flat_map(|half| steps_of(HALF_ROUNDS).into_iter().map(move |k| half * k % ORDER));
+        assert_eq!(twice.collect::<Vec<_>>(), row);
     }
 }

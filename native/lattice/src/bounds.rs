@@ -13,6 +13,7 @@
 //! | expansion: keys and rounding | `8 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')`, K over all steps |
 //! | 15 babies: keys and rounding | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `15 G * sum_o' n_o' K(o, o')`, K over the giants |
 //! | giants: keys, rounding | `(G - 1) 4096 q^2/6 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
+//! | with halved babies 7 in place of 15, and twice the giants, which include 5^8; its key and rounding | as a baby | 1 |
 //! | ring switch of a group of m blocks | `4 m 4096 (2^28/12) * 169.5` | 1 |
 //! | rounding of the response to 2^r | `(q/2^r)^2 (2048 * 3/4 + 1 + 2^10)/12` | 1 |
 //!
@@ -49,7 +50,7 @@
     reason = "classes of positions are residues modulo the length of their array"
 )]
 
-use crate::automorphism::{giant, steps_of};
+use crate::automorphism::{HALF, giant, rotation, steps_of};
 use crate::layout::{Block, INPUTS, Layout, MAX_INPUTS, MAX_OUTPUTS, PACKED_T_LIMIT, SAMPLE, groups};
 use crate::params::{
     LOG_N, N, P1, P2, Q, Q0, Q1, RANK, REQUEST_DROPPED_BITS, RING_DIGIT_BITS, RING_DIGITS, SIGMA, WIDE_SIGMA,
@@ -222,7 +223,7 @@ pub(crate) fn noise(layout: Layout, shape: Shape, weights: &[i8], t: u32) -> Noi
     let switch = N as f64 * q * q / 6.0 * (SIGMA / (p1 * p2)).powi(2);
     let ring = (RING_DIGITS * N) as f64 * uniform_variance(f64::from(1u32 << RING_DIGIT_BITS)) * wide;
 
-    let blocks = layout.blocks(shape.outputs, t);
+    let (blocks, halves) = (layout.blocks(shape.outputs, t), layout.halves(shape, t));
     let mut products = Vec::with_capacity(shape.outputs);
     for group in groups(&blocks) {
         for block in group {
@@ -231,14 +232,15 @@ pub(crate) fn noise(layout: Layout, shape: Shape, weights: &[i8], t: u32) -> Noi
                 .chunks_exact(shape.inputs);
             let squares: Vec<f64> =
                 rows.map(|row| row.iter().map(|&w| f64::from(w).powi(2)).sum::<f64>()).collect();
-            let own = (giants - 1.0) * switch
+            let own = halves as f64 * (giants - 1.0) * switch
+                + (halves - 1) as f64 * baby
                 + rounding_variance(N)
                 + match layout {
                     Layout::Row => group.len() as f64 * ring,
                     Layout::Packed => 0.0,
                 };
             let mut variances: Vec<f64> = squares.iter().map(|n| d0 * d0 * n * request + own).collect();
-            for (times, variance, steps) in errors(block, expansion, baby) {
+            for (times, variance, steps) in errors(block, halves, expansion, baby) {
                 for (sum, reached) in variances.iter_mut().zip(weigh(block, &squares, &coincidences(&steps)))
                 {
                     *sum += times as f64 * steps.len() as f64 * variance * reached;
@@ -254,12 +256,14 @@ pub(crate) fn noise(layout: Layout, shape: Shape, weights: &[i8], t: u32) -> Noi
 
 /// The errors of a block that have independent coefficients and automorphisms before them: how many there are, the
 /// variance of each, and these automorphisms.
-fn errors(block: &Block, expansion: f64, baby: f64) -> Vec<(usize, f64, Vec<usize>)> {
-    let giants: Vec<usize> = (0..block.giants()).map(|i| giant(block.giant(i))).collect();
+fn errors(block: &Block, halves: usize, expansion: f64, baby: f64) -> Vec<(usize, f64, Vec<usize>)> {
+    let giants = (0..block.giants()).map(|i| giant(block.giant(i)));
+    let giants: Vec<usize> =
+        giants.flat_map(|k| (0..halves).map(move |half| k * rotation(HALF * half) % (2 * N))).collect();
     let times = |rotations: &[usize]| {
         giants.iter().flat_map(|k| rotations.iter().map(move |r| k * r % (2 * N))).collect::<Vec<_>>()
     };
-    let rounds = block.layout.rounds();
+    let rounds = block.layout.rounds(halves);
     let expansion = match block.layout {
         Layout::Row => Some((1, expansion, times(&steps_of(rounds)))),
         Layout::Packed => None,

@@ -24,11 +24,11 @@
 //! (Traces of subrings for inner products: H. Chen et al., ePrint 2020/015; baby and giant steps: S. Halevi and V. Shoup,
 //! CRYPTO 2014 and 2018.)
 
-use crate::MatrixInfo;
-use crate::automorphism::{BABIES, GIANTS, PACKED_GIANT_STRIDE, PACKED_ROUNDS, ROW_ROUNDS};
+use crate::automorphism::{BABIES, GIANTS, HALF_ROUNDS, PACKED_GIANT_STRIDE, PACKED_ROUNDS, ROW_ROUNDS};
 use crate::bits::packed_len;
 use crate::params::{N, PACKED_ROWS, RANK, RESPONSE_N, SHARED_BLOCKS};
 use crate::sampling::public_stream;
+use crate::{MatrixInfo, Shape};
 use rand_core::Rng;
 use std::sync::LazyLock;
 
@@ -63,6 +63,10 @@ struct Cost {
 const ROW_COST: Cost = Cost { baby: 100, giant: 75, inner: 3, input: 560, output: 350 };
 const PACKED_COST: Cost = Cost { baby: 130, giant: 75, inner: 5, input: 0, output: 0 };
 
+/// What a block of one row takes whose babies are in halves, beside twice its giants; measured like the others, but no part
+/// of the format.
+const HALF_COST: usize = 250;
+
 impl Layout {
     /// The layout of messages of `rows` rows for the matrix of `info`: the one that costs the server less. Both sides
     /// compute it, so that the number of rows tells the layout.
@@ -71,7 +75,7 @@ impl Layout {
         if packed { Self::Packed } else { Self::Row }
     }
 
-    /// The cost of a request of `rows` rows, in hundredths of a baby step.
+    /// The cost of a request of `rows` rows, in hundredths of a baby step. All babies are counted, halved or not.
     fn cost(self, info: &MatrixInfo, rows: usize) -> usize {
         let cost = match self {
             Self::Row => ROW_COST,
@@ -114,12 +118,26 @@ impl Layout {
         inputs.div_ceil(self.inputs())
     }
 
-    /// The rounds that make the babies of an input.
-    pub(crate) fn rounds(self) -> &'static [&'static [usize]] {
+    /// The rounds that make the babies of an input, or the lower half of them.
+    pub(crate) fn rounds(self, halves: usize) -> &'static [&'static [usize]] {
         match self {
+            Self::Row if halves == 2 => HALF_ROUNDS,
             Self::Row => ROW_ROUNDS,
             Self::Packed => PACKED_ROUNDS,
         }
+    }
+
+    /// 2 if a server does better to make half of the babies and take twice the giant steps (module `automorphism`), else 1:
+    /// each ciphertext of a row needs its babies, while giant steps are as many whatever the inputs. No message depends on
+    /// it.
+    pub(crate) fn halves(self, shape: Shape, t: u32) -> usize {
+        if self == Self::Packed {
+            return 1;
+        }
+        let blocks = self.blocks(shape.outputs, t);
+        let giants: usize = blocks.iter().map(Block::giants).sum();
+        let babies = self.ciphertexts(shape.inputs) * BABIES / 2 * ROW_COST.baby;
+        if giants * ROW_COST.giant + blocks.len() * HALF_COST < babies { 2 } else { 1 }
     }
 
     /// Degree of the ring of a response's a-parts.
@@ -241,7 +259,7 @@ impl Block {
         }
     }
 
-    /// Giant steps.
+    /// Giant steps, or those of one half.
     pub(crate) fn giants(&self) -> usize {
         self.trace() / BABIES
     }
@@ -382,7 +400,7 @@ mod tests {
                 }
                 Layout::Packed => ((0..2 * N).collect(), (0..N).collect()),
             };
-            let babies = steps_of(block.layout.rounds());
+            let babies = steps_of(block.layout.rounds(1));
             for &e in &differences {
                 let mut sums = vec![0i32; N];
                 let steps = (0..block.giants())
@@ -408,6 +426,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn babies_are_halved_where_inputs_are_many() {
+        let halves = |inputs, outputs, t| Layout::Row.halves(Shape { inputs, outputs }, t);
+        assert_eq!(
+            [halves(768, 2304, 1 << 23), halves(768, 768, 1 << 23), halves(2048, 2048, 1 << 24)],
+            [1, 1, 1]
+        );
+        assert_eq!([halves(3072, 768, 1 << 25), halves(8192, 2048, 3 << 24)], [2, 2]);
+        assert_eq!(halves(3072, 2304, 1 << 25), 1);
+        assert_eq!(Layout::Packed.halves(Shape { inputs: 3072, outputs: 768 }, 1 << 23), 1);
     }
 
     #[test]

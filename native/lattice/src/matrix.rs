@@ -5,13 +5,17 @@
 //! V_k once. V_k is summed over columns: exponents of outputs step by 4g, so that in an array of rows of equal residue
 //! modulo 4g, the column of input j is added as four contiguous runs; and by 1 where rows are packed, as one run.
 //!
+//! Where babies are halved (module `layout`), `giant` stands for `giant * 5^8` as well.
+//!
 //! A matrix is held for one row in a ciphertext, in 8 bytes a weight and what its blocks have empty. For packed rows it
 //! takes 128 bytes a weight: who serves it says whether there is room for that ([`Matrix::hold_packed`]). If not, each
 //! request has the blocks made anew from the weights, one after the other. The table for one row can lie in a file (module
 //! `stored`).
 #![allow(clippy::indexing_slicing, reason = "positions are reduced modulo the length of the arrays")]
 
-use crate::automorphism::{self as steps, BABIES, INVERSE_GIANT_PERMUTATIONS};
+use crate::automorphism::{
+    self as steps, BABIES, HALF, INVERSE_GIANT_PERMUTATIONS, INVERSE_ROTATION_PERMUTATIONS,
+};
 use crate::buffer::{Buffer, Mapped};
 use crate::kernel::{self, LANES, TILES};
 use crate::layout::{self, Block, Layout, PACKED_T_LIMIT};
@@ -41,9 +45,11 @@ pub(crate) struct Table {
     pub(crate) blocks: Vec<Block>,
     /// Ciphertexts that hold all inputs of a row.
     pub(crate) ciphertexts: usize,
-    /// Giant steps of all blocks together.
+    /// 2 if the babies of its blocks are halved, else 1.
+    pub(crate) halves: usize,
+    /// Giant steps of all halves of all blocks together.
     pub(crate) giants: usize,
-    /// `[limb][tile][giant][ciphertext][baby][lane]`: values in Montgomery form, in the order in which they are used.
+    /// `[limb][tile][block][half][giant][ciphertext][baby][lane]`: values in Montgomery form, in the order in which they are used.
     words: Words,
 }
 
@@ -68,7 +74,7 @@ impl Deref for Words {
 impl Matrix {
     /// Encodes weights (row-major, `[outputs][inputs]`) that fill `shape`.
     pub(crate) fn encode(info: MatrixInfo, shape: Shape, weights: &[i8]) -> Self {
-        let row = Table::encode(Layout::Row.blocks(shape.outputs, info.t), shape, weights);
+        let row = Table::encode(Layout::Row.blocks(shape.outputs, info.t), shape, info.t, weights);
         Self { info, row, weights: weights.to_vec(), packed: OnceLock::new() }
     }
 
@@ -82,8 +88,7 @@ impl Matrix {
         choice: &[u8],
     ) -> Option<Self> {
         let blocks = Layout::Row.blocks(shape.outputs, info.t);
-        let (ciphertexts, giants) = size(&blocks, shape);
-        let row = Table { blocks, ciphertexts, giants, words: Words::Stored(Arc::new(words)) };
+        let row = Table { words: Words::Stored(Arc::new(words)), ..Table::new(blocks, shape, info.t) };
         row.is_of(shape, weights, choice).then(|| Self {
             info,
             row,
@@ -100,7 +105,7 @@ impl Matrix {
         }
         if bytes > 0 {
             let shape = shape(&self.info);
-            let encode = |block| Table::encode(vec![block], shape, &self.weights);
+            let encode = |block| Table::encode(vec![block], shape, self.info.t, &self.weights);
             self.packed.get_or_init(|| packed_blocks(&self.info).into_iter().map(encode).collect());
         }
         bytes
@@ -111,7 +116,7 @@ impl Matrix {
         let (shape, held) = (shape(&self.info), self.packed.get());
         packed_blocks(&self.info).into_iter().enumerate().map(move |(i, block)| match held {
             Some(tables) => Cow::Borrowed(&tables[i]),
-            None => Cow::Owned(Table::encode(vec![block], shape, &self.weights)),
+            None => Cow::Owned(Table::encode(vec![block], shape, self.info.t, &self.weights)),
         })
     }
 
@@ -143,58 +148,93 @@ pub(crate) fn packed_bytes(info: &MatrixInfo) -> usize {
     packed_blocks(info).iter().map(|block| Table::bytes(&[*block], shape(info))).sum()
 }
 
-/// Words of one (limb, tile) of a table for one giant step.
-fn run(ciphertexts: usize) -> usize {
-    ciphertexts * BABIES * LANES
+/// A giant step of a table.
+#[derive(Clone, Copy)]
+struct GiantStep {
+    /// The half of the babies that it is for.
+    half: usize,
+    /// Its number among those of the block's half.
+    number: usize,
 }
 
-/// Ciphertexts and giant steps of blocks, which have one layout.
-fn size(blocks: &[Block], shape: Shape) -> (usize, usize) {
-    let layout = blocks.first().map_or(Layout::Row, |block| block.layout);
-    (layout.ciphertexts(shape.inputs), blocks.iter().map(Block::giants).sum())
+/// The giant steps of a block, in the order of a table.
+fn giant_steps(block: &Block, halves: usize) -> impl ExactSizeIterator<Item = GiantStep> {
+    let giants = block.giants();
+    (0..halves * giants).map(move |i| GiantStep { half: i / giants, number: i % giants })
 }
 
 impl Table {
-    /// Bytes of the table of `blocks`.
+    /// Bytes of the table of `blocks`, whether the babies are halved or not.
     fn bytes(blocks: &[Block], shape: Shape) -> usize {
-        let (ciphertexts, giants) = size(blocks, shape);
-        LIMBS_Q * TILES * giants * run(ciphertexts) * size_of::<u32>()
+        let polys = |block: &Block| block.layout.ciphertexts(shape.inputs) * block.trace();
+        LIMBS_Q * N * blocks.iter().map(polys).sum::<usize>() * size_of::<u32>()
+    }
+
+    /// The table of blocks of one layout, before it has its words.
+    fn new(blocks: Vec<Block>, shape: Shape, t: u32) -> Self {
+        let layout = blocks.first().map_or(Layout::Row, |block| block.layout);
+        let halves = layout.halves(shape, t);
+        let giants = halves * blocks.iter().map(Block::giants).sum::<usize>();
+        let words = Words::Encoded(Buffer::zero(0));
+        Self { ciphertexts: layout.ciphertexts(shape.inputs), halves, giants, blocks, words }
+    }
+
+    /// Babies of a ciphertext that it is multiplied with.
+    pub(crate) fn babies(&self) -> usize {
+        BABIES / self.halves
+    }
+
+    /// Words of one (limb, tile) for one giant step.
+    fn run(&self) -> usize {
+        self.ciphertexts * self.babies() * LANES
     }
 
     /// Encodes blocks of one layout, of weights (row-major, `[outputs][inputs]`) that fill `shape`.
-    fn encode(blocks: Vec<Block>, shape: Shape, weights: &[i8]) -> Self {
-        let (ciphertexts, giants) = size(&blocks, shape);
-        let run = run(ciphertexts);
-        let mut words = Buffer::zero(LIMBS_Q * TILES * giants * run);
-        let mut first = 0;
-        for block in &blocks {
+    fn encode(blocks: Vec<Block>, shape: Shape, t: u32, weights: &[i8]) -> Self {
+        let mut words = Buffer::zero(Self::bytes(&blocks, shape) / size_of::<u32>());
+        let mut table = Self::new(blocks, shape, t);
+        let (run, giants) = (table.run(), table.giants);
+        let mut index = 0;
+        for block in &table.blocks {
             let columns = columns(block, shape, weights);
-            let held = block.layout.inputs();
-            let babies = steps::steps_of(block.layout.rounds());
-            for g in 0..block.giants() {
-                let polys: Vec<Poly> = (0..ciphertexts * BABIES)
+            for step in giant_steps(block, table.halves) {
+                let polys: Vec<Poly> = (0..run / LANES)
                     .into_par_iter()
-                    .map(|i| {
-                        let inputs = i / BABIES * held..shape.inputs.min((i / BABIES + 1) * held);
-                        plaintext(block, g, babies[i % BABIES], &columns[inputs])
-                    })
+                    .map(|i| table.plaintext(block, step, i, shape, &columns))
                     .collect();
-                words.par_chunks_exact_mut(giants * run).enumerate().for_each(|(chunk, table)| {
+                words.par_chunks_exact_mut(giants * run).enumerate().for_each(|(chunk, words)| {
                     let (limb, tile) = (chunk / TILES, chunk % TILES);
-                    let target = &mut table[(first + g) * run..][..run];
+                    let target = &mut words[index * run..][..run];
                     for (target, poly) in target.chunks_exact_mut(LANES).zip(&polys) {
                         target.copy_from_slice(&poly.limb(limb)[tile * LANES..][..LANES]);
                     }
                 });
+                index += 1;
             }
-            first += block.giants();
         }
-        Self { blocks, ciphertexts, giants, words: Words::Encoded(words) }
+        table.words = Words::Encoded(words);
+        table
+    }
+
+    /// The plaintext of a block's giant step, with the columns of all inputs, for `[ciphertext][baby]` number i.
+    fn plaintext(
+        &self,
+        block: &Block,
+        step: GiantStep,
+        i: usize,
+        shape: Shape,
+        columns: &[Vec<i16>],
+    ) -> Poly {
+        let (m, baby) = (i / self.babies(), i % self.babies());
+        let held = block.layout.inputs();
+        let inputs = m * held..shape.inputs.min((m + 1) * held);
+        let baby = steps::steps_of(block.layout.rounds(self.halves))[baby];
+        plaintext(block, step, baby, &columns[inputs])
     }
 
     /// The factors of one tile: `[giant][ciphertext][baby][lane]`.
     pub(crate) fn tile(&self, limb: usize, tile: usize) -> &[u32] {
-        let len = self.giants * run(self.ciphertexts);
+        let len = self.giants * self.run();
         &self.words[(limb * TILES + tile) * len..][..len]
     }
 
@@ -222,18 +262,18 @@ impl Table {
         let mut first = 0;
         self.blocks.iter().all(|block| {
             let columns = columns(block, shape, weights);
-            let held = block.layout.inputs();
-            let babies = steps::steps_of(block.layout.rounds());
-            let giants = first..first + block.giants();
-            first = giants.end;
+            let start = first;
+            first += giant_steps(block, self.halves).len();
             (0..self.ciphertexts).all(|m| {
-                let (g, b) = (choose(giants.len()), choose(BABIES));
-                let inputs = m * held..shape.inputs.min((m + 1) * held);
-                let poly = plaintext(block, g, babies[b], &columns[inputs]);
-                let at = (giants.start + g) * run(self.ciphertexts) + (m * BABIES + b) * LANES;
-                (0..LIMBS_Q).all(|limb| {
-                    let tiles = poly.limb(limb).chunks_exact(LANES).enumerate();
-                    tiles.into_iter().all(|(tile, lanes)| self.tile(limb, tile)[at..][..LANES] == *lanes)
+                let index = choose(giant_steps(block, self.halves).len());
+                let i = m * self.babies() + choose(self.babies());
+                giant_steps(block, self.halves).nth(index).is_some_and(|step| {
+                    let poly = self.plaintext(block, step, i, shape, &columns);
+                    let at = (start + index) * self.run() + i * LANES;
+                    (0..LIMBS_Q).all(|limb| {
+                        let tiles = poly.limb(limb).chunks_exact(LANES).enumerate();
+                        tiles.into_iter().all(|(tile, lanes)| self.tile(limb, tile)[at..][..LANES] == *lanes)
+                    })
                 })
             })
         })
@@ -269,11 +309,11 @@ fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i16>> {
         .collect()
 }
 
-/// `V[giant][baby]` of a block's giant step of that number, for the columns of one ciphertext, as values in Montgomery form.
-fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i16>]) -> Poly {
+/// `V[giant][baby]` of a block's giant step, for the columns of one ciphertext, as values in Montgomery form.
+fn plaintext(block: &Block, giant: GiantStep, baby: usize, columns: &[Vec<i16>]) -> Poly {
     let (step, height) = (block.step(), height(block));
-    let giant = block.giant(giant);
-    let k = steps::giant(giant) * baby % (2 * N);
+    let (half, giant) = (steps::rotation(HALF * giant.half), block.giant(giant.number));
+    let k = steps::giant(giant) * half % (2 * N) * baby % (2 * N);
     // Exponents modulo 2N: `[exponent mod step][exponent / step]`.
     let length = 2 * N / step;
     let mut sums = vec![0i32; 2 * N];
@@ -293,8 +333,12 @@ fn plaintext(block: &Block, giant: usize, baby: usize, columns: &[Vec<i16>]) -> 
     let mut values = Poly::from_signed(LIMBS_Q, &v_k);
     values.forward();
     let mut v = Poly::zero(LIMBS_Q);
-    for (target, source) in v.limbs_mut().zip(values.limbs()) {
+    for (target, source) in v.limbs_mut().zip(values.limbs_mut()) {
         kernel::permute(source, 0, target, &INVERSE_GIANT_PERMUTATIONS[giant]);
+        if half != 1 {
+            source.copy_from_slice(target);
+            kernel::permute(source, 0, target, &INVERSE_ROTATION_PERMUTATIONS[HALF]);
+        }
     }
     v.into_montgomery()
 }
@@ -309,13 +353,14 @@ mod tests {
     fn plaintexts_are_the_sums_of_the_definition() {
         let shape = Shape { inputs: 1030, outputs: 300 };
         let weights: Vec<i8> = (0..shape.inputs * shape.outputs).map(|i| (i * i % 255) as i8).collect();
-        let steps = [(0, 0, 0), (0, 3, 5), (1, 1, 15)];
+        let steps = [(0, 0, 0, 0), (0, 0, 3, 5), (1, 0, 1, 15), (1, 1, 2, 7)];
         let blocks =
             [Layout::Row, Layout::Packed].map(|layout| Block { layout, g: 16, first: 256, outputs: 44 });
-        for (block, (m, g, b)) in blocks.iter().flat_map(|block| steps.map(|step| (block, step))) {
+        for (block, (m, half, number, b)) in blocks.iter().flat_map(|block| steps.map(|step| (block, step))) {
             let columns = columns(block, shape, &weights);
             let held = block.layout.inputs();
-            let (giant, baby) = (steps::giant(block.giant(g)), steps::steps_of(block.layout.rounds())[b]);
+            let giant = steps::giant(block.giant(number)) * steps::rotation(HALF * half) % (2 * N);
+            let baby = steps::steps_of(block.layout.rounds(1))[b];
             let inputs = m * held..shape.inputs.min((m + 1) * held);
             let mut expected = vec![0i32; N];
             for o in 0..block.outputs {
@@ -331,7 +376,7 @@ mod tests {
             let mut expected = Poly::from_signed(2, &expected);
             expected.forward();
             let expected = expected.into_montgomery();
-            let found = plaintext(block, g, baby, &columns[inputs]);
+            let found = plaintext(block, GiantStep { half, number }, baby, &columns[inputs]);
             assert_eq!(found.limb(0), expected.limb(0));
             assert_eq!(found.limb(1), expected.limb(1));
             assert!(found.limb(1).iter().all(|&x| x < MODULI[1].p));

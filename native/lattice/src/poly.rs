@@ -46,8 +46,8 @@ pub(crate) struct Conversions {
     extensions: [Extension; 2],
     /// `divisor^-1` modulo every earlier prime, for the divisors P1 and P2.
     divisor_inverse: [[Factor; 3]; 2],
-    /// `P1 * P2` modulo Q0 and Q1.
-    special: [Factor; 2],
+    /// `P1 * P2` modulo Q0 and Q1, and P2 modulo P1.
+    special: [Factor; 3],
 }
 
 /// The constants, made at first use.
@@ -61,7 +61,8 @@ impl Conversions {
         self.divisor_inverse[0][i]
     }
 
-    /// `P1·P2` modulo prime i of q.
+    /// `P1·P2` modulo prime i of q, and P2 modulo P1: what takes limbs over q to limbs over q·P1·P2, and those over q·P1 that
+    /// are divided by P1 where they are over q.
     pub(crate) fn special(&self, i: usize) -> Factor {
         self.special[i]
     }
@@ -112,7 +113,11 @@ static CONVERSIONS: LazyLock<Conversions> = LazyLock::new(|| {
             offset: to.subtract(0, to.reduce(Q)),
         }),
         divisor_inverse: [inverses(P1), inverses(P2)],
-        special: [m0, m1].map(|m| m.factor(u64::from(P1) * u64::from(P2))),
+        special: [
+            m0.factor(u64::from(P1) * u64::from(P2)),
+            m1.factor(u64::from(P1) * u64::from(P2)),
+            m2.factor(P2.into()),
+        ],
     }
 });
 

@@ -24,7 +24,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 
 const MAGIC: [u8; 4] = *b"SLTB";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Bytes before the hash of head and table.
 const FIELDS: usize = 96;

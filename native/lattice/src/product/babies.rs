@@ -5,7 +5,6 @@ use crate::automorphism::ROTATION_PERMUTATIONS;
 use crate::buffer::Scratch;
 use crate::kernel::{self, Switch};
 use crate::keys::EvaluationKeys;
-use crate::layout::Layout;
 use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, RNS_DIGITS, ntts};
 use crate::poly::{P1_LIMB, STRIDE, limb, limb_mut, two_limbs_mut};
 use crate::team::{Member, Results};
@@ -31,12 +30,12 @@ impl Babies {
     pub(super) fn new(
         member: &mut Member,
         keys: &EvaluationKeys,
-        layout: Layout,
+        rounds: &[&[usize]],
         inputs: Arc<Results<Scratch>>,
     ) -> Self {
         let places = (0..inputs.iter().count() / COMPONENTS).map(Place::Input).collect();
         let mut babies = Self { inputs, rounds: Vec::new(), places };
-        for (round, steps) in layout.rounds().iter().enumerate() {
+        for (round, steps) in rounds.iter().enumerate() {
             let count = babies.len();
             let digits =
                 member.map(count * RNS_DIGITS, |i| digit(babies.limbs(i / RNS_DIGITS), i % RNS_DIGITS));
@@ -74,20 +73,28 @@ impl Babies {
     }
 }
 
-/// The RNS digit of component a for one prime of q: its centred residues, over q·P1. (The gadget of a digit is 1 modulo its
-/// own prime and 0 modulo the other: J.-C. Bajard et al., ePrint 2016/510.)
+/// The RNS digit of component a for one prime of q.
 fn digit(input: Limbs, digit: usize) -> Scratch {
     let values = input[LIMBS_Q + digit];
     let mut coefficients = Scratch::take(N);
     coefficients.copy_from_slice(values);
     ntts()[digit].inverse(&mut coefficients);
+    digit_of(&coefficients, Some(values), digit)
+}
+
+/// An RNS digit: the centred residues modulo one prime of q, given as coefficients, and as values where they are known;
+/// over q·P1. (The gadget of a digit is 1 modulo its own prime and 0 modulo the other: J.-C. Bajard et al., ePrint
+/// 2016/510.)
+pub(super) fn digit_of(coefficients: &[u32], values: Option<&[u32]>, digit: usize) -> Scratch {
     let mut words = Scratch::take(LIMBS_QP1 * STRIDE);
     for i in 0..LIMBS_QP1 {
         let target = limb_mut(&mut words, i);
         if i == digit {
-            target.copy_from_slice(values);
+            target.copy_from_slice(values.unwrap_or(coefficients));
         } else {
-            kernel::lift(&coefficients, target, &MODULI[digit], &MODULI[i], MODULI[i].factor(1));
+            kernel::lift(coefficients, target, &MODULI[digit], &MODULI[i], MODULI[i].factor(1));
+        }
+        if i != digit || values.is_none() {
             ntts()[i].forward(target);
         }
     }

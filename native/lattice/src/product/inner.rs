@@ -2,7 +2,6 @@
 
 use super::COMPONENTS;
 use super::babies::Babies;
-use crate::automorphism::BABIES;
 use crate::buffer::Scratch;
 use crate::kernel::{self, LANES, TILE, TILES};
 use crate::matrix::Table;
@@ -50,7 +49,7 @@ pub(super) struct InnerProducts {
 /// The inner products of a table with the babies of `rows` rows.
 pub(super) fn products(member: &mut Member, table: &Table, tiles: &Tiles, rows: usize) -> InnerProducts {
     let giants = table.giants;
-    let inputs = table.ciphertexts * BABIES;
+    let inputs = table.ciphertexts * table.babies();
     let runs = member.map(LIMBS_Q * RUNS, |task| {
         let (i, run) = (task / RUNS, task % RUNS);
         let mut out = Scratch::take(rows * giants * COMPONENTS * RUN_STRIDE);

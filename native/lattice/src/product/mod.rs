@@ -4,6 +4,7 @@
 //! 2. *Babies* (`babies`): 15 automorphisms of every input, from one set of digits (hoisting).
 //! 3. *Inner products* with the matrix (`inner`), tile after tile, for which the babies are brought into that order.
 //! 4. *Giants* (`giants`): the automorphisms of the inner products, summed before one common division by P1·P2.
+//!    Where inputs are many, half of the babies are left to them (module `layout`).
 //! 5. *Response* (`response`): a switch to the subring of even exponents, where the outputs lie, and to the modulus 2^r.
 //!
 //! Packed rows (module `layout`) come as ciphertexts under `s` and fill them: they need neither the first step nor the
@@ -126,7 +127,9 @@ pub(crate) fn products(
     let inputs = member.timed(Step::Expand, |member| {
         expand::expand(member, keys, head, first, matrix.info.inputs as usize, rows)
     });
-    let babies = member.timed(Step::Babies, |member| Babies::new(member, keys, Layout::Row, inputs));
+    let babies = member.timed(Step::Babies, |member| {
+        Babies::new(member, keys, Layout::Row.rounds(matrix.row.halves), inputs)
+    });
     let tiles = member.timed(Step::Inner, |member| Tiles::new(member, &babies));
     sums(member, keys, &matrix.row, &tiles, rows.len())
 }
@@ -152,7 +155,7 @@ pub(crate) fn packed_tiles(
 ) -> Tiles {
     let babies = member.timed(Step::Babies, |member| {
         let inputs = expand::packed_inputs(member, head, rows);
-        Babies::new(member, keys, Layout::Packed, inputs)
+        Babies::new(member, keys, Layout::Packed.rounds(1), inputs)
     });
     member.timed(Step::Inner, |member| Tiles::new(member, &babies))
 }
