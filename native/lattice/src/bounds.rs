@@ -420,6 +420,7 @@ mod tests {
             }
             phase
         };
+        let spread = |even: &[u32]| even.iter().flat_map(|&x| [x, 0]).collect::<Vec<u32>>();
         match layout {
             Layout::Row => {
                 let shared = together(|member| {
@@ -430,7 +431,13 @@ mod tests {
                     for (g, group) in groups(&blocks).enumerate() {
                         for (slot, (block, secret)) in group.iter().zip(&key.response_values).enumerate() {
                             let secret = whole_values(secret);
-                            let phase = phase(shared.a(row, g), shared.b(row, g, slot), &secret);
+                            let [a, b] =
+                                [shared.a(row, g), shared.b(row, g, slot)].map(|part| part.map(spread));
+                            let phase = phase(
+                                a.each_ref().map(Vec::as_slice),
+                                b.each_ref().map(Vec::as_slice),
+                                &secret,
+                            );
                             compare(row, 0, block, &phase);
                         }
                     }

@@ -257,20 +257,56 @@ pub(crate) fn compose_residues(x0: u32, x1: u32, q0: &Modulus, q0_inverse: Facto
 }
 
 kernel! {
-    /// Digit `digit` of the balanced base-2^14 digits of numbers in 0..q, centred: the last digit keeps what the centred
-    /// number has over the others. As residues.
-    ring_digit, ring_digit_body, (source: &[u64], digit: u32, target: &mut [u32], modulus: &Modulus)
+    /// The balanced base-2^14 digits of numbers in 0..q, centred: the last digit keeps what the centred number has over the
+    /// others. As residues.
+    ring_digits, ring_digits_body, (source: &[u64], out: [&mut [u32]; RING_DIGITS], modulus: &Modulus)
 }
 
 #[inline(always)]
-fn ring_digit_body<S: Simd>(_: S, source: &[u64], digit: u32, target: &mut [u32], modulus: &Modulus) {
+fn ring_digits_body<S: Simd>(_: S, source: &[u64], out: [&mut [u32]; RING_DIGITS], modulus: &Modulus) {
     const HALF: i64 = 1 << (RING_DIGIT_BITS - 1);
+    const MASK: i64 = (1 << RING_DIGIT_BITS) - 1;
     let offset: i64 = (0..RING_DIGITS as u32).map(|d| HALF << (RING_DIGIT_BITS * d)).sum();
-    let last = digit as usize == RING_DIGITS - 1;
-    let mask = if last { i64::MAX } else { (1 << RING_DIGIT_BITS) - 1 };
-    for (out, &x) in target.iter_mut().zip(source) {
-        let digit = ((((centre(x) + offset) as u64 >> (RING_DIGIT_BITS * digit)) as i64) & mask) - HALF;
-        *out = modulus.reduce_small(digit as i32);
+    let [d0, d1, d2, d3] = out;
+    let digits = d0.iter_mut().zip(d1).zip(d2).zip(d3);
+    for ((((d0, d1), d2), d3), &x) in digits.zip(source) {
+        let x = centre(x) + offset;
+        let digit = |d: u32| x >> (RING_DIGIT_BITS * d);
+        let residue = |digit: i64| modulus.reduce_small((digit - HALF) as i32);
+        (*d0, *d1) = (residue(digit(0) & MASK), residue(digit(1) & MASK));
+        (*d2, *d3) = (residue(digit(2) & MASK), residue(digit(3)));
+    }
+}
+
+kernel! {
+    /// `out[j] = a[2 j] + a[2 j + 1]`.
+    add_pairs, add_pairs_body, (out: &mut [u32], a: &[u32], modulus: &Modulus)
+}
+
+#[inline(always)]
+fn add_pairs_body<S: Simd>(s: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
+    let len = out.len();
+    assert!(len.is_multiple_of(LANES) && a.len() == 2 * len);
+    let prime = Prime::new(s, modulus);
+    for at in (0..len).step_by(S::LANES) {
+        let (even, odd) = s.unzip(load(s, a, 2 * at), load(s, a, 2 * at + S::LANES));
+        store(s, prime.add(even, odd), out, at);
+    }
+}
+
+kernel! {
+    /// `out[j] += a[2 j]`.
+    add_even, add_even_body, (out: &mut [u32], a: &[u32], modulus: &Modulus)
+}
+
+#[inline(always)]
+fn add_even_body<S: Simd>(s: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
+    let len = out.len();
+    assert!(len.is_multiple_of(LANES) && a.len() == 2 * len);
+    let prime = Prime::new(s, modulus);
+    for at in (0..len).step_by(S::LANES) {
+        let (even, _) = s.unzip(load(s, a, 2 * at), load(s, a, 2 * at + S::LANES));
+        store(s, prime.add(load(s, out, at), even), out, at);
     }
 }
 

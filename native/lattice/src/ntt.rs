@@ -147,6 +147,12 @@ impl Ntt {
         inverse_half(a, self, &self.half_scale);
     }
 
+    /// The 2048 coefficients at even exponents of a polynomial, in place of the sums of its values at positions `2 j` and
+    /// `2 j + 1` of the whole transform, which are those at x and -x.
+    pub(crate) fn inverse_even(&self, a: &mut [u32]) {
+        inverse_half(a, self, &self.scale); // of twice the values, and half of the degree
+    }
+
     /// Transforms 256 values of a polynomial in X^16 back in place.
     pub(crate) fn inverse_module(&self, a: &mut [u32]) {
         inverse_module(a, self, &self.module_scale);

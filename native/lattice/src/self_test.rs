@@ -9,7 +9,7 @@ use crate::kernel::{self, LANES, Switch, TILE, client};
 use crate::keystream::keystream;
 use crate::layout::{Layout, UNIT};
 use crate::modulus::Modulus;
-use crate::params::{LIMBS_Q, MODULI, N, ntts};
+use crate::params::{LIMBS_Q, MODULI, N, RING_DIGITS, ntts};
 use crate::poly::conversions;
 
 /// A permutation of 32-bit words with full period (the constants are those of Numerical Recipes' generator): fixed,
@@ -54,6 +54,8 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
         run(&|out| kernel::add(out, &b, m));
         run(&|out| kernel::subtract(out, &b, m));
         run(&|out| kernel::subtract_lazy(out, &b, m));
+        run(&|out| kernel::add_pairs(&mut out[..N / 2], &b, m));
+        run(&|out| kernel::add_even(&mut out[..N / 2], &b, m));
         run(&|out| kernel::scale(out, factor, m));
         for to in &MODULI {
             run(&|out| kernel::lift(&b, out, m, to, to.factor(12345)));
@@ -126,11 +128,9 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
         }
     }
     let composed = words(5, &MODULI[0]).iter().map(|&x| u64::from(x) << 27 | 0x1234).collect::<Vec<u64>>();
-    let mut digits = vec![0; N];
-    for digit in 0..4 {
-        kernel::ring_digit(&composed, digit, &mut digits, &MODULI[1]);
-        results.push(digits.clone());
-    }
+    let mut digits = [const { Vec::new() }; RING_DIGITS].map(|_: Vec<u32>| vec![0; N]);
+    kernel::ring_digits(&composed, digits.each_mut().map(Vec::as_mut_slice), &MODULI[1]);
+    results.extend(digits);
     let mut numbers = vec![0; N];
     let [x0, x1] = [0, 1].map(|i| words(6, &MODULI[i]));
     conversions().compose(&x0, &x1, &mut numbers);

@@ -10,20 +10,23 @@ use crate::matrix::Matrix;
 use crate::params::{LIMBS_Q, MODULI, N, PACKED_ROWS, Q, RESPONSE_N, RING_DIGITS, SHARED_BLOCKS, ntts};
 use crate::poly::{STRIDE, conversions, limb, limb_mut};
 use crate::profile::Step;
+use crate::simd::LINE;
 use crate::team::{Member, Results};
 use std::sync::Arc;
 
 /// Groups of up to two blocks with one a-part over q, and a b-part for each block under its response secret; as
-/// coefficients.
+/// coefficients at even exponents.
 pub(crate) struct SharedProducts {
     /// Groups of a row.
     groups: usize,
-    /// `[row][group][prime]` of limbs `[b of block 0, b of block 1, a]`.
+    /// `[row][group][prime]` of parts `[b of block 0, b of block 1, a]`.
     parts: Arc<Results<Scratch>>,
 }
 
 /// Parts of shared products.
 const SHARED_PARTS: usize = SHARED_BLOCKS + 1;
+/// Words from one part to the next.
+const PART_STRIDE: usize = RESPONSE_N + LINE;
 
 impl SharedProducts {
     /// The limbs of a group's a-part.
@@ -37,7 +40,9 @@ impl SharedProducts {
     }
 
     fn part(&self, row: usize, group: usize, part: usize) -> [&[u32]; LIMBS_Q] {
-        std::array::from_fn(|i| limb(&self.parts[(row * self.groups + group) * LIMBS_Q + i], part))
+        std::array::from_fn(|i| {
+            &self.parts[(row * self.groups + group) * LIMBS_Q + i][part * PART_STRIDE..][..RESPONSE_N]
+        })
     }
 }
 
@@ -50,16 +55,18 @@ pub(crate) fn switch_ring(
 ) -> SharedProducts {
     member.timed(Step::Ring, |member| {
         let products = sums.iter().count() / COMPONENTS;
-        // `[row][block][digit]` of `[prime]`.
-        let digits = member.map(products * RING_DIGITS, |task| {
-            let (product, digit) = (task / RING_DIGITS, task % RING_DIGITS);
-            let mut coefficients = vec![0; N];
+        // `[row][block][prime]` of `[digit]`.
+        let digits = member.map(products * LIMBS_Q, |task| {
+            let (product, i) = (task / LIMBS_Q, task % LIMBS_Q);
+            // Made for each prime anew: a step of its own would take longer.
+            let mut coefficients = [0; N];
             sums[product * COMPONENTS + 1].compose(&mut coefficients);
-            let mut words = Scratch::take(LIMBS_Q * STRIDE);
-            for i in 0..LIMBS_Q {
-                let target = limb_mut(&mut words, i);
-                kernel::ring_digit(&coefficients, digit as u32, target, &MODULI[i]);
-                ntts()[i].forward(target);
+            let mut words = Scratch::take(RING_DIGITS * STRIDE);
+            let mut limbs = words.chunks_exact_mut(STRIDE).map(|limb| &mut limb[..N]);
+            let out = std::array::from_fn(|_| limbs.next().unwrap_or_default());
+            kernel::ring_digits(&coefficients, out, &MODULI[i]);
+            for digit in 0..RING_DIGITS {
+                ntts()[i].forward(limb_mut(&mut words, digit));
             }
             words
         });
@@ -71,7 +78,8 @@ pub(crate) fn switch_ring(
             let mut left: [&[u32]; SHARED_BLOCKS * RING_DIGITS] = [&[]; SHARED_BLOCKS * RING_DIGITS];
             let mut right = left;
             for (d, (left, right)) in left.iter_mut().zip(&mut right).take(count * RING_DIGITS).enumerate() {
-                (*left, *right) = (limb(&digits[first * RING_DIGITS + d], i), keys.ring.limb(i, d));
+                let digits = &digits[(first + d / RING_DIGITS) * LIMBS_Q + i];
+                (*left, *right) = (limb(digits, d % RING_DIGITS), keys.ring.limb(i, d));
             }
             let mut words = Scratch::take(SHARED_PARTS * STRIDE);
             let (b0, rest) = words.split_at_mut(STRIDE);
@@ -79,14 +87,17 @@ pub(crate) fn switch_ring(
             let out = [&mut b0[..N], &mut b1[..N], &mut a[..N]];
             let used = count * RING_DIGITS;
             kernel::dot_3(out, &left[..used], &right[..used], keys.ring.stride(), &MODULI[i]);
+            let mut even = Scratch::take(SHARED_PARTS * PART_STRIDE);
             for part in (0..count).chain([SHARED_BLOCKS]) {
-                ntts()[i].inverse(limb_mut(&mut words, part));
+                let target = &mut even[part * PART_STRIDE..][..RESPONSE_N];
+                kernel::add_pairs(target, limb(&words, part), &MODULI[i]);
+                ntts()[i].inverse_even(target);
+                if part < count {
+                    let b = sums[(first + part) * COMPONENTS].limb(i);
+                    kernel::add_even(target, b, &MODULI[i]);
+                }
             }
-            for slot in 0..count {
-                let b = sums[(first + slot) * COMPONENTS].limb(i);
-                kernel::add(limb_mut(&mut words, slot), b, &MODULI[i]);
-            }
-            words
+            even
         });
         SharedProducts { groups, parts }
     })
@@ -105,16 +116,16 @@ pub(super) fn rows(
         member.map(rows, |row| {
             let mut bytes = Vec::with_capacity(Layout::Row.response_len(blocks, t, 1));
             let mut writer = Writer::new(&mut bytes);
-            let mut coefficients = vec![0; N];
+            let mut coefficients = vec![0; RESPONSE_N];
             for (group, blocks) in groups(blocks).enumerate() {
                 let [a0, a1] = shared.a(row, group);
                 conversions().compose(a0, a1, &mut coefficients);
-                let a = coefficients.iter().step_by(N / RESPONSE_N);
-                writer.push_all(a.map(|&x| to_a.round(x)), to_a.bits);
+                writer.push_all(coefficients.iter().map(|&x| to_a.round(x)), to_a.bits);
                 for (slot, block) in blocks.iter().enumerate() {
                     let [b0, b1] = shared.b(row, group, slot);
                     conversions().compose(b0, b1, &mut coefficients);
-                    let b = (0..block.outputs).map(|o| to_b.round(coefficients[block.output_position(o)]));
+                    let b = (0..block.outputs)
+                        .map(|o| to_b.round(coefficients[block.output_position(o) * RESPONSE_N / N]));
                     writer.push_all(b, to_b.bits);
                 }
             }
