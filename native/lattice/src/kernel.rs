@@ -378,15 +378,16 @@ impl<S: Simd> Prime<S> {
     #[inline(always)]
     fn reduce(&self, sums: S::Sums, small: bool) -> S::V {
         let s = self.s;
-        let (low, mut high) = s.split(sums);
-        if !small {
-            let quotient = s.mul_high_uniform(high, self.one_quotient);
-            high = s.sub(high, s.mul_low(quotient, self.p)); // below 2p
+        if small {
+            let r = s.montgomery(sums, self.inverse, self.p); // over -p and below p
+            return s.min(r, s.add(r, self.p));
         }
+        let (low, high) = s.split(sums);
+        let quotient = s.mul_high_uniform(high, self.one_quotient);
+        let high = s.sub(high, s.mul_low(quotient, self.p)); // below 2p
         let m = s.mul_high_uniform(s.mul_low(low, self.inverse), self.p); // below p
         let r = s.sub(s.add(high, self.p), m);
-        let r = if small { r } else { self.subtract_once(r, self.p2) };
-        self.subtract_once(r, self.p)
+        self.subtract_once(self.subtract_once(r, self.p2), self.p)
     }
 
     /// `a * b * 2^-32`, fully reduced, for `a * b` below 2^32 p.

@@ -102,6 +102,13 @@ pub(crate) trait Simd: Copy {
     fn multiply_add(self, sums: Self::Sums, a: Self::V, b: Self::V) -> Self::Sums;
     /// The low and the high words of the sums.
     fn split(self, sums: Self::Sums) -> (Self::V, Self::V);
+    /// The high words of `sums - m p`, where `m = sums * inverse mod 2^32` with the inverse of p, so that the low words are
+    /// zero. All lanes of `inverse` have the same word, and those of `p`.
+    #[inline(always)]
+    fn montgomery(self, sums: Self::Sums, inverse: Self::V, p: Self::V) -> Self::V {
+        let (low, high) = self.split(sums);
+        self.sub(high, self.mul_high_uniform(self.mul_low(low, inverse), p))
+    }
 
     /// The vectors, all of which the compiler has computed before it goes on with any: chains of dependent instructions that
     /// come before, one for each vector, stay side by side.

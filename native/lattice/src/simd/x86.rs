@@ -214,6 +214,17 @@ impl Simd for Avx2 {
         self.transpose(1, sums.even, sums.odd)
     }
     #[inline(always)]
+    fn montgomery(self, sums: Self::Sums, inverse: Self::V, p: Self::V) -> Self::V {
+        // SAFETY: the token proves AVX2.
+        unsafe {
+            let multiple = _mm256_mul_epu32(_mm256_mul_epu32(sums.even, inverse), p);
+            let even = _mm256_sub_epi64(sums.even, multiple);
+            let multiple = _mm256_mul_epu32(_mm256_mul_epu32(sums.odd, inverse), p);
+            let odd = _mm256_sub_epi64(sums.odd, multiple);
+            merge256!(_mm256_srli_epi64::<32>(even), odd)
+        }
+    }
+    #[inline(always)]
     fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
         // SAFETY: the token proves AVX2.
         unsafe { side_by_side_256(v) }
@@ -451,6 +462,17 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn split(self, sums: Self::Sums) -> (Self::V, Self::V) {
         self.transpose(1, sums.even, sums.odd)
+    }
+    #[inline(always)]
+    fn montgomery(self, sums: Self::Sums, inverse: Self::V, p: Self::V) -> Self::V {
+        // SAFETY: the token proves AVX-512.
+        unsafe {
+            let multiple = _mm512_mul_epu32(_mm512_mul_epu32(sums.even, inverse), p);
+            let even = _mm512_sub_epi64(sums.even, multiple);
+            let multiple = _mm512_mul_epu32(_mm512_mul_epu32(sums.odd, inverse), p);
+            let odd = _mm512_sub_epi64(sums.odd, multiple);
+            _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd)
+        }
     }
     #[inline(always)]
     fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
