@@ -126,8 +126,7 @@ fn subtract_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
     }
 }
 
-/// What is added to a residue modulo `from`, before it is reduced again, so that it lies over its representative in
-/// -from/2..from/2 by as much.
+/// The residue of `x + half(from)` is the representative of x in -from/2..from/2, plus `half(from)`.
 fn half(from: &Modulus) -> u32 {
     from.p / 2
 }
