@@ -10,7 +10,7 @@
 //! | source | per coefficient | reaches output o with factor |
 //! |---|---|---|
 //! | error, dropped bits and rounding of the request | `169.5 + 2^14/12 + 1/3` | `d0^2 n_o` |
-//! | expansion: keys and rounding | `8 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')`, K over all steps |
+//! | expansion: keys and rounding | `4 c (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12`, c nonzero coefficients of an a_k | `d0 * sum_o' n_o' K(o, o')`, K over all steps |
 //! | 15 babies: keys and rounding | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `15 G * sum_o' n_o' K(o, o')`, K over the giants |
 //! | giants: keys, rounding | `(G - 1) 4096 q^2/6 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
 //! | with halved babies 7 in place of 15, and twice the giants, which include 5^8; its key and rounding | as a baby | 1 |

@@ -1,9 +1,9 @@
 //! Encryption of rows, and what a server makes of a request.
 //!
 //! An input x_j is encoded as `round(q/t * sign_j * x_j)` (rounding the scaled plaintext instead of scaling by
-//! `floor(q/t)` makes a wrap-around modulo t free of noise: A. Kim et al., ePrint 2021/204, section 3). 256 of them are
-//! the coefficients of one module-LWE sample over Z\[Y\]/(Y^256 + 1): `b = encoded + e - sum_k a_k r_k`, k < 8, with a_k
-//! from the request's public seed. Of b the low seven bits are dropped.
+//! `floor(q/t)` makes a wrap-around modulo t free of noise: A. Kim et al., ePrint 2021/204, section 3). 512 of them are
+//! the coefficients of one module-LWE sample over Z\[Y\]/(Y^512 + 1): `b = encoded + e - sum_k a_k r_k`, k < 4, with a_k
+//! from the request's public seed, as values of the transform. Of b the low seven bits are dropped.
 //!
 //! Packed rows (module `layout`) are coefficients of `b = encoded + e - a s` over R, s the secret of the server's
 //! ciphertexts. Positions of rows or inputs that there are not are not sent: whatever stands there reaches outputs of
@@ -17,16 +17,14 @@
 use crate::bits::{Reader, Writer, packed_len};
 use crate::buffer::Scratch;
 use crate::format::RequestHead;
-use crate::kernel::{SPARSE_STRIDE, client as kernel};
+use crate::kernel::{MODULE_STRIDE, client as kernel};
 use crate::keys::SecretKey;
-use crate::layout::{INPUTS, Layout, SAMPLE, input_signs, packed_row_position};
-use crate::ntt::SPARSE_N;
+use crate::layout::{INPUTS, Layout, SAMPLE, SAMPLES, input_signs, packed_row_position};
 use crate::params::{
     LIMBS_Q, MODULE_N, MODULI, N, PACKED_ROWS, Q, RANK, REQUEST_BITS, REQUEST_DROPPED_BITS, ntts,
 };
 use crate::poly::{Poly, conversions, product};
 use crate::sampling::{Residues, fresh_stream};
-use crate::simd::LINE;
 use crate::{FormatError, MatrixInfo};
 use rand_core::{CryptoRng, Rng};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -36,53 +34,33 @@ pub(crate) fn row_len(inputs: usize) -> usize {
     packed_len(inputs, REQUEST_BITS)
 }
 
-/// Words from the parts of one `a_k` to those of the next.
-pub(crate) const PARTS_STRIDE: usize = 2 * LIMBS_Q * SPARSE_STRIDE;
+/// Words from one `a_k` to the next.
+const PUBLIC_STRIDE: usize = LIMBS_Q * SAMPLES * MODULE_STRIDE;
 
-/// The public polynomials `a_k(X) = e_k(X^8) + X o_k(X^8)` of one ciphertext, over q, as coefficients:
-/// `[k][prime][e or o]`, 512 words each at strides of `SPARSE_STRIDE`. Samples 0 and 1 are the even and odd coefficients
-/// of e, samples 2 and 3 those of o.
-///
-/// From the stream keyed by salt, counter, and `64 * ciphertext + row`: for every k, for every prime of q, for every
-/// sample, 256 residues.
-pub(crate) fn public_parts(head: &RequestHead, row: usize, ciphertext: usize, inputs: usize) -> Scratch {
-    let samples = public_samples(head, row, ciphertext, inputs);
-    let stride = samples_stride(inputs);
-    let mut parts = Scratch::take(RANK * PARTS_STRIDE);
-    for (parts, samples) in parts.chunks_exact_mut(PARTS_STRIDE).zip(samples.chunks_exact(stride)) {
-        let primes = samples.chunks_exact(inputs.div_ceil(SAMPLE) * SAMPLE);
-        for (parts, samples) in parts.chunks_exact_mut(2 * SPARSE_STRIDE).zip(primes) {
-            let mut samples = samples.chunks_exact(SAMPLE);
-            let mut next = || samples.next().unwrap_or(&[0; SAMPLE]);
-            for part in parts.chunks_exact_mut(SPARSE_STRIDE) {
-                let (part, gap) = part.split_at_mut(SPARSE_N);
-                for ((pair, &even), &odd) in part.as_chunks_mut().0.iter_mut().zip(next()).zip(next()) {
-                    *pair = [even, odd];
-                }
-                gap.fill(0);
+/// The public polynomials of one ciphertext's samples, as values modulo the primes of q.
+pub(crate) struct Public {
+    /// `[k][prime][sample]`, 512 words each at strides of `MODULE_STRIDE`.
+    words: Scratch,
+}
+
+impl Public {
+    /// Those of a ciphertext that has `inputs` inputs. From the stream keyed by salt, counter, and `64 * ciphertext + row`:
+    /// for every k, for every prime of q, for every sample, 512 residues.
+    pub(crate) fn new(head: &RequestHead, row: usize, ciphertext: usize, inputs: usize) -> Self {
+        let mut residues = public_residues(head, row, ciphertext);
+        let mut words = Scratch::take(RANK * PUBLIC_STRIDE);
+        for (part, values) in words.chunks_exact_mut(SAMPLES * MODULE_STRIDE).enumerate() {
+            for values in values.chunks_exact_mut(MODULE_STRIDE).take(inputs.div_ceil(SAMPLE)) {
+                residues.fill(&MODULI[part % LIMBS_Q], &mut values[..MODULE_N]);
             }
         }
+        Self { words }
     }
-    parts
-}
 
-/// The samples of one ciphertext's public polynomials, as they are drawn: `[k][prime][sample]`, 256 words each; those of k
-/// are [`samples_stride`] words apart.
-fn public_samples(head: &RequestHead, row: usize, ciphertext: usize, inputs: usize) -> Scratch {
-    let mut residues = public_residues(head, row, ciphertext);
-    let (samples, stride) = (inputs.div_ceil(SAMPLE), samples_stride(inputs));
-    let mut words = Scratch::take(RANK * stride);
-    for k in words.chunks_exact_mut(stride) {
-        for (words, m) in k.chunks_exact_mut(samples * SAMPLE).zip(&MODULI) {
-            residues.fill(m, words);
-        }
+    /// `a_k` of a sample that there is, modulo prime i of q.
+    pub(crate) fn values(&self, k: usize, i: usize, sample: usize) -> &[u32] {
+        &self.words[((k * LIMBS_Q + i) * SAMPLES + sample) * MODULE_STRIDE..][..MODULE_N]
     }
-    words
-}
-
-/// Words from the samples of one `a_k` to those of the next: not a power of two.
-fn samples_stride(inputs: usize) -> usize {
-    LIMBS_Q * inputs.div_ceil(SAMPLE) * SAMPLE + LINE
 }
 
 /// The uniform residues of one ciphertext, whose first row is `row`.
@@ -95,7 +73,7 @@ fn public_residues(head: &RequestHead, row: usize, ciphertext: usize) -> Residue
 }
 
 /// The public polynomial `a` of one ciphertext of packed rows, over q, as coefficients. From the same stream as
-/// [`public_parts`], for the ciphertext's first row: N residues for every prime of q.
+/// [`Public`], for the ciphertext's first row: N residues for every prime of q.
 pub(crate) fn packed_public(head: &RequestHead, row: usize, ciphertext: usize) -> Poly {
     public_residues(head, row, ciphertext).poly(LIMBS_Q)
 }
@@ -153,7 +131,7 @@ pub(crate) fn encrypt_rows(
             for (r, row) in rows.chunks_exact(inputs).enumerate() {
                 let mut writer = Writer::new(request);
                 for (c, chunk) in row.chunks(INPUTS).enumerate() {
-                    mask.make(key, public_samples(head, r, c, chunk.len()), chunk.len());
+                    mask.make(key, &Public::new(head, r, c, chunk.len()), chunk.len());
                     write(&mut writer, c * INPUTS, chunk, mask.numbers.as_flattened());
                 }
                 writer.finish();
@@ -190,30 +168,26 @@ fn packed_mask(key: &SecretKey, mut a: Poly) -> Zeroizing<Vec<u64>> {
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Mask {
     /// `sum_k a_k r_k` in 0..q, at the positions of the inputs: `[sample][i]`.
-    numbers: [[u64; SAMPLE]; INPUTS / SAMPLE],
+    numbers: [[u64; SAMPLE]; SAMPLES],
     /// Those of one sample, modulo each prime of q.
     sums: [[u32; SAMPLE]; LIMBS_Q],
 }
 
 impl Default for Mask {
     fn default() -> Self {
-        Self { numbers: [[0; SAMPLE]; INPUTS / SAMPLE], sums: [[0; SAMPLE]; LIMBS_Q] }
+        Self { numbers: [[0; SAMPLE]; SAMPLES], sums: [[0; SAMPLE]; LIMBS_Q] }
     }
 }
 
 impl Mask {
-    /// The mask of `inputs` inputs with the [`public_samples`] `public`.
-    fn make(&mut self, key: &SecretKey, mut public: Scratch, inputs: usize) {
-        let (samples, stride) = (inputs.div_ceil(SAMPLE), samples_stride(inputs));
-        for (sample, numbers) in self.numbers.iter_mut().enumerate().take(samples) {
+    /// The mask of `inputs` inputs.
+    fn make(&mut self, key: &SecretKey, public: &Public, inputs: usize) {
+        for (sample, numbers) in self.numbers.iter_mut().enumerate().take(inputs.div_ceil(SAMPLE)) {
             for (i, sum) in self.sums.iter_mut().enumerate() {
-                let mut a: [&[u32]; RANK] = [&[]; RANK];
-                let mut secrets = a;
-                let public = public.chunks_exact_mut(stride).zip(&key.request_values);
-                for ((a, secret), (k, r)) in a.iter_mut().zip(&mut secrets).zip(public) {
-                    let k = &mut k[(i * samples + sample) * SAMPLE..][..SAMPLE];
-                    ntts()[i].forward_module(k);
-                    (*a, *secret) = (k, &r[i]);
+                let a: [&[u32]; RANK] = std::array::from_fn(|k| public.values(k, i, sample));
+                let mut secrets: [&[u32]; RANK] = [&[]; RANK];
+                for (secret, r) in secrets.iter_mut().zip(&key.request_values) {
+                    *secret = &r[i];
                 }
                 kernel::sum_of_products(sum, &a, &secrets, &MODULI[i]);
                 ntts()[i].inverse_module(sum);
@@ -253,7 +227,7 @@ pub(crate) fn parse_rows(bytes: &[u8], layout: Layout, inputs: usize) -> Result<
     Ok(polys)
 }
 
-const _: () = assert!(Q < 1 << 56 && INPUTS <= N && SAMPLE == MODULE_N);
+const _: () = assert!(Q < 1 << 56 && INPUTS <= N);
 
 #[cfg(test)]
 mod tests {

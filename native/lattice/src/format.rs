@@ -8,7 +8,7 @@ pub(crate) const SCHEME_RLWE: u8 = 1;
 pub(crate) const SCHEME_PLAINTEXT: u8 = 255;
 
 const MAGIC: [u8; 4] = *b"SLAT";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 pub(crate) const KEYS_HEAD: usize = 8;
 pub(crate) const REQUEST_HEAD: usize = 44;

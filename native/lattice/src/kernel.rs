@@ -20,8 +20,7 @@ pub(crate) mod client;
 
 use crate::automorphism::Permutation;
 use crate::modulus::{Factor, Modulus};
-use crate::ntt::SPARSE_N;
-use crate::params::{N, RING_DIGIT_BITS, RING_DIGITS};
+use crate::params::{MODULE_N, N, RING_DIGIT_BITS, RING_DIGITS};
 use crate::poly::centre;
 use crate::simd::{LINE, Simd, kernel};
 
@@ -592,12 +591,12 @@ fn prefetch_body<S: Simd>(s: S, words: &[u32]) {
 }
 
 /// Words between [`expand`]'s digits: not a power of two.
-pub(crate) const SPARSE_STRIDE: usize = SPARSE_N + LANES;
+pub(crate) const MODULE_STRIDE: usize = MODULE_N + LANES;
 
 kernel! {
     /// [`dot`] for digits of the form `e(X^8) + X o(X^8)`, of as many words as `out` has from word `first` on: `even` and
     /// `odd` (if it is not zero) hold their values modulo X^512 + 1 (each belongs to eight words in a row) for one digit
-    /// after the other, at strides of `SPARSE_STRIDE`; `x_values` are those of X, in Montgomery form.
+    /// after the other, at strides of `MODULE_STRIDE`; `x_values` are those of X, in Montgomery form.
     expand, expand_body,
     (
         out: [&mut [u32]; 2],
@@ -629,7 +628,7 @@ fn expand_body<S: Simd>(
         len.is_multiple_of(LANES) && first.is_multiple_of(LANES) && first + len <= N && out1.len() >= len
     );
     assert!(count <= MOST_PRODUCTS && keys.iter().all(|k| k.len() >= (TILES - 1) * stride + 2 * LANES));
-    assert!(even.len() >= count * SPARSE_STRIDE && odd.is_none_or(|odd| odd.len() >= count * SPARSE_STRIDE));
+    assert!(even.len() >= count * MODULE_STRIDE && odd.is_none_or(|odd| odd.len() >= count * MODULE_STRIDE));
     assert!(x_values.len() >= N);
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(count, modulus);
@@ -644,11 +643,11 @@ fn expand_body<S: Simd>(
         let mut sums = [s.zero_sums(); 4];
         for i in 0..count {
             let (k0, k1) = (load(s, keys[i], key), load(s, keys[i], key + LANES));
-            let e = repeated(even, i * SPARSE_STRIDE + at / 8);
+            let e = repeated(even, i * MODULE_STRIDE + at / 8);
             sums[0] = s.multiply_add(sums[0], k0, e);
             sums[1] = s.multiply_add(sums[1], k1, e);
             if let Some(odd) = odd {
-                let o = repeated(odd, i * SPARSE_STRIDE + at / 8);
+                let o = repeated(odd, i * MODULE_STRIDE + at / 8);
                 sums[2] = s.multiply_add(sums[2], k0, o);
                 sums[3] = s.multiply_add(sums[3], k1, o);
             }

@@ -1,12 +1,12 @@
 //! Secret keys, and the evaluation keys that a server multiplies with.
 //!
 //! From one 32-byte seed a client has three kinds of ternary secrets: `s` of dimension 4096, under which the server
-//! computes; `r_0..r_7` of degree 256 each, under which requests are encrypted as module-LWE samples; and `u_0`, `u_1` of
+//! computes; `r_0..r_3` of degree 512 each, under which requests are encrypted as module-LWE samples; and `u_0`, `u_1` of
 //! degree 2048, under which responses come back. An evaluation key encrypts a multiple of one secret under another:
 //!
 //! | keys | encrypt | under | modulus | digits |
 //! |---|---|---|---|---|
-//! | 8 expansion keys | `r_k(X^16)` | `s` | q·P1 | 2, RNS |
+//! | 4 expansion keys | `r_k(X^8)` | `s` | q·P1 | 2, RNS |
 //! | 19 rotation keys | `tau_k(s)`, k = 5^1..5^15, 5^256, 5^512, 5^768, 5^1024 | `s` | q·P1 | 2, RNS |
 //! | 31 giant keys | `tau_k(s)`, k = ±5^(16 i) | `s` | q·P1·P2 | 1 |
 //! | 2 ring keys | `s` | `u_0(X^2)` or `u_1(X^2)` | q | 4 of 14 bits |
@@ -50,7 +50,7 @@ pub struct SecretKey {
     pub(crate) s_values: Zeroizing<Poly>,
     /// `r_k`.
     request: Vec<Zeroizing<Vec<i8>>>,
-    /// `r_k(X^16)` as values of a polynomial in X^16, in Montgomery form: `[k][prime]` of 256.
+    /// `r_k(X^8)` as values of a polynomial in X^8, in Montgomery form: `[k][prime]` of 512.
     pub(crate) request_values: Vec<[Zeroizing<Vec<u32>>; LIMBS_Q]>,
     /// `u_i(X^2)` as values of a polynomial in X^2, in Montgomery form: `[i][prime]` of 2048.
     pub(crate) response_values: Vec<[Zeroizing<Vec<u32>>; LIMBS_Q]>,

@@ -26,7 +26,7 @@
 
 use crate::automorphism::{BABIES, GIANTS, HALF_ROUNDS, PACKED_GIANT_STRIDE, PACKED_ROUNDS, ROW_ROUNDS};
 use crate::bits::packed_len;
-use crate::params::{N, PACKED_ROWS, RANK, RESPONSE_N, SHARED_BLOCKS};
+use crate::params::{MODULE_N, N, PACKED_ROWS, RANK, RESPONSE_N, SHARED_BLOCKS};
 use crate::sampling::public_stream;
 use crate::{MatrixInfo, Shape};
 use rand_core::Rng;
@@ -217,24 +217,20 @@ pub(crate) fn packed_row_position(row: usize) -> usize {
 
 /// Inputs in one ciphertext.
 pub(crate) const INPUTS: usize = 1024;
-/// Inputs in one sample of a request; four samples interleave in a ciphertext.
-pub(crate) const SAMPLE: usize = 256;
+/// Inputs in one sample of a request; two samples interleave in a ciphertext.
+pub(crate) const SAMPLE: usize = MODULE_N;
 /// Outputs of the smallest block.
 pub(crate) const UNIT: usize = 256;
 
-/// Offsets of the four samples of a ciphertext.
-const OFFSETS: [usize; 4] = [0, 8, 1, 9];
+const _: () = assert!(N / SAMPLE == 2 * RANK && INPUTS == SAMPLES * SAMPLE);
 
-const _: () = assert!(N / SAMPLE == 2 * RANK && INPUTS / SAMPLE == OFFSETS.len());
+/// Samples in a ciphertext.
+pub(crate) const SAMPLES: usize = 2;
 
-/// The exponent of a sample's coefficients: `X^offset * X^(16 i)`, i < 256.
-pub(crate) fn sample_position(sample: usize, i: usize) -> usize {
-    16 * i + OFFSETS.get(sample).copied().unwrap_or(0)
-}
-
-/// The exponent of input `j` of a ciphertext, j < 1024.
+/// The exponent of input `j` of a ciphertext, j < 1024: coefficient `j mod 512` of a polynomial in X^8, the second of which
+/// is multiplied by X.
 pub(crate) fn input_position(j: usize) -> usize {
-    sample_position(j / SAMPLE, j % SAMPLE)
+    N / SAMPLE * (j % SAMPLE) + j / SAMPLE
 }
 
 /// Outputs that are computed together, with one set of giant steps.
@@ -390,7 +386,7 @@ mod tests {
         for block in kinds() {
             let (differences, outputs): (BTreeSet<usize>, HashSet<usize>) = match block.layout {
                 Layout::Row => {
-                    let from = [0, 1, 256, 512, 768];
+                    let from = [0, 1, 2, 512, 513];
                     let difference = |j, i| (2 * N + input_position(j) - input_position(i)) % (2 * N);
                     let inputs = (0..INPUTS).flat_map(|j| from.map(|i| difference(j, i)));
                     // Differences to the four outputs of the first group; all others are shifts by multiples of 4g.

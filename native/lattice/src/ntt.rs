@@ -7,7 +7,7 @@
 //! In a pass over memory eight vectors go through stages in registers: three stages on vectors that lie far apart, and in
 //! the last pass (the first one of the inverse) those at distances below a vector's length, which exchange lanes of pairs
 //! of vectors; vectors of sixteen words go through two stages between whole vectors in the same pass. Polynomials in X^2,
-//! X^8 and X^16 have transforms of their own, of fewer stages. Sums stay below 16p for primes below 2^28, which are reduced
+//! X^8 have transforms of their own, of fewer stages. Sums stay below 16p for primes below 2^28, which are reduced
 //! half-way alone, and below 4p otherwise.
 //!
 //! **Unsafe code.** Reads and writes of words of polynomials and tables, whose N words are asserted at the entrances;
@@ -25,9 +25,6 @@
 use crate::modulus::{Factor, Modulus};
 use crate::params::{LOG_N, MODULE_N, N, RESPONSE_N};
 use crate::simd::{Simd, kernel};
-
-/// Degree of the ring of polynomials in X^8.
-pub(crate) const SPARSE_N: usize = N / 8;
 
 /// Degree of the ring of polynomials in X^2.
 pub(crate) const HALF_N: usize = RESPONSE_N;
@@ -77,7 +74,7 @@ pub(crate) struct Ntt {
     scale: Scale,
     /// For polynomials in X^2.
     half_scale: Scale,
-    /// For polynomials in X^16.
+    /// For polynomials in X^8.
     module_scale: Scale,
     /// The values of X, in Montgomery form.
     pub(crate) x_values: Box<[u32; N]>,
@@ -117,12 +114,6 @@ impl Ntt {
 
     /// Transforms the 512 coefficients of a polynomial in X^8 in place. Value j is the one at positions `8 j` to
     /// `8 j + 7` of the whole transform.
-    pub(crate) fn forward_sparse(&self, a: &mut [u32]) {
-        forward_sparse(a, self);
-    }
-
-    /// Transforms the 256 coefficients of a polynomial in X^16 in place. Value j is the one at positions `16 j` to
-    /// `16 j + 15` of the whole transform.
     pub(crate) fn forward_module(&self, a: &mut [u32]) {
         forward_module(a, self);
     }
@@ -153,7 +144,7 @@ impl Ntt {
         inverse_half(a, self, &self.scale); // of twice the values, and half of the degree
     }
 
-    /// Transforms 256 values of a polynomial in X^16 back in place.
+    /// Transforms 512 values of a polynomial in X^8 back in place.
     pub(crate) fn inverse_module(&self, a: &mut [u32]) {
         inverse_module(a, self, &self.module_scale);
     }
@@ -171,11 +162,6 @@ kernel! {
 
 kernel! {
     /// The forward transform of a polynomial in X^8.
-    forward_sparse, forward_sparse_body, (a: &mut [u32], ntt: &Ntt)
-}
-
-kernel! {
-    /// The forward transform of a polynomial in X^16.
     forward_module, forward_module_body, (a: &mut [u32], ntt: &Ntt)
 }
 
@@ -190,7 +176,7 @@ kernel! {
 }
 
 kernel! {
-    /// The inverse transform of a polynomial in X^16.
+    /// The inverse transform of a polynomial in X^8.
     inverse_module, inverse_module_body, (a: &mut [u32], ntt: &Ntt, scale: &Scale)
 }
 
@@ -339,11 +325,6 @@ fn forward_half_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
 }
 
 #[inline(always)]
-fn forward_sparse_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
-    forward_of_size::<S, SPARSE_N>(s, a, ntt);
-}
-
-#[inline(always)]
 fn forward_module_body<S: Simd>(s: S, a: &mut [u32], ntt: &Ntt) {
     forward_of_size::<S, MODULE_N>(s, a, ntt);
 }
@@ -362,7 +343,7 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
     let a = &mut a[..SIZE];
     let lanes = Lanes::new(s, ntt.modulus.p);
     let twiddles = &ntt.forward;
-    if SIZE == HALF_N || SIZE == MODULE_N {
+    if SIZE == HALF_N {
         forward_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, twiddles);
     } else {
         forward_pass::<S, ROOMY, SIZE, false>(&lanes, a, twiddles, 1);
@@ -578,14 +559,14 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(
     if S::LANES == 8 {
         inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, SIZE / LAST);
     }
-    if SIZE == N {
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 8);
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 1);
-    } else {
-        if SIZE == HALF_N {
-            inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 4);
-        }
+    if SIZE == HALF_N {
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 4);
         inverse_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale);
+    } else {
+        if SIZE == N {
+            inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 8);
+        }
+        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 1);
     }
 }
 
@@ -708,7 +689,7 @@ fn inverse_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
 
 #[cfg(test)]
 mod tests {
-    use super::{HALF_N, Ntt, SPARSE_N};
+    use super::{HALF_N, Ntt};
     use crate::params::{MODULE_N, MODULI, N, ntts};
     use crate::test_random::words;
 
@@ -733,10 +714,9 @@ mod tests {
     #[test]
     fn smaller_transforms_are_those_of_polynomials_in_powers_of_x() {
         type Transform = fn(&Ntt, &mut [u32]);
-        let transforms: [(usize, Transform, Option<Transform>); 3] = [
-            (HALF_N, Ntt::forward_half, Some(Ntt::inverse_half)),
-            (SPARSE_N, Ntt::forward_sparse, None),
-            (MODULE_N, Ntt::forward_module, Some(Ntt::inverse_module)),
+        let transforms: [(usize, Transform, Transform); 2] = [
+            (HALF_N, Ntt::forward_half, Ntt::inverse_half),
+            (MODULE_N, Ntt::forward_module, Ntt::inverse_module),
         ];
         for (ntt, m) in ntts().iter().zip(MODULI) {
             for (n, forward, inverse) in transforms {
@@ -748,7 +728,6 @@ mod tests {
                     forward(ntt, &mut values);
                     ntt.forward(&mut whole);
                     assert!(whole.iter().enumerate().all(|(j, &x)| x == values[j / (N / n)]));
-                    let Some(inverse) = inverse else { continue };
                     inverse(ntt, &mut values);
                     assert_eq!(values, a);
                     inverse(ntt, &mut values);

@@ -39,9 +39,9 @@ pub(crate) const LIMBS_QP1: usize = 3;
 pub(crate) const LIMBS_QP: usize = 4;
 
 /// Rank of the module that requests are encrypted in.
-pub(crate) const RANK: usize = 8;
-/// Ring degree of that module: Z\[Y\]/(Y^256 + 1) with Y = X^16.
-pub(crate) const MODULE_N: usize = 256;
+pub(crate) const RANK: usize = 4;
+/// Ring degree of that module: Z\[Y\]/(Y^512 + 1) with Y = X^8.
+pub(crate) const MODULE_N: usize = 512;
 /// Dimension of a request's samples.
 pub(crate) const REQUEST_DIMENSION: usize = RANK * MODULE_N;
 /// Ring degree of responses: Z\[Z\]/(Z^2048 + 1) with Z = X^2.

@@ -96,14 +96,14 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
             kernel::add_permuted(y, &c[..32 * LANES], 64 * LANES, permutation, m);
         });
         run_3(&|[x, y, z]| {
-            ntt.forward_sparse(x);
+            ntt.forward_module(x);
             ntt.forward_half(y);
             kernel::permute(&b, 0, z, permutation);
         });
         run_3(&|[x, y, z]| {
             ntt.inverse_half(x);
-            ntt.forward_module(y);
-            ntt.inverse_module(z);
+            ntt.inverse_module(y);
+            ntt.inverse_even(&mut z[..N / 2]);
         });
         run_3(&|[x, y, z]| {
             client::multiply(x, &b, &c, m);

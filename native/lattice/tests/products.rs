@@ -152,7 +152,7 @@ fn lengths_are_those_of_the_format() {
     assert_eq!(lengths(768, 768, 7_623_311), (4748, 10804));
     assert_eq!(lengths(768, 3072, 7_623_311), (4748, 18580));
     assert_eq!(lengths(3072, 768, 21_007_583), (18860, 11508));
-    assert_eq!(Rlwe::evaluation_keys(&CLIENT.0).len(), 4_566_568);
+    assert_eq!(Rlwe::evaluation_keys(&CLIENT.0).len(), 4_214_312);
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn rejects(product: &Product) -> Vec<(String, Vec<u8>)> {
         };
         file("magic", &|b| b[0] ^= 1);
         file("magic-kind", &|b| b[5] = 9);
-        file("version", &|b| b[4] = 2);
+        file("version", &|b| b[4] += 1);
         file("scheme", &|b| b[6] = 255);
         file("layout", &|b| b[7] = 1);
         file("layout-packed", &|b| b[7] = 16);
@@ -189,7 +189,10 @@ fn rejects(product: &Product) -> Vec<(String, Vec<u8>)> {
             // So many rows are packed.
             file("length-rows", &|b| (b[16], b[7]) = (2, 16));
             file("layout-rows", &|b| b[16] = 2);
-            file("coefficient", &|b| b[44..50].fill(0xff));
+            file("coefficient", &|b| {
+                b[44..50].fill(0xff);
+                b[50] |= 1; // 49 bits
+            });
         } else {
             file("field-rows", &|b| b[16] = 2);
         }

@@ -17,7 +17,7 @@
 //!
 //! | step | transforms |
 //! |---|---|
-//! | expansion | c (2 + 2 + 6): digits of eight a_k in X^16 (48 of degree 256, the work of two), b, division by P1 |
+//! | expansion | c (4 + 6): digits of four a_k in X^8 (48 of degree 512, the work of four and a half), division by P1 |
 //! | babies | c (2 + 4 + 15 * 6): the input's a, its digits modulo the other primes, 15 divisions by P1 |
 //! | giants | sum of 4 (G - 1) + 8: a from values, to the special primes, one division by P1 P2 |
 //! | with halved babies instead | babies: c (2 + 4 + 7 * 6); giants: sum of 8 (G - 1) + 16 + 8, the last for a rotation: digits and b |
@@ -96,7 +96,7 @@ impl Work {
         let steps: usize = giants.iter().sum();
         // Two primes, four bytes a word.
         let words = 2 * N * steps * ciphertexts * BABIES;
-        let expansion = ciphertexts * (2 + 2 + 6);
+        let expansion = ciphertexts * (4 + 6);
         // The costs of the library's module `layout`, in hundredths of a baby step.
         let halved = 75 * steps + 250 * giants.len() < 100 * ciphertexts * BABIES / 2;
         let (halves, rotation) = if halved { (2, 8) } else { (1, 0) };

@@ -2,17 +2,17 @@
 
 use super::{COMPONENTS, remainder_of_p1};
 use crate::buffer::Scratch;
-use crate::encrypt::{PARTS_STRIDE, packed_public, public_parts};
+use crate::encrypt::{Public, packed_public};
 use crate::format::RequestHead;
-use crate::kernel::{self, SPARSE_STRIDE};
+use crate::kernel::{self, MODULE_STRIDE};
 use crate::keys::EvaluationKeys;
 use crate::layout::{INPUTS, SAMPLE};
-use crate::params::{LIMBS_Q, LIMBS_QP1, MODULI, N, PACKED_ROWS, RANK, RNS_DIGITS, ntts};
+use crate::params::{LIMBS_Q, LIMBS_QP1, MODULE_N, MODULI, N, PACKED_ROWS, RANK, RNS_DIGITS, ntts};
 use crate::poly::{P1_LIMB, Poly, STRIDE, limb_mut};
 use crate::team::{Member, Results};
 use std::sync::Arc;
 
-/// Digits of an input: of eight `a_k`.
+/// Digits of an input: of all `a_k`.
 const DIGITS: usize = RANK * RNS_DIGITS;
 /// Pieces of a limb that are tasks of their own.
 const PIECES: usize = 2;
@@ -33,12 +33,12 @@ pub(super) fn expand(
     let ciphertexts = polys.len() / rows.len();
     let place = |i: usize| (i / ciphertexts, i % ciphertexts);
     let held = |c: usize| INPUTS.min(inputs - c * INPUTS);
-    // Samples two and three, if there are any, are the odd part.
-    let has_odd = |i: usize| held(i % ciphertexts) > 2 * SAMPLE;
+    // The second sample, if there is one, is the odd part.
+    let has_odd = |i: usize| held(i % ciphertexts) > SAMPLE;
 
     let public = member.map(polys.len(), |i| {
         let (row, c) = place(i);
-        public_parts(head, first + row, c, held(c))
+        Public::new(head, first + row, c, held(c))
     });
     // `[ciphertext][limb][part]` of `[digit]`.
     let digits = member.map(polys.len() * LIMBS_QP1 * 2, |task| {
@@ -84,19 +84,22 @@ pub(super) fn expand(
     })
 }
 
-/// The digits `[digit]`, modulo prime `limb`, of one part of all `a_k`, as values.
-fn digits_of(public: &[u32], limb: usize, part: usize) -> Scratch {
-    let mut digits = Scratch::take(DIGITS * SPARSE_STRIDE);
-    for (digit, target) in digits.chunks_exact_mut(SPARSE_STRIDE).enumerate() {
+/// The digits `[digit]`, modulo prime `limb`, of one sample of all `a_k`, as values.
+fn digits_of(public: &Public, limb: usize, sample: usize) -> Scratch {
+    let m = &MODULI[limb];
+    let mut digits = Scratch::take(DIGITS * MODULE_STRIDE);
+    let mut coefficients = [0; MODULE_N];
+    for (digit, target) in digits.chunks_exact_mut(MODULE_STRIDE).enumerate() {
         let (k, prime) = (digit / RNS_DIGITS, digit % RNS_DIGITS);
-        let source = &public[k * PARTS_STRIDE + (prime * 2 + part) * SPARSE_STRIDE..][..SPARSE_STRIDE];
+        let (values, target) = (public.values(k, prime, sample), &mut target[..MODULE_N]);
         if prime == limb {
-            target.copy_from_slice(source);
+            target.copy_from_slice(values);
         } else {
-            let m = &MODULI[limb];
-            kernel::lift(source, target, &MODULI[prime], m, m.factor(1));
+            coefficients.copy_from_slice(values);
+            ntts()[prime].inverse_module(&mut coefficients);
+            kernel::lift(&coefficients, target, &MODULI[prime], m, m.factor(1));
+            ntts()[limb].forward_module(target);
         }
-        ntts()[limb].forward_sparse(target);
     }
     digits
 }

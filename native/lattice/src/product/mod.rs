@@ -1,6 +1,6 @@
 //! The server's half: from a request to a response.
 //!
-//! 1. *Expansion* (module `expand`): the eight module secrets of a request are switched to `s`.
+//! 1. *Expansion* (module `expand`): the module secrets of a request are switched to `s`.
 //! 2. *Babies* (`babies`): 15 automorphisms of every input, from one set of digits (hoisting).
 //! 3. *Inner products* with the matrix (`inner`), tile after tile, for which the babies are brought into that order.
 //! 4. *Giants* (`giants`): the automorphisms of the inner products, summed before one common division by P1·P2.
