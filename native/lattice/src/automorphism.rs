@@ -2,8 +2,9 @@
 //!
 //! Every automorphism that a product needs is `giant * baby`. For one row in a ciphertext, babies are 5^0..5^15 and giants
 //! `±5^(16 i)`, i < 16. Where inputs are many, the upper half of the babies are the lower ones times 5^8, which is applied
-//! last: `giant * baby * 5^8` with babies 5^0..5^7, in a sum of their own (module `giants` of `product`). For packed rows (module `layout`), which need the powers of 5^8, giants are the positive ones, and
-//! babies `5^(8 e + 256 m)`, e < 2, m < 8: made in three rounds of [`PACKED_ROUNDS`] from five keys.
+//! last: `giant * baby * 5^8` with babies 5^0..5^7, in a sum of their own (module `giants` of `product`). For packed rows
+//! (module `layout`), which need the powers of 5^8, giants are the positive ones, and babies `5^(8 e + 256 m)`, e < 2,
+//! m < 8: made in three rounds of [`PACKED_ROUNDS`] from five keys.
 #![allow(clippy::indexing_slicing, reason = "indices are reduced modulo the length of the arrays")]
 
 use crate::params::{LOG_N, N};

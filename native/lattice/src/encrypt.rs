@@ -185,10 +185,7 @@ impl Mask {
         for (sample, numbers) in self.numbers.iter_mut().enumerate().take(inputs.div_ceil(SAMPLE)) {
             for (i, sum) in self.sums.iter_mut().enumerate() {
                 let a: [&[u32]; RANK] = std::array::from_fn(|k| public.values(k, i, sample));
-                let mut secrets: [&[u32]; RANK] = [&[]; RANK];
-                for (secret, r) in secrets.iter_mut().zip(&key.request_values) {
-                    *secret = &r[i];
-                }
+                let secrets: [&[u32]; RANK] = std::array::from_fn(|k| key.request_values[k][i].as_slice());
                 kernel::sum_of_products(sum, &a, &secrets, &MODULI[i]);
                 ntts()[i].inverse_module(sum);
             }

@@ -157,10 +157,11 @@ struct GiantStep {
     number: usize,
 }
 
-/// The giant steps of a block, in the order of a table.
-fn giant_steps(block: &Block, halves: usize) -> impl ExactSizeIterator<Item = GiantStep> {
-    let giants = block.giants();
-    (0..halves * giants).map(move |i| GiantStep { half: i / giants, number: i % giants })
+impl GiantStep {
+    /// Number i of a block, in the order of a table.
+    fn of(block: &Block, i: usize) -> Self {
+        Self { half: i / block.giants(), number: i % block.giants() }
+    }
 }
 
 impl Table {
@@ -197,7 +198,8 @@ impl Table {
         let mut index = 0;
         for block in &table.blocks {
             let columns = columns(block, shape, weights);
-            for step in giant_steps(block, table.halves) {
+            for i in 0..table.halves * block.giants() {
+                let step = GiantStep::of(block, i);
                 let polys: Vec<Poly> = (0..run / LANES)
                     .into_par_iter()
                     .map(|i| table.plaintext(block, step, i, shape, &columns))
@@ -263,17 +265,16 @@ impl Table {
         self.blocks.iter().all(|block| {
             let columns = columns(block, shape, weights);
             let start = first;
-            first += giant_steps(block, self.halves).len();
+            let steps = self.halves * block.giants();
+            first += steps;
             (0..self.ciphertexts).all(|m| {
-                let index = choose(giant_steps(block, self.halves).len());
+                let index = choose(steps);
                 let i = m * self.babies() + choose(self.babies());
-                giant_steps(block, self.halves).nth(index).is_some_and(|step| {
-                    let poly = self.plaintext(block, step, i, shape, &columns);
-                    let at = (start + index) * self.run() + i * LANES;
-                    (0..LIMBS_Q).all(|limb| {
-                        let tiles = poly.limb(limb).chunks_exact(LANES).enumerate();
-                        tiles.into_iter().all(|(tile, lanes)| self.tile(limb, tile)[at..][..LANES] == *lanes)
-                    })
+                let poly = self.plaintext(block, GiantStep::of(block, index), i, shape, &columns);
+                let at = (start + index) * self.run() + i * LANES;
+                (0..LIMBS_Q).all(|limb| {
+                    let tiles = poly.limb(limb).chunks_exact(LANES).enumerate();
+                    tiles.into_iter().all(|(tile, lanes)| self.tile(limb, tile)[at..][..LANES] == *lanes)
                 })
             })
         })

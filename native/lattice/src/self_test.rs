@@ -128,7 +128,7 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
         }
     }
     let composed = words(5, &MODULI[0]).iter().map(|&x| u64::from(x) << 27 | 0x1234).collect::<Vec<u64>>();
-    let mut digits = [const { Vec::new() }; RING_DIGITS].map(|_: Vec<u32>| vec![0; N]);
+    let mut digits: [Vec<u32>; RING_DIGITS] = std::array::from_fn(|_| vec![0; N]);
     kernel::ring_digits(&composed, digits.each_mut().map(Vec::as_mut_slice), &MODULI[1]);
     results.extend(digits);
     let mut numbers = vec![0; N];

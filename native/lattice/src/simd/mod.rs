@@ -111,8 +111,11 @@ pub(crate) trait Simd: Copy {
     }
 
     /// The vectors, all of which the compiler has computed before it goes on with any: chains of dependent instructions that
-    /// come before, one for each vector, stay side by side.
-    fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8];
+    /// come before, one for each vector, stay side by side. By default the compiler does as it likes.
+    #[inline(always)]
+    fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
+        v
+    }
 
     /// Asks for the cache line `ahead` words after the start of `words`, to be used once.
     fn prefetch(self, words: &[u32], ahead: usize);

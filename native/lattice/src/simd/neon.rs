@@ -229,10 +229,6 @@ impl Simd for Neon {
         unsafe { (Pair(even_words(a, b), even_words(c, d)), Pair(odd_words(a, b), odd_words(c, d))) }
     }
     #[inline(always)]
-    fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
-        v
-    }
-    #[inline(always)]
     fn prefetch(self, words: &[u32], ahead: usize) {
         let line = words.as_ptr().wrapping_add(ahead);
         // SAFETY: a prefetch has no effect but on time, for any address.

@@ -107,8 +107,5 @@ impl Simd for Portable {
         (lanes(|i| sums[i] as u32), lanes(|i| (sums[i] >> 32) as u32))
     }
     #[inline(always)]
-    fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
-        v
-    }
     fn prefetch(self, _words: &[u32], _ahead: usize) {}
 }
