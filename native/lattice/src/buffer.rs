@@ -140,8 +140,8 @@ struct Kept {
     words: usize,
 }
 
-/// Most words that are kept: 128 MiB, which eight rows need. (A new buffer costs a page fault for every 4 KiB.)
-const MOST_WORDS_KEPT: usize = 1 << 25;
+/// Most words that are kept: 256 MiB, which sixty-four packed rows need. (A new buffer costs a page fault for every 4 KiB.)
+const MOST_WORDS_KEPT: usize = 1 << 26;
 
 impl Kept {
     fn take(&mut self, words: usize) -> Option<Buffer> {

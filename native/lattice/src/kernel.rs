@@ -663,9 +663,9 @@ fn expand_body<S: Simd>(
     }
 }
 
-/// How many words before their use factors are asked for: 4 KiB. Each is used once and comes from main memory; the
+/// How many words before their use factors are asked for: 8 KiB. Each is used once and comes from main memory; the
 /// processor's own prefetching does not keep up with the loop.
-const AHEAD: usize = 1024;
+const AHEAD: usize = 2048;
 
 /// Words of one input's two components in a tile: `[component][lane]`.
 pub(crate) const TILE: usize = 2 * LANES;
