@@ -316,6 +316,12 @@ fn load<S: Simd>(s: S, words: &[u32], at: usize) -> S::V {
     unsafe { s.read(words.as_ptr().add(at)) }
 }
 
+/// Reads an operand at a position below a length that the caller has asserted.
+#[inline(always)]
+fn operand<S: Simd>(s: S, words: &[u32], at: usize) -> S::Operand {
+    s.operand(load(s, words, at))
+}
+
 /// Writes a vector at a position below a length that the caller has asserted.
 #[inline(always)]
 fn store<S: Simd>(s: S, v: S::V, words: &mut [u32], at: usize) {
@@ -391,7 +397,8 @@ impl<S: Simd> Prime<S> {
     /// `a * b * 2^-32`, fully reduced, for `a * b` below 2^32 p.
     #[inline(always)]
     fn multiply(&self, a: S::V, b: S::V) -> S::V {
-        self.reduce(self.s.multiply_add(self.s.zero_sums(), a, b), true)
+        let s = self.s;
+        self.reduce(s.multiply_add(s.zero_sums(), s.operand(a), s.operand(b)), true)
     }
 }
 
@@ -454,9 +461,9 @@ fn products<S: Simd, const C: usize>(
     let key = at / LANES * stride + at % LANES;
     let mut sums = [s.zero_sums(); C];
     for i in 0..digits.len() {
-        let digit = load(s, digits[i], at);
+        let digit = operand(s, digits[i], at);
         for c in 0..C {
-            sums[c] = s.multiply_add(sums[c], digit, load(s, keys[i], key + c * LANES));
+            sums[c] = s.multiply_add(sums[c], digit, operand(s, keys[i], key + c * LANES));
         }
     }
     sums
@@ -635,14 +642,14 @@ fn expand_body<S: Simd>(
     let repeated = |words: &[u32], at: usize| {
         debug_assert!(at + S::LANES / 8 <= words.len());
         // SAFETY: the module's argument.
-        unsafe { s.read_repeated(words.as_ptr().add(at), 8) }
+        s.operand(unsafe { s.read_repeated(words.as_ptr().add(at), 8) })
     };
     for target in (0..len).step_by(S::LANES) {
         let at = first + target;
         let key = at / LANES * stride + at % LANES;
         let mut sums = [s.zero_sums(); 4];
         for i in 0..count {
-            let (k0, k1) = (load(s, keys[i], key), load(s, keys[i], key + LANES));
+            let (k0, k1) = (operand(s, keys[i], key), operand(s, keys[i], key + LANES));
             let e = repeated(even, i * MODULE_STRIDE + at / 8);
             sums[0] = s.multiply_add(sums[0], k0, e);
             sums[1] = s.multiply_add(sums[1], k1, e);
@@ -695,42 +702,70 @@ fn tile_products_body<S: Simd>(
         inputs <= 255
             && (2 * rows * giants).checked_sub(1).is_none_or(|last| out.len() >= last * stride + LANES)
     );
-    let prime = Prime::new(s, modulus);
-    let small = sum_is_small(inputs, modulus);
+    let work = TileProducts { prime: Prime::new(s, modulus), small: sum_is_small(inputs, modulus), inputs };
     for giant in 0..giants {
         let factors = &table[giant * inputs * LANES..][..inputs * LANES];
-        for row in 0..rows {
-            let tile = &tiles[row * inputs * TILE..][..inputs * TILE];
-            let first = 2 * (row * giants + giant) * stride;
-            if S::LANES == LANES {
-                let mut sums = [s.zero_sums(); 2];
-                for i in 0..inputs {
-                    if row == 0 {
-                        s.prefetch(&factors[i * LANES..], AHEAD);
-                    }
-                    let v = load(s, factors, i * LANES);
-                    sums[0] = s.multiply_add(sums[0], v, load(s, tile, i * TILE));
-                    sums[1] = s.multiply_add(sums[1], v, load(s, tile, i * TILE + LANES));
-                }
-                store(s, prime.reduce(sums[0], small), out, first);
-                store(s, prime.reduce(sums[1], small), out, first + stride);
+        let mut row = 0;
+        while row < rows {
+            let tiles = &tiles[row * inputs * TILE..];
+            let out = &mut out[2 * (row * giants + giant) * stride..];
+            row += if S::LANES < LANES {
+                work.rows::<2, 1>(out, [stride, giants], factors, tiles, row == 0)
+            } else if rows - row >= SIDE_BY_SIDE {
+                work.rows::<1, SIDE_BY_SIDE>(out, [stride, giants], factors, tiles, row == 0)
             } else {
-                let mut sums = [s.zero_sums(); 4];
-                for i in 0..inputs {
-                    if row == 0 {
-                        s.prefetch(&factors[i * LANES..], AHEAD);
+                work.rows::<1, 1>(out, [stride, giants], factors, tiles, row == 0)
+            };
+        }
+    }
+}
+
+/// Rows that share the factors in registers, where these are many.
+const SIDE_BY_SIDE: usize = 4;
+
+/// What [`tile_products`] does for every giant.
+struct TileProducts<S: Simd> {
+    prime: Prime<S>,
+    small: bool,
+    inputs: usize,
+}
+
+impl<S: Simd> TileProducts<S> {
+    /// The products of `R` rows with one giant's factors, on a line's `W` vectors; returns `R`. `ahead` asks for factors.
+    #[inline(always)]
+    fn rows<const W: usize, const R: usize>(
+        &self,
+        out: &mut [u32],
+        [stride, giants]: [usize; 2],
+        factors: &[u32],
+        tiles: &[u32],
+        ahead: bool,
+    ) -> usize {
+        let Self { ref prime, small, inputs } = *self;
+        let s = prime.s;
+        let mut sums = [[[s.zero_sums(); 2]; W]; R];
+        for i in 0..inputs {
+            if ahead {
+                s.prefetch(&factors[i * LANES..], AHEAD);
+            }
+            for w in 0..W {
+                let factor = operand(s, factors, i * LANES + w * S::LANES);
+                for r in 0..R {
+                    for c in 0..2 {
+                        let at = (r * inputs + i) * TILE + c * LANES + w * S::LANES;
+                        sums[r][w][c] = s.multiply_add(sums[r][w][c], factor, operand(s, tiles, at));
                     }
-                    let v = [load(s, factors, i * LANES), load(s, factors, i * LANES + S::LANES)];
-                    let x = i * TILE;
-                    sums[0] = s.multiply_add(sums[0], v[0], load(s, tile, x));
-                    sums[1] = s.multiply_add(sums[1], v[1], load(s, tile, x + S::LANES));
-                    sums[2] = s.multiply_add(sums[2], v[0], load(s, tile, x + LANES));
-                    sums[3] = s.multiply_add(sums[3], v[1], load(s, tile, x + LANES + S::LANES));
-                }
-                for (i, sums) in sums.into_iter().enumerate() {
-                    store(s, prime.reduce(sums, small), out, first + i / 2 * stride + i % 2 * S::LANES);
                 }
             }
         }
+        for r in 0..R {
+            for w in 0..W {
+                for c in 0..2 {
+                    let at = (2 * r * giants + c) * stride + w * S::LANES;
+                    store(s, prime.reduce(sums[r][w][c], small), out, at);
+                }
+            }
+        }
+        R
     }
 }

@@ -230,7 +230,7 @@ macro_rules! dispatched {
         fn $name($($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
+                #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
                 fn avx512($($argument: $type),*) {
                     $body($($argument),*)
                 }
@@ -239,7 +239,6 @@ macro_rules! dispatched {
                     $body($($argument),*)
                 }
                 if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512vl")
                 {

@@ -1,7 +1,7 @@
 //! The client's inner loops: products with secrets, encoding and decoding, check sums. No branch and no index depends on a
 //! value.
 
-use super::{MOST_PRODUCTS, Prime, load, store, sum_is_small};
+use super::{MOST_PRODUCTS, Prime, operand, store, sum_is_small};
 use crate::decrypt::Decoder;
 use crate::encrypt::Encoder;
 use crate::modulus::{Modulus, subtract_once};
@@ -37,7 +37,7 @@ fn sum_of_products_body<S: Simd>(s: S, out: &mut [u32], a: &[&[u32]], b: &[&[u32
     for at in (0..n).step_by(S::LANES) {
         let mut sums = s.zero_sums();
         for i in 0..a.len() {
-            sums = s.multiply_add(sums, load(s, a[i], at), load(s, b[i], at));
+            sums = s.multiply_add(sums, operand(s, a[i], at), operand(s, b[i], at));
         }
         store(s, prime.reduce(sums, small), out, at);
     }

@@ -42,6 +42,8 @@ pub(crate) trait Simd: Copy {
     const LANES: usize;
     /// A vector.
     type V: Copy;
+    /// A vector in the form in which products take it.
+    type Operand: Copy;
     /// `LANES` sums of 64 bits.
     type Sums: Copy;
 
@@ -98,8 +100,10 @@ pub(crate) trait Simd: Copy {
 
     /// Zeros.
     fn zero_sums(self) -> Self::Sums;
+    /// A vector as an operand.
+    fn operand(self, v: Self::V) -> Self::Operand;
     /// `sums + a * b`.
-    fn multiply_add(self, sums: Self::Sums, a: Self::V, b: Self::V) -> Self::Sums;
+    fn multiply_add(self, sums: Self::Sums, a: Self::Operand, b: Self::Operand) -> Self::Sums;
     /// The low and the high words of the sums.
     fn split(self, sums: Self::Sums) -> (Self::V, Self::V);
     /// The high words of `sums - m p`, where `m = sums * inverse mod 2^32` with the inverse of p, so that the low words are
@@ -169,7 +173,6 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => {
                 is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
                     && is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512vl")
             }
@@ -223,7 +226,7 @@ macro_rules! kernel {
         $(#[$attribute])*
         pub(crate) fn $name($($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
             fn avx512($($argument: $type),*) {
                 // SAFETY: the function is compiled for these features, and its callers must have them.
                 #[allow(unsafe_code)]

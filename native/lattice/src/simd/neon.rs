@@ -74,6 +74,7 @@ unsafe fn transpose_pairs(a: uint32x4_t, b: uint32x4_t) -> (uint32x4_t, uint32x4
 impl Simd for Neon {
     const LANES: usize = 8;
     type V = Pair;
+    type Operand = Pair;
     type Sums = Sums;
 
     #[inline(always)]
@@ -211,7 +212,11 @@ impl Simd for Neon {
         Sums([unsafe { vdupq_n_u64(0) }; 4])
     }
     #[inline(always)]
-    fn multiply_add(self, sums: Self::Sums, a: Self::V, b: Self::V) -> Self::Sums {
+    fn operand(self, v: Self::V) -> Self::Operand {
+        v
+    }
+    #[inline(always)]
+    fn multiply_add(self, sums: Self::Sums, a: Self::Operand, b: Self::Operand) -> Self::Sums {
         // SAFETY: the token proves NEON.
         unsafe {
             Sums([

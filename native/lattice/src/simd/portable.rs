@@ -22,6 +22,7 @@ fn lanes<T>(f: impl FnMut(usize) -> T) -> [T; PORTABLE] {
 impl Simd for Portable {
     const LANES: usize = PORTABLE;
     type V = [u32; PORTABLE];
+    type Operand = Self::V;
     type Sums = [u64; PORTABLE];
 
     #[inline(always)]
@@ -99,7 +100,11 @@ impl Simd for Portable {
         [0; PORTABLE]
     }
     #[inline(always)]
-    fn multiply_add(self, sums: Self::Sums, a: Self::V, b: Self::V) -> Self::Sums {
+    fn operand(self, v: Self::V) -> Self::Operand {
+        v
+    }
+    #[inline(always)]
+    fn multiply_add(self, sums: Self::Sums, a: Self::Operand, b: Self::Operand) -> Self::Sums {
         lanes(|i| sums[i].wrapping_add(u64::from(a[i]) * u64::from(b[i])))
     }
     #[inline(always)]

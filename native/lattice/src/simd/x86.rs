@@ -17,6 +17,14 @@ impl Avx2 {
     }
 }
 
+/// A vector whose words of even number are those of `even`, and whose words of odd number are in the even lanes of `odd`:
+/// products are of even lanes. What is in odd lanes does not matter.
+#[derive(Clone, Copy)]
+pub(crate) struct Operand<V> {
+    even: V,
+    odd: V,
+}
+
 /// 64-bit sums of the even lanes, and of the odd ones.
 #[derive(Clone, Copy)]
 pub(crate) struct Sums<V> {
@@ -66,6 +74,7 @@ macro_rules! merge256 {
 impl Simd for Avx2 {
     const LANES: usize = 8;
     type V = __m256i;
+    type Operand = Operand<__m256i>;
     type Sums = Sums<__m256i>;
 
     #[inline(always)]
@@ -201,13 +210,17 @@ impl Simd for Avx2 {
         Sums { even: zero, odd: zero }
     }
     #[inline(always)]
-    fn multiply_add(self, sums: Self::Sums, a: Self::V, b: Self::V) -> Self::Sums {
+    fn operand(self, v: Self::V) -> Self::Operand {
+        // SAFETY: the token proves AVX2.
+        Operand { even: v, odd: unsafe { _mm256_srli_epi64::<32>(v) } }
+    }
+    #[inline(always)]
+    fn multiply_add(self, sums: Self::Sums, a: Self::Operand, b: Self::Operand) -> Self::Sums {
         // SAFETY: the token proves AVX2.
         unsafe {
-            let odd = _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), _mm256_srli_epi64::<32>(b));
             Sums {
-                even: _mm256_add_epi64(sums.even, _mm256_mul_epu32(a, b)),
-                odd: _mm256_add_epi64(sums.odd, odd),
+                even: _mm256_add_epi64(sums.even, _mm256_mul_epu32(a.even, b.even)),
+                odd: _mm256_add_epi64(sums.odd, _mm256_mul_epu32(a.odd, b.odd)),
             }
         }
     }
@@ -237,13 +250,13 @@ impl Simd for Avx2 {
     }
 }
 
-/// Proof of AVX-512 F, BW, DQ and VL.
+/// Proof of AVX-512 F, BW and VL.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512(());
 
 impl Avx512 {
     /// # Safety
-    /// The processor has AVX-512 F, BW, DQ and VL.
+    /// The processor has AVX-512 F, BW and VL.
     #[inline(always)]
     pub(crate) unsafe fn assume() -> Self {
         Self(())
@@ -331,6 +344,7 @@ impl Avx512 {
 impl Simd for Avx512 {
     const LANES: usize = 16;
     type V = __m512i;
+    type Operand = Operand<__m512i>;
     type Sums = Sums<__m512i>;
 
     #[inline(always)]
@@ -458,13 +472,17 @@ impl Simd for Avx512 {
         Sums { even: zero, odd: zero }
     }
     #[inline(always)]
-    fn multiply_add(self, sums: Self::Sums, a: Self::V, b: Self::V) -> Self::Sums {
+    fn operand(self, v: Self::V) -> Self::Operand {
+        // SAFETY: the token proves AVX-512.
+        Operand { even: v, odd: unsafe { _mm512_srli_epi64::<32>(v) } }
+    }
+    #[inline(always)]
+    fn multiply_add(self, sums: Self::Sums, a: Self::Operand, b: Self::Operand) -> Self::Sums {
         // SAFETY: the token proves AVX-512.
         unsafe {
-            let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), _mm512_srli_epi64::<32>(b));
             Sums {
-                even: _mm512_add_epi64(sums.even, _mm512_mul_epu32(a, b)),
-                odd: _mm512_add_epi64(sums.odd, odd),
+                even: _mm512_add_epi64(sums.even, _mm512_mul_epu32(a.even, b.even)),
+                odd: _mm512_add_epi64(sums.odd, _mm512_mul_epu32(a.odd, b.odd)),
             }
         }
     }
