@@ -56,7 +56,8 @@ impl Party {
     /// Sends `rows` new rows through every matrix; the server uses `server`, the client `client`.
     ///
     /// Encryption comes first and decryption last, so that the server finds its caches as it does between tokens:
-    /// filled with other matrices. Every output is compared with the integer product. `verifiers` are empty, or one for
+    /// filled with other matrices. The client's calls are timed on its thread; what it takes to wake one for each is part of
+    /// `answer-overhead`. Every output is compared with the integer product. `verifiers` are empty, or one for
     /// each matrix.
     pub fn run(
         &mut self,
@@ -79,7 +80,7 @@ impl Party {
             let counter = self.next_counter();
             let (key, random) = (&self.key, &mut self.random);
             let encrypt = || Rlwe::encrypt(key, info(one), &x, rows, counter, random);
-            let (ms, request) = timed(|| client.install(encrypt));
+            let (ms, request) = client.install(|| timed(encrypt));
             run.encrypt.push(ms);
             requests.push((x, request?));
         }
@@ -93,7 +94,8 @@ impl Party {
             responses.push(response);
         }
         for (i, ((one, (x, _)), response)) in held.iter().zip(&requests).zip(&responses).enumerate() {
-            let (ms, y) = timed(|| client.install(|| Rlwe::decrypt(&self.key, info(one), response, rows)));
+            let decrypt = || Rlwe::decrypt(&self.key, info(one), response, rows);
+            let (ms, y) = client.install(|| timed(decrypt));
             let y = y?;
             run.decrypt.push(ms);
             if let Some(verifier) = verifiers.get(i) {
