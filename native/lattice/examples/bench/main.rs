@@ -63,8 +63,8 @@ fn main() -> Outcome<()> {
     let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
     let (single, pool) = (pool(1)?, pool(options.threads)?);
     progress("Measuring memory and arithmetic");
-    let single_speeds = Speeds::measure(&single);
-    let speeds = if options.threads == 1 { single_speeds } else { Speeds::measure(&pool) };
+    let single_speeds = Speeds::measure(&single)?;
+    let speeds = if options.threads == 1 { single_speeds } else { Speeds::measure(&pool)? };
     let mut bench = Bench {
         options,
         weights: Weights::new(),

@@ -8,8 +8,8 @@
 //! **Choice.** The best level that the processor has and that passes [`crate::self_test`] is taken; the environment
 //! variable `SOTTO_SIMD` (`portable`; `avx2`, `avx512`; `neon`) sets an upper limit.
 //!
-//! **AVX-512 and NEON** have run in emulators alone (`npm run check:native -- --only avx512 --only neon`): their words are
-//! right; their speed is not measured.
+//! **NEON** has run in an emulator alone (`npm run check:native -- --only neon`): its words are right; its speed is not
+//! measured.
 //!
 //! **Unsafe code.** Every block calls intrinsics that need a processor feature only, which the token proves, or reads or
 //! writes the words of a slice whose length is asserted in the line before.

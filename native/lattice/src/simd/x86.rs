@@ -1,4 +1,5 @@
-//! AVX2 and AVX-512.
+//! AVX2 and AVX-512: F, BW and VL. Not DQ: with it the compiler multiplies 64-bit lanes by three instructions where the low
+//! words are all that is used, and one of AVX-512 F gives them.
 
 use super::Simd;
 use std::arch::asm;
