@@ -62,6 +62,9 @@ export function missingPrograms(): string[] {
 
 export async function startSession(options: SessionOptions = {}): Promise<Session> {
   const { keyring = 'login', prompt = 'dismissed' } = options;
+  const missing = missingPrograms();
+  if (missing.length > 0)
+    throw new Error(`There is no ${missing.join(', no ')} to test with. Run: npm run setup -- --test`);
   const home = mkdtempSync(join(tmpdir(), 'sotto-session-'));
   const env = sessionEnvironment(home);
   if (prompt === 'hangs') hangPrompts(env);
