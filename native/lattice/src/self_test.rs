@@ -113,11 +113,11 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
         if m.p < 1 << 28 {
             for inputs in [16, 64] {
                 run_3(&|[x, _, _]| {
-                    // Three giants and two rows.
-                    let (table, tiles) = (&b[..3 * inputs * LANES], &keys[..2 * inputs * TILE]);
+                    // Three giants and five rows: four side by side, and one.
+                    let (table, tiles) = (&b[..3 * inputs * LANES], &keys[..5 * inputs * TILE]);
                     kernel::tile_products(
-                        &mut x[..13 * LANES * 11 + LANES],
-                        13 * LANES,
+                        &mut x[..8 * LANES * 29 + LANES],
+                        8 * LANES,
                         table,
                         tiles,
                         inputs,
