@@ -62,9 +62,6 @@ export function missingPrograms(): string[] {
 
 export async function startSession(options: SessionOptions = {}): Promise<Session> {
   const { keyring = 'login', prompt = 'dismissed' } = options;
-  const missing = missingPrograms();
-  if (missing.length > 0)
-    throw new Error(`There is no ${missing.join(', no ')} to test with. Run: npm run setup -- --test`);
   const home = mkdtempSync(join(tmpdir(), 'sotto-session-'));
   const env = sessionEnvironment(home);
   if (prompt === 'hangs') hangPrompts(env);
@@ -118,6 +115,9 @@ function hangPrompts(env: NodeJS.ProcessEnv): void {
 
 /** Puts the address of the new bus into `env`. */
 async function startBus(env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const missing = missingPrograms();
+  if (missing.length > 0)
+    throw new Error(`There is no ${missing.join(', no ')} to test with. Run: npm run setup -- --test`);
   const command = 'echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat';
   const bus = spawn('dbus-run-session', ['--', 'sh', '-c', command], {
     env,
