@@ -5,6 +5,10 @@
 //! are taken up in an order that nobody chose. So the members of a team all run the same function, whose steps are calls
 //! of [`Member::map`]: each takes indices until there are none left and then looks, awake, whether the last ones are done.
 //!
+//! Every member begins with a share of the indices of its own, the same part of every step, and helps the others when that is
+//! done. Steps whose indices are in the same order (by prime, by giant step) so read what the same thread has written: what
+//! another core wrote last takes several times as long to read.
+//!
 //! The thread that calls [`together`] is a member from the beginning. Others of its rayon pool join when they have nothing
 //! else to do, find the steps that are over with their results, and need not come at all: a pool that is busy with other
 //! products loses nothing.
@@ -21,6 +25,8 @@ const PATIENCE: usize = 500;
 
 /// What the members share: the steps so far.
 struct Team {
+    /// Most members.
+    size: usize,
     steps: Mutex<Vec<Arc<dyn Any + Send + Sync>>>,
     /// Whether a member panicked: its results will never come.
     failed: AtomicBool,
@@ -29,6 +35,8 @@ struct Team {
 /// One thread's place in a team.
 pub(crate) struct Member<'a> {
     team: &'a Team,
+    /// The number of its share.
+    share: usize,
     /// The number of the next step.
     step: usize,
     leads: bool,
@@ -41,29 +49,42 @@ where
     T: Send,
 {
     rayon::scope(|scope| {
-        let team = Arc::new(Team { steps: Mutex::default(), failed: AtomicBool::new(false) });
+        let size = rayon::current_num_threads();
+        let team = Arc::new(Team { size, steps: Mutex::default(), failed: AtomicBool::new(false) });
         let work = &work;
-        for _ in 1..rayon::current_num_threads() {
+        for _ in 1..size {
             let team = Arc::clone(&team);
-            scope.spawn(move |_| drop(work(&mut Member { team: &team, step: 0, leads: false })));
+            scope.spawn(move |_| drop(work(&mut Member::new(&team, false))));
         }
-        work(&mut Member { team: &team, step: 0, leads: true })
+        work(&mut Member::new(&team, true))
     })
 }
 
 /// The results of a step: one for every index, of which all are there when a member has them.
 pub(crate) struct Results<T> {
-    /// The next index that nobody has taken.
-    next: AtomicUsize,
+    /// For each member, the next index of its share that nobody has taken.
+    next: Box<[AtomicUsize]>,
     /// Indices whose results are there.
     done: AtomicUsize,
     values: Box<[OnceLock<T>]>,
 }
 
 impl<T> Results<T> {
-    fn new(count: usize) -> Self {
+    fn new(count: usize, members: usize) -> Self {
         let values = (0..count).map(|_| OnceLock::new()).collect();
-        Self { next: AtomicUsize::new(0), done: AtomicUsize::new(0), values }
+        let next = (0..members).map(|member| AtomicUsize::new(count * member / members)).collect();
+        Self { next, done: AtomicUsize::new(0), values }
+    }
+
+    /// An index of a member's share, if there is one left.
+    fn take(&self, member: usize) -> Option<usize> {
+        let next = self.next.get(member)?;
+        let end = self.values.len() * (member + 1) / self.next.len();
+        // Looked at first: who finds nothing leaves the line to the others.
+        if next.load(Ordering::Relaxed) >= end {
+            return None;
+        }
+        Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < end)
     }
 
     /// All results, in the order of their indices.
@@ -94,7 +115,12 @@ impl Drop for Alarm<'_> {
     }
 }
 
-impl Member<'_> {
+impl<'a> Member<'a> {
+    /// A thread of the pool has the same share in every team: what it needs in every product, such as keys, is near it.
+    fn new(team: &'a Team, leads: bool) -> Self {
+        Self { team, share: rayon::current_thread_index().unwrap_or_default(), step: 0, leads }
+    }
+
     /// `f(0)`, .., `f(count - 1)`, each computed once by whichever member takes its index first.
     pub(crate) fn map<T>(&mut self, count: usize, f: impl Fn(usize) -> T) -> Arc<Results<T>>
     where
@@ -102,11 +128,13 @@ impl Member<'_> {
     {
         let results = self.results::<T>(count);
         let _alarm = Alarm(self.team);
-        loop {
-            let i = results.next.fetch_add(1, Ordering::Relaxed);
-            let Some(value) = results.values.get(i) else { break };
-            let _ = value.set(f(i)); // nobody else has this index
-            results.done.fetch_add(1, Ordering::Release);
+        for others in 0..self.team.size {
+            while let Some(i) = results.take((self.share + others) % self.team.size) {
+                if let Some(value) = results.values.get(i) {
+                    let _ = value.set(f(i)); // nobody else has this index
+                }
+                results.done.fetch_add(1, Ordering::Release);
+            }
         }
         let mut looks = 0;
         while results.done.load(Ordering::Acquire) < count {
@@ -127,7 +155,7 @@ impl Member<'_> {
     fn results<T: Send + Sync + 'static>(&mut self, count: usize) -> Arc<Results<T>> {
         let mut steps = self.team.steps.lock().unwrap_or_else(PoisonError::into_inner);
         if steps.len() == self.step {
-            steps.push(Arc::new(Results::<T>::new(count)));
+            steps.push(Arc::new(Results::<T>::new(count, self.team.size)));
         }
         let results = steps.get(self.step).map(Arc::clone);
         self.step += 1;
