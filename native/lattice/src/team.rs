@@ -25,8 +25,6 @@ const PATIENCE: usize = 500;
 
 /// What the members share: the steps so far.
 struct Team {
-    /// Most members.
-    size: usize,
     steps: Mutex<Vec<Arc<dyn Any + Send + Sync>>>,
     /// Whether a member panicked: its results will never come.
     failed: AtomicBool,
@@ -49,10 +47,9 @@ where
     T: Send,
 {
     rayon::scope(|scope| {
-        let size = rayon::current_num_threads();
-        let team = Arc::new(Team { size, steps: Mutex::default(), failed: AtomicBool::new(false) });
+        let team = Arc::new(Team { steps: Mutex::default(), failed: AtomicBool::new(false) });
         let work = &work;
-        for _ in 1..size {
+        for _ in 1..rayon::current_num_threads() {
             let team = Arc::clone(&team);
             scope.spawn(move |_| drop(work(&mut Member::new(&team, false))));
         }
@@ -60,31 +57,41 @@ where
     })
 }
 
+/// A part of a step's indices.
+struct Share {
+    /// The next one that nobody has taken.
+    next: AtomicUsize,
+    end: usize,
+}
+
+impl Share {
+    /// An index that nobody has taken, if there is one left.
+    fn take(&self) -> Option<usize> {
+        // Looked at first: who finds nothing leaves the cache line to the others.
+        if self.next.load(Ordering::Relaxed) >= self.end {
+            return None;
+        }
+        Some(self.next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < self.end)
+    }
+}
+
 /// The results of a step: one for every index, of which all are there when a member has them.
 pub(crate) struct Results<T> {
-    /// For each member, the next index of its share that nobody has taken.
-    next: Box<[AtomicUsize]>,
+    /// One for each thread of the pool.
+    shares: Box<[Share]>,
     /// Indices whose results are there.
     done: AtomicUsize,
     values: Box<[OnceLock<T>]>,
 }
 
 impl<T> Results<T> {
-    fn new(count: usize, members: usize) -> Self {
+    fn new(count: usize) -> Self {
         let values = (0..count).map(|_| OnceLock::new()).collect();
-        let next = (0..members).map(|member| AtomicUsize::new(count * member / members)).collect();
-        Self { next, done: AtomicUsize::new(0), values }
-    }
-
-    /// An index of a member's share, if there is one left.
-    fn take(&self, member: usize) -> Option<usize> {
-        let next = self.next.get(member)?;
-        let end = self.values.len() * (member + 1) / self.next.len();
-        // Looked at first: who finds nothing leaves the line to the others.
-        if next.load(Ordering::Relaxed) >= end {
-            return None;
-        }
-        Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&i| i < end)
+        let threads = rayon::current_num_threads();
+        let start = |share: usize| count * share / threads;
+        let shares =
+            (0..threads).map(|i| Share { next: AtomicUsize::new(start(i)), end: start(i + 1) }).collect();
+        Self { shares, done: AtomicUsize::new(0), values }
     }
 
     /// All results, in the order of their indices.
@@ -128,11 +135,12 @@ impl<'a> Member<'a> {
     {
         let results = self.results::<T>(count);
         let _alarm = Alarm(self.team);
-        for others in 0..self.team.size {
-            while let Some(i) = results.take((self.share + others) % self.team.size) {
-                if let Some(value) = results.values.get(i) {
-                    let _ = value.set(f(i)); // nobody else has this index
-                }
+        // Its own share, and then the others'.
+        for share in results.shares.iter().cycle().skip(self.share).take(results.shares.len()) {
+            while let Some(i) = share.take()
+                && let Some(value) = results.values.get(i)
+            {
+                let _ = value.set(f(i)); // nobody else has this index
                 results.done.fetch_add(1, Ordering::Release);
             }
         }
@@ -155,7 +163,7 @@ impl<'a> Member<'a> {
     fn results<T: Send + Sync + 'static>(&mut self, count: usize) -> Arc<Results<T>> {
         let mut steps = self.team.steps.lock().unwrap_or_else(PoisonError::into_inner);
         if steps.len() == self.step {
-            steps.push(Arc::new(Results::<T>::new(count, self.team.size)));
+            steps.push(Arc::new(Results::<T>::new(count)));
         }
         let results = steps.get(self.step).map(Arc::clone);
         self.step += 1;
