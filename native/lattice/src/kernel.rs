@@ -16,6 +16,7 @@
     reason = "closures of iterators may be compiled outside of the function for which the vector instructions are enabled"
 )]
 
+pub(crate) mod clear;
 pub(crate) mod client;
 
 use crate::automorphism::Permutation;

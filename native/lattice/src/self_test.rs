@@ -5,11 +5,11 @@
 use crate::automorphism::{GIANT_PERMUTATIONS, ROTATION_PERMUTATIONS};
 use crate::decrypt::Decoder;
 use crate::encrypt::Encoder;
-use crate::kernel::{self, LANES, Switch, TILE, client};
+use crate::kernel::{self, LANES, Switch, TILE, clear, client};
 use crate::keystream::keystream;
 use crate::layout::{Layout, UNIT};
 use crate::modulus::Modulus;
-use crate::params::{LIMBS_Q, MODULI, N, RING_DIGITS, ntts};
+use crate::params::{LIMBS_Q, MODULI, N, REQUEST_BITS, REQUEST_DROPPED_BITS, RING_DIGITS, ntts};
 use crate::poly::conversions;
 
 /// A permutation of 32-bit words with full period (the constants are those of Numerical Recipes' generator): fixed,
@@ -144,6 +144,7 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
     results.extend(special);
     results.push(halves(&numbers));
     results.extend(client_results(&numbers));
+    results.extend(clear_results(&numbers));
     let mut stream = vec![0; N];
     keystream(&mut stream, &[1, 2, 3, 4, 5, 6, 7, u32::MAX], 5);
     results.push(stream);
@@ -189,6 +190,26 @@ fn client_results(below_q: &[u64]) -> Vec<Vec<u32>> {
     client::check_inputs(&mut sums[0], &int8s, [&words, &words[1..]]);
     client::check_outputs(&mut sums[1], &int32s, [&words, &words[1..]]);
     results.push(halves(&sums.as_flattened().iter().map(|&sum| sum.cast_unsigned()).collect::<Vec<_>>()));
+    results
+}
+
+/// Those of clear weights, with the numbers that requests make of `below_q`.
+fn clear_results(below_q: &[u64]) -> Vec<Vec<u32>> {
+    let words = words(8, &MODULI[0]);
+    let weights: Vec<i8> = words.iter().flat_map(|word| word.to_le_bytes()).map(u8::cast_signed).collect();
+    let numbers: Vec<u64> = below_q.iter().map(|x| x >> REQUEST_DROPPED_BITS).collect();
+    let largest = vec![(1 << REQUEST_BITS) - 1; N];
+    let mut results = Vec::new();
+    // Whole lines and a part of one, chunks of a row and a part of one, tiles and a part of one.
+    for (inputs, outputs) in [(31, 3), (768, 21), (N - 7, 3)] {
+        let rows = [&numbers, &largest].map(|row| clear::Limbs::new(&row[..inputs]));
+        let mut out = vec![0; rows.len() * outputs];
+        clear::multiply_rows(&mut out, &weights[..inputs * outputs], inputs, &rows);
+        let extreme = vec![i8::MIN; inputs * outputs];
+        results.push(halves(&out));
+        clear::multiply_rows(&mut out, &extreme, inputs, &rows);
+        results.push(halves(&out));
+    }
     results
 }
 

@@ -64,6 +64,11 @@ pub(crate) trait Simd: Copy {
     /// # Safety
     /// They can be read.
     unsafe fn read_repeated(self, words: *const u32, times: usize) -> Self::V;
+    /// The `2 * LANES` bytes from `bytes` on, signed, in the 16-bit halves of words: the first in a word's low half.
+    ///
+    /// # Safety
+    /// They can be read.
+    unsafe fn read_widened(self, bytes: *const i8) -> Self::V;
 
     /// The first `LANES` words of a slice.
     #[inline(always)]
@@ -114,6 +119,10 @@ pub(crate) trait Simd: Copy {
         self.sub(high, self.mul_high_uniform(self.mul_low(low, inverse), p))
     }
 
+    /// `sums` plus the products of the words' 16-bit halves, signed. Which lane a product comes to is the level's own affair:
+    /// the lanes' sum is the same on all of them.
+    fn multiply_add_halves(self, sums: Self::V, a: Self::V, b: Self::V) -> Self::V;
+
     /// The vectors, all of which the compiler has computed before it goes on with any: chains of dependent instructions that
     /// come before, one for each vector, stay side by side. By default the compiler does as it likes.
     #[inline(always)]
@@ -121,8 +130,8 @@ pub(crate) trait Simd: Copy {
         v
     }
 
-    /// Asks for the cache line `ahead` words after the start of `words`, to be used once.
-    fn prefetch(self, words: &[u32], ahead: usize);
+    /// Asks for the cache line `ahead` elements after the start of `elements`, to be used once.
+    fn prefetch<T>(self, elements: &[T], ahead: usize);
 }
 
 /// The instruction sets that kernels are compiled for, the best last.

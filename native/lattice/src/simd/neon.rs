@@ -71,6 +71,20 @@ unsafe fn transpose_pairs(a: uint32x4_t, b: uint32x4_t) -> (uint32x4_t, uint32x4
     }
 }
 
+/// `sums` plus the products of 16-bit halves: each lane gets one of the first four and one of the last four.
+///
+/// # Safety
+/// The processor has NEON.
+#[inline(always)]
+unsafe fn multiply_add_halves(sums: uint32x4_t, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t {
+    // SAFETY: the caller's.
+    unsafe {
+        let (a, b) = (vreinterpretq_s16_u32(a), vreinterpretq_s16_u32(b));
+        let sums = vmlal_s16(vreinterpretq_s32_u32(sums), vget_low_s16(a), vget_low_s16(b));
+        vreinterpretq_u32_s32(vmlal_high_s16(sums, a, b))
+    }
+}
+
 impl Simd for Neon {
     const LANES: usize = 8;
     type V = Pair;
@@ -109,6 +123,15 @@ impl Simd for Neon {
                 4 => Pair(vld1q_dup_u32(words), vld1q_dup_u32(words.add(1))),
                 _ => self.splat(words.read()),
             }
+        }
+    }
+    #[inline(always)]
+    unsafe fn read_widened(self, bytes: *const i8) -> Self::V {
+        // SAFETY: the token proves NEON; the rest is the caller's.
+        unsafe {
+            let bytes = vld1q_s8(bytes);
+            let (first, last) = (vmovl_s8(vget_low_s8(bytes)), vmovl_high_s8(bytes));
+            Pair(vreinterpretq_u32_s16(first), vreinterpretq_u32_s16(last))
         }
     }
     #[inline(always)]
@@ -234,8 +257,13 @@ impl Simd for Neon {
         unsafe { (Pair(even_words(a, b), even_words(c, d)), Pair(odd_words(a, b), odd_words(c, d))) }
     }
     #[inline(always)]
-    fn prefetch(self, words: &[u32], ahead: usize) {
-        let line = words.as_ptr().wrapping_add(ahead);
+    fn multiply_add_halves(self, sums: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        // SAFETY: the token proves NEON.
+        unsafe { Pair(multiply_add_halves(sums.0, a.0, b.0), multiply_add_halves(sums.1, a.1, b.1)) }
+    }
+    #[inline(always)]
+    fn prefetch<T>(self, elements: &[T], ahead: usize) {
+        let line = elements.as_ptr().wrapping_add(ahead);
         // SAFETY: a prefetch has no effect but on time, for any address.
         unsafe { asm!("prfm pldl1strm, [{}]", in(reg) line, options(nomem, nostack, preserves_flags)) }
     }

@@ -45,6 +45,13 @@ impl Simd for Portable {
         lanes(|i| unsafe { words.add(i / times).read() })
     }
     #[inline(always)]
+    unsafe fn read_widened(self, bytes: *const i8) -> Self::V {
+        // SAFETY: the caller's.
+        let bytes = unsafe { bytes.cast::<[i8; 2 * PORTABLE]>().read() };
+        let half = |i: usize| u32::from(i16::from(bytes[i]).cast_unsigned());
+        lanes(|i| half(2 * i) | half(2 * i + 1) << 16)
+    }
+    #[inline(always)]
     fn add(self, a: Self::V, b: Self::V) -> Self::V {
         lanes(|i| a[i].wrapping_add(b[i]))
     }
@@ -112,5 +119,13 @@ impl Simd for Portable {
         (lanes(|i| sums[i] as u32), lanes(|i| (sums[i] >> 32) as u32))
     }
     #[inline(always)]
-    fn prefetch(self, _words: &[u32], _ahead: usize) {}
+    fn multiply_add_halves(self, sums: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        let half = |x: u32, bits: u32| i32::from((x >> bits) as i16);
+        lanes(|i| {
+            let product = |bits: u32| (half(a[i], bits) * half(b[i], bits)).cast_unsigned();
+            sums[i].wrapping_add(product(0)).wrapping_add(product(16))
+        })
+    }
+    #[inline(always)]
+    fn prefetch<T>(self, _elements: &[T], _ahead: usize) {}
 }

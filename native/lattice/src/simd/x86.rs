@@ -37,9 +37,9 @@ pub(crate) struct Sums<V> {
 /// first one can wait for few lines at a time, and with the hint that a line is used once, Intel's processors read half as
 /// fast.
 #[inline(always)]
-fn prefetch(words: &[u32], ahead: usize) {
+fn prefetch<T>(elements: &[T], ahead: usize) {
     // SAFETY: a prefetch has no effect but on time, for any address.
-    unsafe { _mm_prefetch::<_MM_HINT_T1>(words.as_ptr().wrapping_add(ahead).cast()) }
+    unsafe { _mm_prefetch::<_MM_HINT_T1>(elements.as_ptr().wrapping_add(ahead).cast()) }
 }
 
 /// [`Simd::side_by_side`]: no instruction, which reads and writes all registers at once.
@@ -111,6 +111,11 @@ impl Simd for Avx2 {
                 _ => _mm256_set1_epi32(words.read() as i32),
             }
         }
+    }
+    #[inline(always)]
+    unsafe fn read_widened(self, bytes: *const i8) -> Self::V {
+        // SAFETY: the token proves AVX2; the rest is the caller's.
+        unsafe { _mm256_cvtepi8_epi16(_mm_loadu_si128(bytes.cast())) }
     }
     #[inline(always)]
     fn add(self, a: Self::V, b: Self::V) -> Self::V {
@@ -241,13 +246,18 @@ impl Simd for Avx2 {
         }
     }
     #[inline(always)]
+    fn multiply_add_halves(self, sums: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        // SAFETY: the token proves AVX2.
+        unsafe { _mm256_add_epi32(sums, _mm256_madd_epi16(a, b)) }
+    }
+    #[inline(always)]
     fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
         // SAFETY: the token proves AVX2.
         unsafe { side_by_side_256(v) }
     }
     #[inline(always)]
-    fn prefetch(self, words: &[u32], ahead: usize) {
-        prefetch(words, ahead);
+    fn prefetch<T>(self, elements: &[T], ahead: usize) {
+        prefetch(elements, ahead);
     }
 }
 
@@ -386,6 +396,11 @@ impl Simd for Avx512 {
         }
     }
     #[inline(always)]
+    unsafe fn read_widened(self, bytes: *const i8) -> Self::V {
+        // SAFETY: the token proves AVX-512; the rest is the caller's.
+        unsafe { _mm512_cvtepi8_epi16(_mm256_loadu_si256(bytes.cast())) }
+    }
+    #[inline(always)]
     fn add(self, a: Self::V, b: Self::V) -> Self::V {
         // SAFETY: the token proves AVX-512.
         unsafe { _mm512_add_epi32(a, b) }
@@ -503,12 +518,17 @@ impl Simd for Avx512 {
         }
     }
     #[inline(always)]
+    fn multiply_add_halves(self, sums: Self::V, a: Self::V, b: Self::V) -> Self::V {
+        // SAFETY: the token proves AVX-512.
+        unsafe { _mm512_add_epi32(sums, _mm512_madd_epi16(a, b)) }
+    }
+    #[inline(always)]
     fn side_by_side(self, v: [Self::V; 8]) -> [Self::V; 8] {
         // SAFETY: the token proves AVX-512.
         unsafe { side_by_side_512(v) }
     }
     #[inline(always)]
-    fn prefetch(self, words: &[u32], ahead: usize) {
-        prefetch(words, ahead);
+    fn prefetch<T>(self, elements: &[T], ahead: usize) {
+        prefetch(elements, ahead);
     }
 }
