@@ -93,6 +93,14 @@ pub struct Exchange {
     pub request: Vec<u8>,
     /// The answer.
     pub response: Vec<u8>,
+    /// The same rows in two halves: a preparation, its answer, an online request and its answer.
+    pub preparation: Vec<u8>,
+    /// See `preparation`.
+    pub prepared: Vec<u8>,
+    /// See `preparation`.
+    pub online_request: Vec<u8>,
+    /// See `preparation`.
+    pub online_response: Vec<u8>,
 }
 
 impl Exchange {
@@ -117,15 +125,21 @@ pub static KEYS: LazyLock<Vec<u8>> = LazyLock::new(|| Rlwe::evaluation_keys(&Rlw
 pub static SERVER_KEYS: LazyLock<<Rlwe as Scheme>::EvaluationKeys> =
     LazyLock::new(|| Rlwe::parse_evaluation_keys(&KEYS).expect("evaluation keys are read"));
 
-macro_rules! vector {
+macro_rules! vectors {
+    ($name:literal: $($message:literal),*) => {
+        [$(include_bytes!(concat!("../../lattice/vectors/accept/", $name, ".", $message, ".bin")).to_vec()),*]
+    };
     ($name:literal) => {
-        include_bytes!(concat!("../../lattice/vectors/accept/", $name, ".bin")).to_vec()
+        vectors!(
+            $name: "request", "response", "preparation", "prepared", "online-request", "online-response"
+        )
     };
 }
 
 /// The exchanges of the accepted vectors: less than a chunk, several chunks and blocks, packed rows.
 pub static EXCHANGES: LazyLock<[Exchange; 3]> = LazyLock::new(|| {
-    let exchange = |inputs: usize, outputs: usize, rows: usize, [request, response]: [Vec<u8>; 2]| {
+    let exchange = |inputs: usize, outputs: usize, rows: usize, messages: [Vec<u8>; 6]| {
+        let [request, response, preparation, prepared, online_request, online_response] = messages;
         // The weights of the vectors: their t must be that of the messages.
         let weights: Vec<i8> = (0..outputs)
             .flat_map(|o| (0..inputs).map(move |i| (((31 * o + 17 * i) % 255) as i32 - 127) as i8))
@@ -133,11 +147,21 @@ pub static EXCHANGES: LazyLock<[Exchange; 3]> = LazyLock::new(|| {
         let matrix = Rlwe::encode_matrix("fuzz", Shape { inputs, outputs }, &weights)
             .expect("the matrix of the vectors is encoded");
         Rlwe::hold_for_many_rows(&matrix, usize::MAX);
-        Exchange { key: Rlwe::secret_key(&[1; 32]), matrix, rows, request, response }
+        Exchange {
+            key: Rlwe::secret_key(&[1; 32]),
+            matrix,
+            rows,
+            request,
+            response,
+            preparation,
+            prepared,
+            online_request,
+            online_response,
+        }
     };
     [
-        exchange(3, 2, 1, [vector!("3x2.request"), vector!("3x2.response")]),
-        exchange(1030, 300, 2, [vector!("1030x300.request"), vector!("1030x300.response")]),
-        exchange(260, 258, 17, [vector!("260x258.request"), vector!("260x258.response")]),
+        exchange(3, 2, 1, vectors!("3x2")),
+        exchange(1030, 300, 2, vectors!("1030x300")),
+        exchange(260, 258, 17, vectors!("260x258")),
     ]
 });

@@ -15,7 +15,7 @@
 //! | giants: keys, rounding | `(G - 1) 4096 q^2/6 * 10.5/(P1 P2)^2 + (1 + h)/12` | 1 |
 //! | with halved babies 7 in place of 15, and twice the giants, which include 5^8; its key and rounding | as a baby | 1 |
 //! | ring switch of a group of m blocks | `4 m 4096 (2^28/12) * 169.5` | 1 |
-//! | rounding of the response to 2^r | `(q/2^r)^2 (2048 * 3/4 + 1 + 2^10)/12` | 1 |
+//! | rounding of the response to 2^r, its b-part twice | `(q/2^r)^2 (2048 * 3/4 + 1 + 2^10 + 2^4)/12` | 1 |
 //!
 //! and for packed rows:
 //!
@@ -24,7 +24,7 @@
 //! | error, dropped bits and rounding of the request | `10.5 + 2^14/12 + 1/3` | `d0^2 n_o` |
 //! | rotations of the rounds: as babies | `4096 (Q0^2 + Q1^2)/12 * 10.5/P1^2 + (1 + h)/12` | `\|S\| G * sum_o' n_o' K(o, o')`, K over the giants times S, the rotations that follow in later rounds |
 //! | giants: keys, rounding | as above | 1 |
-//! | rounding of the response to 2^r | `(q/2^r)^2 (4096 * 3/4 + 1 + 2^12)/12` | 1 |
+//! | rounding of the response to 2^r, its b-part twice | `(q/2^r)^2 (4096 * 3/4 + 1 + 2^12 + 2^6)/12` | 1 |
 //!
 //! The request's error sits at input positions and is multiplied like an input. The others have independent
 //! coefficients everywhere. The signs of rows and columns (module `layout`) are pairwise independent, so the expected
@@ -38,7 +38,8 @@
 //! for it. (Weights made to cancel the signs could exceed that. They harm nobody but who serves them: a server that wants
 //! wrong outputs can send some.) A test compares predicted and measured noise for random and structured matrices.
 //!
-//! A matrix's figures are those of the layout with the larger failure bound.
+//! The b-part of a prepared product (module `prepared`) is rounded twice, and so it is counted for all. A matrix's figures are
+//! those of the layout with the larger failure bound.
 //!
 //! **Failure.** A decryption is wrong if the noise exceeds `q/2t`. Every term is a sum of many independent bounded
 //! values, uniform or binomial, each of which has a subgaussian tail of its own variance, so the probability is bounded
@@ -111,6 +112,11 @@ fn smallest_prime_over(n: u64) -> u64 {
     (n + 1..).find(|&p| is_prime(p)).unwrap_or(n)
 }
 
+/// Checks the number of rows.
+pub(crate) fn check_count(count: usize, limit: usize) -> Result<(), EncryptError> {
+    if (1..=limit).contains(&count) { Ok(()) } else { Err(EncryptError::Rows { found: count, limit }) }
+}
+
 /// Checks the number, length and range of rows to encrypt, without a branch on any single value. (Not inlined, so that
 /// tests/taint.supp finds the one branch on what they say together.)
 #[inline(never)]
@@ -120,9 +126,7 @@ pub(crate) fn check_rows(
     count: usize,
     limit: usize,
 ) -> Result<(), EncryptError> {
-    if !(1..=limit).contains(&count) {
-        return Err(EncryptError::Rows { found: count, limit });
-    }
+    check_count(count, limit)?;
     let expected = count * info.inputs as usize;
     if rows.len() != expected {
         return Err(EncryptError::Values { expected, found: rows.len() });
@@ -250,8 +254,9 @@ pub(crate) fn noise(layout: Layout, shape: Shape, weights: &[i8], t: u32) -> Noi
         }
     }
     let unit = q / 2f64.powi(layout.response_bits(t) as i32);
-    let dropped = uniform_variance(f64::from(1u32 << layout.response_dropped_bits()));
-    Noise { products, response: unit * unit * (rounding_variance(layout.response_n()) + dropped) }
+    let dropped = |bits: u32| uniform_variance(f64::from(1u32 << bits));
+    let b_part = dropped(layout.response_dropped_bits()) + dropped(layout.online_dropped_bits());
+    Noise { products, response: unit * unit * (rounding_variance(layout.response_n()) + b_part) }
 }
 
 /// The errors of a block that have independent coefficients and automorphisms before them: how many there are, the

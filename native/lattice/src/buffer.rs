@@ -96,6 +96,34 @@ impl Zeroize for Buffer {
     }
 }
 
+/// Int8 values that begin at a cache line.
+pub(crate) struct Int8s {
+    words: Buffer,
+    len: usize,
+}
+
+impl From<&[i8]> for Int8s {
+    fn from(values: &[i8]) -> Self {
+        let mut words = Buffer::zero(values.len().div_ceil(size_of::<u32>()));
+        for (word, bytes) in words.iter_mut().zip(values.chunks(size_of::<u32>())) {
+            let mut word_bytes = [0; size_of::<u32>()];
+            word_bytes.iter_mut().zip(bytes).for_each(|(to, &from)| *to = from.cast_unsigned());
+            *word = u32::from_ne_bytes(word_bytes);
+        }
+        Self { words, len: values.len() }
+    }
+}
+
+impl Deref for Int8s {
+    type Target = [i8];
+
+    fn deref(&self) -> &[i8] {
+        let start = self.words.as_ptr().cast();
+        // SAFETY: the words have at least `len` bytes, every one of which is an int8 value.
+        unsafe { std::slice::from_raw_parts(start, self.len) }
+    }
+}
+
 /// Words of a file, to be read alone: in the system's page cache, once for all processes that map the file.
 pub(crate) struct Mapped {
     pages: Mmap,

@@ -38,14 +38,31 @@ pub(crate) fn decrypt(
     count: usize,
     limit: usize,
 ) -> Result<Vec<i32>, FormatError> {
+    let width = info.outputs as usize;
+    let mut outputs = vec![0; count * width];
+    phases(key, info, response, count, limit, |row, block, decoder, numbers, products| {
+        let outputs = &mut outputs[row * width + block.first..][..block.outputs];
+        kernel::decode(outputs, numbers, products, &output_signs()[block.first..], decoder);
+    })?;
+    Ok(outputs)
+}
+
+/// Reads a response to `count` rows, at most `limit`, and calls `each` for every row and block with the numbers of the
+/// block's outputs and their products of a-part and secret, modulo q.
+pub(crate) fn phases(
+    key: &SecretKey,
+    info: &MatrixInfo,
+    response: &[u8],
+    count: usize,
+    limit: usize,
+    mut each: impl FnMut(usize, &Block, &Decoder, &[u64], &[u64]),
+) -> Result<(), FormatError> {
     let (layout, body) = ResponseHead::parse(response, SCHEME_RLWE, info, count, limit)?;
     format::check_len(Kind::Response, response, response_len(info, count))?;
-    let width = info.outputs as usize;
-    let blocks = layout.blocks(width, info.t);
-    let mut outputs = vec![0; count * width];
+    let blocks = layout.blocks(info.outputs as usize, info.t);
     let mut phases = Phases::new(layout, info.t);
     let parts = body.chunks(layout.response_len(&blocks, info.t, layout.rows()));
-    for (part, outputs) in parts.zip(outputs.chunks_mut(layout.rows() * width)) {
+    for (part, first) in parts.zip((0..count).step_by(layout.rows())) {
         let mut reader = Reader::new(part);
         match layout {
             Layout::Row => {
@@ -53,7 +70,8 @@ pub(crate) fn decrypt(
                     phases.read_a(&mut reader);
                     for (block, [secret0, secret1]) in group.iter().zip(&key.response_values) {
                         phases.multiply([secret0, secret1]);
-                        phases.decode(&mut reader, block, &Decoder::new(info.t, block), 0, outputs);
+                        let (numbers, products) = phases.outputs(&mut reader, block, 0);
+                        each(first, block, &Decoder::new(info.t, block), numbers, products);
                     }
                 }
             }
@@ -62,8 +80,9 @@ pub(crate) fn decrypt(
                     phases.read_a(&mut reader);
                     phases.multiply([key.s_values.limb(0), key.s_values.limb(1)]);
                     let decoder = Decoder::new(info.t, block);
-                    for (row, outputs) in outputs.chunks_exact_mut(width).enumerate() {
-                        phases.decode(&mut reader, block, &decoder, row, outputs);
+                    for row in 0..layout.rows().min(count - first) {
+                        let (numbers, products) = phases.outputs(&mut reader, block, row);
+                        each(first + row, block, &decoder, numbers, products);
                     }
                 }
             }
@@ -72,7 +91,7 @@ pub(crate) fn decrypt(
             return Err(FormatError::Padding("response"));
         }
     }
-    Ok(outputs)
+    Ok(())
 }
 
 /// What becomes of a response's numbers, from a-part to outputs. Polynomials have the degree of the response's ring: where
@@ -130,15 +149,9 @@ impl Phases {
         }
     }
 
-    /// Reads the numbers of a block's outputs of row `row` of the ciphertext, and decodes them into that row's `outputs`.
-    fn decode(
-        &mut self,
-        reader: &mut Reader,
-        block: &Block,
-        decoder: &Decoder,
-        row: usize,
-        outputs: &mut [i32],
-    ) {
+    /// Reads the numbers of a block's outputs of row `row` of the ciphertext; returns them, and the coefficients of the
+    /// product there.
+    fn outputs(&mut self, reader: &mut Reader, block: &Block, row: usize) -> (&[u64], &[u64]) {
         // The coefficients at the outputs come to the front: runs of `run`, `step` from one to the next. (They are one run
         // where the product has more rows than this one.)
         let spacing = N / self.layout.response_n();
@@ -154,9 +167,9 @@ impl Phases {
         let composed = &mut self.composed[..block.outputs];
         conversions().compose(x0, x1, composed);
         let numbers = &mut self.numbers[..block.outputs];
-        reader.pull_all(numbers, decoder.bits - decoder.dropped);
-        let outputs = &mut outputs[block.first..][..block.outputs];
-        kernel::decode(outputs, numbers, composed, &output_signs()[block.first..], decoder);
+        let dropped = self.layout.response_dropped_bits();
+        reader.pull_all(numbers, self.layout.response_bits(self.t) - dropped);
+        (numbers, composed)
     }
 }
 
@@ -182,6 +195,11 @@ impl Decoder {
             dropped: block.layout.response_dropped_bits(),
             trace_inverse: t.factor(trace_inverse.into()),
         }
+    }
+
+    /// That of the response to an online request.
+    pub(crate) fn of_online(t: u32, block: &Block) -> Self {
+        Self { dropped: block.layout.online_dropped_bits(), ..Self::new(t, block) }
     }
 
     /// The phase modulo 2^r of an output with b-part `b`, a-part times secret `product`.

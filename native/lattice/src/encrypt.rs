@@ -16,7 +16,7 @@
 
 use crate::bits::{Reader, Writer, packed_len};
 use crate::buffer::Scratch;
-use crate::format::RequestHead;
+use crate::format::{Kind, RequestHead};
 use crate::kernel::{MODULE_STRIDE, client as kernel};
 use crate::keys::SecretKey;
 use crate::layout::{INPUTS, Layout, SAMPLE, SAMPLES, input_signs, packed_row_position};
@@ -26,6 +26,7 @@ use crate::params::{
 use crate::poly::{Poly, conversions, product};
 use crate::sampling::{Residues, fresh_stream};
 use crate::{FormatError, MatrixInfo};
+use chacha20::ChaCha20Rng;
 use rand_core::{CryptoRng, Rng};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -110,45 +111,80 @@ pub(crate) fn encrypt_rows(
     request: &mut Vec<u8>,
 ) {
     let inputs = info.inputs as usize;
-    let encoder = Encoder::new(info.t);
-    let mut errors = fresh_stream(rng);
-    let wide = match head.layout {
-        Layout::Row => true,
-        Layout::Packed => false,
-    };
-    let mut random = Zeroizing::new(vec![0; 8 * head.layout.inputs()]);
-    let mut numbers = vec![0; head.layout.inputs()];
-    // Writes a chunk of a row's inputs, `first` and following, which has a mask for each.
-    let mut write = |writer: &mut Writer, first: usize, chunk: &[i8], mask: &[u64]| {
-        let (random, numbers) = (&mut random[..8 * chunk.len()], &mut numbers[..chunk.len()]);
-        errors.fill_bytes(random);
-        kernel::encode(numbers, chunk, &input_signs()[first..], random, wide, mask, &encoder);
-        writer.push_all(numbers.iter().copied(), REQUEST_BITS);
-    };
+    let mut encryptor = Encryptor::new(info.t, head.layout, rng);
+    masks(key, head, inputs, rows.len() / inputs, |row, first, mask| {
+        let chunk = &rows[row * inputs + first..][..mask.len()];
+        encryptor.write(chunk, &input_signs()[first..], mask, request);
+    });
+}
+
+/// Masks inputs.
+pub(crate) struct Encryptor {
+    encoder: Encoder,
+    /// Whether errors are those of samples of dimension 2048.
+    wide: bool,
+    errors: ChaCha20Rng,
+    random: Zeroizing<Vec<u8>>,
+    numbers: Vec<u64>,
+}
+
+impl Encryptor {
+    /// For rows of `layout`, with errors from `rng`.
+    pub(crate) fn new(t: u32, layout: Layout, rng: &mut impl CryptoRng) -> Self {
+        let wide = match layout {
+            Layout::Row => true,
+            Layout::Packed => false,
+        };
+        let (random, numbers) = (Zeroizing::default(), Vec::new());
+        Self { encoder: Encoder::new(t), wide, errors: fresh_stream(rng), random, numbers }
+    }
+
+    /// Appends inputs, which have `signs`, under `mask`: whole bytes.
+    pub(crate) fn write(&mut self, inputs: &[i8], signs: &[i8], mask: &[u64], request: &mut Vec<u8>) {
+        self.random.resize(8 * inputs.len(), 0);
+        self.numbers.resize(inputs.len(), 0);
+        self.errors.fill_bytes(&mut self.random);
+        kernel::encode(&mut self.numbers, inputs, signs, &self.random, self.wide, mask, &self.encoder);
+        let mut writer = Writer::new(request);
+        writer.push_all(self.numbers.iter().copied(), REQUEST_BITS);
+        writer.finish();
+    }
+}
+
+// A chunk that is not a row's last fills whole bytes.
+const _: () = assert!((INPUTS * REQUEST_BITS as usize).is_multiple_of(8));
+const _: () = assert!((N / PACKED_ROWS * REQUEST_BITS as usize).is_multiple_of(8));
+
+/// Calls `each`, for the chunks of every one of `count` rows in turn, with the row, the chunk's first input, and what hides
+/// its inputs: for every one a number in 0..q.
+pub(crate) fn masks(
+    key: &SecretKey,
+    head: &RequestHead,
+    inputs: usize,
+    count: usize,
+    mut each: impl FnMut(usize, usize, &[u64]),
+) {
+    let held = head.layout.inputs();
     match head.layout {
         Layout::Row => {
             let mut mask = Mask::default();
-            for (r, row) in rows.chunks_exact(inputs).enumerate() {
-                let mut writer = Writer::new(request);
-                for (c, chunk) in row.chunks(INPUTS).enumerate() {
-                    mask.make(key, &Public::new(head, r, c, chunk.len()), chunk.len());
-                    write(&mut writer, c * INPUTS, chunk, mask.numbers.as_flattened());
+            for row in 0..count {
+                for (c, first) in (0..inputs).step_by(held).enumerate() {
+                    let len = held.min(inputs - first);
+                    mask.make(key, &Public::new(head, row, c, len), len);
+                    each(row, first, &mask.numbers.as_flattened()[..len]);
                 }
-                writer.finish();
             }
         }
         Layout::Packed => {
-            let held = head.layout.inputs();
-            for (g, rows) in rows.chunks(PACKED_ROWS * inputs).enumerate() {
+            for group in (0..count).step_by(PACKED_ROWS) {
                 let masks: Vec<_> = (0..head.layout.ciphertexts(inputs))
-                    .map(|c| packed_mask(key, packed_public(head, g * PACKED_ROWS, c)))
+                    .map(|c| packed_mask(key, packed_public(head, group, c)))
                     .collect();
-                for (r, row) in rows.chunks_exact(inputs).enumerate() {
-                    let mut writer = Writer::new(request);
-                    for (c, (chunk, mask)) in row.chunks(held).zip(&masks).enumerate() {
-                        write(&mut writer, c * held, chunk, &mask[packed_row_position(r)..]);
+                for row in group..count.min(group + PACKED_ROWS) {
+                    for (first, mask) in (0..inputs).step_by(held).zip(&masks) {
+                        each(row, first, &mask[packed_row_position(row)..][..held.min(inputs - first)]);
                     }
-                    writer.finish();
                 }
             }
         }
@@ -199,29 +235,33 @@ impl Mask {
 pub(crate) fn parse_rows(bytes: &[u8], layout: Layout, inputs: usize) -> Result<Vec<Poly>, FormatError> {
     let held = layout.inputs();
     let mut polys = vec![Poly::zero(LIMBS_Q); layout.ciphertexts(inputs)];
-    let mut numbers = vec![0; held];
+    let mut numbers = vec![0; inputs];
     for (r, bytes) in bytes.chunks_exact(row_len(inputs)).enumerate() {
         let row = packed_row_position(r);
-        let mut reader = Reader::new(bytes);
-        for (c, poly) in polys.iter_mut().enumerate() {
-            let first = c * held;
-            let numbers = &mut numbers[..held.min(inputs - first)];
-            reader.pull_all(numbers, REQUEST_BITS);
+        read_row(bytes, &mut numbers, Kind::Request)?;
+        for (poly, numbers) in polys.iter_mut().zip(numbers.chunks(held)) {
             for (j, number) in numbers.iter().enumerate() {
                 let b = number << REQUEST_DROPPED_BITS;
-                if b >= Q {
-                    return Err(FormatError::Coefficient { part: "request", index: first + j });
-                }
                 for (i, m) in MODULI.iter().take(LIMBS_Q).enumerate() {
                     poly.limb_mut(i)[row + layout.input_position(j)] = m.reduce(b);
                 }
             }
         }
-        if !reader.padding_is_zero() {
-            return Err(FormatError::Padding("request"));
-        }
     }
     Ok(polys)
+}
+
+/// Reads the numbers of one row, one for each input, without the bits that are dropped.
+pub(crate) fn read_row(bytes: &[u8], numbers: &mut [u64], message: Kind) -> Result<(), FormatError> {
+    let mut reader = Reader::new(bytes);
+    reader.pull_all(numbers, REQUEST_BITS);
+    if let Some(index) = numbers.iter().position(|&number| number << REQUEST_DROPPED_BITS >= Q) {
+        return Err(FormatError::Coefficient { part: message.name(), index });
+    }
+    if !reader.padding_is_zero() {
+        return Err(FormatError::Padding(message.name()));
+    }
+    Ok(())
 }
 
 const _: () = assert!(Q < 1 << 56 && INPUTS <= N);

@@ -1,7 +1,7 @@
 #![doc = include_str!("../FORMATS.md")]
 
-use crate::layout::Layout;
-use crate::{FormatError, MatrixInfo};
+use crate::layout::{Layout, PACKED_T_LIMIT};
+use crate::{FormatError, MatrixInfo, RequestKind};
 
 pub(crate) const SCHEME_RLWE: u8 = 1;
 #[cfg(feature = "insecure-plaintext")]
@@ -13,6 +13,8 @@ const VERSION: u8 = 2;
 pub(crate) const KEYS_HEAD: usize = 8;
 pub(crate) const REQUEST_HEAD: usize = 44;
 pub(crate) const RESPONSE_HEAD: usize = 20;
+/// Of online requests and their responses.
+pub(crate) const ONLINE_HEAD: usize = 20;
 
 /// The messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,9 @@ pub(crate) enum Kind {
     Keys = 1,
     Request = 2,
     Response = 3,
+    Preparation = 4,
+    OnlineRequest = 5,
+    OnlineResponse = 6,
 }
 
 impl Kind {
@@ -28,8 +33,29 @@ impl Kind {
             Self::Keys => "evaluation keys",
             Self::Request => "request",
             Self::Response => "response",
+            Self::Preparation => "preparation",
+            Self::OnlineRequest => "online request",
+            Self::OnlineResponse => "online response",
         }
     }
+}
+
+impl From<RequestKind> for Kind {
+    fn from(kind: RequestKind) -> Self {
+        match kind {
+            RequestKind::Whole => Self::Request,
+            RequestKind::Preparation => Self::Preparation,
+            RequestKind::Online => Self::OnlineRequest,
+        }
+    }
+}
+
+/// What a message to a server asks for, by its head; `None` if it is no such message.
+pub(crate) fn request_kind(bytes: &[u8]) -> Option<RequestKind> {
+    let kind = *bytes.strip_prefix(&MAGIC)?.get(1)?;
+    [RequestKind::Whole, RequestKind::Preparation, RequestKind::Online]
+        .into_iter()
+        .find(|&known| Kind::from(known) as u8 == kind)
 }
 
 /// Fails unless `bytes` has exactly `expected` bytes.
@@ -107,7 +133,7 @@ pub(crate) fn parse_keys_head(bytes: &[u8], scheme: u8, expected: usize) -> Resu
     Ok(body)
 }
 
-/// What precedes the ciphertexts of a request.
+/// What precedes the ciphertexts of a request; a preparation is nothing else.
 pub(crate) struct RequestHead {
     pub(crate) layout: Layout,
     pub(crate) inputs: u32,
@@ -124,8 +150,9 @@ impl RequestHead {
         Self { layout, inputs: info.inputs, t: info.t, rows: count as u32, salt, counter }
     }
 
-    pub(crate) fn write(&self, scheme: u8) -> Vec<u8> {
-        let mut bytes = prefix(Kind::Request, scheme, self.layout).to_vec();
+    /// Of a request or a preparation.
+    pub(crate) fn write(&self, kind: Kind, scheme: u8) -> Vec<u8> {
+        let mut bytes = prefix(kind, scheme, self.layout).to_vec();
         bytes.extend(self.inputs.to_le_bytes());
         bytes.extend(self.t.to_le_bytes());
         bytes.extend(self.rows.to_le_bytes());
@@ -134,14 +161,15 @@ impl RequestHead {
         bytes
     }
 
-    /// Reads a head that must fit the matrix of `info`; returns it and what follows it.
+    /// Reads the head of a request or a preparation, which must fit the matrix of `info`; returns it and what follows it.
     pub(crate) fn parse<'a>(
         bytes: &'a [u8],
+        kind: Kind,
         scheme: u8,
         info: &MatrixInfo,
         limit: usize,
     ) -> Result<(Self, &'a [u8]), FormatError> {
-        let (found, head, body) = split::<36>(bytes, Kind::Request, scheme)?;
+        let (found, head, body) = split::<36>(bytes, kind, scheme)?;
         let (fields, seed) = head.split_at(12);
         let (inputs, t, rows) = (u32_at(fields, 0), u32_at(fields, 4), u32_at(fields, 8));
         check_field("inputs", inputs, info.inputs)?;
@@ -193,5 +221,53 @@ impl ResponseHead {
             return Err(FormatError::Field { field: "rows", expected: count as u64, found: rows.into() });
         }
         Ok((check_layout(found, layout(scheme, info, count))?, body))
+    }
+}
+
+/// What precedes the numbers of an online request or its response.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct OnlineHead {
+    /// That of the preparation.
+    pub(crate) layout: Layout,
+    pub(crate) rows: u32,
+}
+
+impl OnlineHead {
+    pub(crate) fn write(&self, kind: Kind, scheme: u8, info: &MatrixInfo) -> Vec<u8> {
+        let mut bytes = prefix(kind, scheme, self.layout).to_vec();
+        bytes.extend(Self::width(kind, info).1.to_le_bytes());
+        bytes.extend(info.t.to_le_bytes());
+        bytes.extend(self.rows.to_le_bytes());
+        bytes
+    }
+
+    /// Reads a head that must fit the matrix of `info`; returns it and what follows it.
+    pub(crate) fn parse<'a>(
+        bytes: &'a [u8],
+        kind: Kind,
+        scheme: u8,
+        info: &MatrixInfo,
+        limit: usize,
+    ) -> Result<(Self, &'a [u8]), FormatError> {
+        let (found, head, body) = split::<12>(bytes, kind, scheme)?;
+        let (width, t, rows) = (u32_at(&head, 0), u32_at(&head, 4), u32_at(&head, 8));
+        let (field, expected) = Self::width(kind, info);
+        check_field(field, width, expected)?;
+        check_field("t", t, info.t)?;
+        check_rows(rows, limit)?;
+        let packs = scheme == SCHEME_RLWE && info.t < PACKED_T_LIMIT;
+        let layouts =
+            [Layout::Row, Layout::Packed].into_iter().filter(|&layout| layout == Layout::Row || packs);
+        let layout = layouts.into_iter().find(|layout| layout.byte() == found);
+        let layout = layout.ok_or(FormatError::Layout(found))?;
+        Ok((Self { layout, rows }, body))
+    }
+
+    /// Name and value of the field that says how long a row is.
+    fn width(kind: Kind, info: &MatrixInfo) -> (&'static str, u32) {
+        match kind {
+            Kind::OnlineRequest => ("inputs", info.inputs),
+            _ => ("outputs", info.outputs),
+        }
     }
 }

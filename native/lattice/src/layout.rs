@@ -165,6 +165,16 @@ impl Layout {
         }
     }
 
+    /// Low bits that the response to an online request drops: fewer, so that two roundings are hardly worse than one.
+    pub(crate) fn online_dropped_bits(self) -> u32 {
+        self.response_dropped_bits() - 3
+    }
+
+    /// Bits of a number of the response to an online request: the same in both layouts.
+    pub(crate) fn online_bits(self, t: u32) -> u32 {
+        self.response_bits(t) - self.online_dropped_bits()
+    }
+
     /// Bytes of a row's, or of a ciphertext of rows', part of a response: `rows` rows of `blocks`.
     pub(crate) fn response_len(self, blocks: &[Block], t: u32, rows: usize) -> usize {
         let bits = self.response_bits(t) as usize;

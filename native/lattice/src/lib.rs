@@ -27,6 +27,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Nearly all of a product's time can pass before the row is known: [`Scheme::prepare`] asks for it ahead, and the rest is a
+//! clear product of weights and masked numbers ([`Scheme::multiply_online`]).
+//!
 //! # Where things are
 //!
 //! | modules | |
@@ -38,6 +41,7 @@
 //! | `sampling`, `keystream`, `keys` | random polynomials; secret and evaluation keys |
 //! | `matrix`, `bounds`, `stored` | a matrix in evaluation form; its range, noise and failure bound; its file |
 //! | `encrypt`, `product`, `decrypt` | the three steps of a product |
+//! | `prepared` | a product in two halves: what needs no values, ahead, and the rest |
 //! | `team` | threads that share a product |
 //! | [`profile`] | where the server's time goes |
 //! | [`format`](mod@format), `bits` | bytes |
@@ -80,6 +84,7 @@ mod params;
 #[cfg(feature = "insecure-plaintext")]
 mod plain;
 mod poly;
+mod prepared;
 mod product;
 pub mod profile;
 mod rlwe;
@@ -104,6 +109,7 @@ pub mod fuzzing {
 pub use plain::InsecurePlaintext;
 pub use rlwe::Rlwe;
 pub use scheme::{
-    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape,
+    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, RequestKind, Scheme,
+    SchemeInfo, Shape,
 };
 pub use verify::Verifier;

@@ -16,7 +16,7 @@
 use crate::automorphism::{
     self as steps, BABIES, HALF, INVERSE_GIANT_PERMUTATIONS, INVERSE_ROTATION_PERMUTATIONS,
 };
-use crate::buffer::{Buffer, Mapped};
+use crate::buffer::{Buffer, Int8s, Mapped};
 use crate::kernel::{self, LANES, TILES};
 use crate::layout::{self, Block, Layout, PACKED_T_LIMIT};
 use crate::params::{LIMBS_Q, N};
@@ -34,7 +34,7 @@ pub struct Matrix {
     /// The table for one row in a ciphertext.
     pub(crate) row: Table,
     /// Row-major, `[outputs][inputs]`.
-    pub(crate) weights: Vec<i8>,
+    pub(crate) weights: Int8s,
     /// The tables for packed rows, of one block each, once they are held.
     packed: OnceLock<Vec<Table>>,
 }
@@ -75,7 +75,7 @@ impl Matrix {
     /// Encodes weights (row-major, `[outputs][inputs]`) that fill `shape`.
     pub(crate) fn encode(info: MatrixInfo, shape: Shape, weights: &[i8]) -> Self {
         let row = Table::encode(Layout::Row.blocks(shape.outputs, info.t), shape, info.t, weights);
-        Self { info, row, weights: weights.to_vec(), packed: OnceLock::new() }
+        Self { info, row, weights: weights.into(), packed: OnceLock::new() }
     }
 
     /// The matrix that [`Matrix::encode`] makes, with the table for one row that a file holds; `None` if the table is not of
@@ -92,7 +92,7 @@ impl Matrix {
         row.is_of(shape, weights, choice).then(|| Self {
             info,
             row,
-            weights: weights.to_vec(),
+            weights: weights.into(),
             packed: OnceLock::new(),
         })
     }

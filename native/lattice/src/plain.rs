@@ -1,9 +1,11 @@
 //! A scheme without encryption behind the same interface, for fast tests of protocols.
 
 use crate::bounds;
-use crate::format::{self, Kind, RequestHead, ResponseHead, SCHEME_PLAINTEXT};
+use crate::format::{self, Kind, OnlineHead, RequestHead, ResponseHead, SCHEME_PLAINTEXT};
+use crate::layout::Layout;
 use crate::{
-    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape,
+    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, RequestKind, Scheme,
+    SchemeInfo, Shape,
 };
 use rand_core::CryptoRng;
 use std::fs::File;
@@ -18,12 +20,20 @@ pub struct PlainMatrix {
     weights: Vec<i8>,
 }
 
+/// Prepared rows of a scheme that has nothing to prepare.
+pub struct PlainPrepared {
+    info: MatrixInfo,
+    count: usize,
+    used: bool,
+}
+
 const KEYS_LEN: usize = format::KEYS_HEAD + 32;
 
 impl Scheme for InsecurePlaintext {
     type SecretKey = [u8; 32];
     type EvaluationKeys = [u8; 32];
     type Matrix = PlainMatrix;
+    type Prepared = PlainPrepared;
 
     fn info() -> SchemeInfo {
         SchemeInfo { name: "insecure-plaintext", n: 1, log2_q: 0.0, log2_qp: 0.0, error_sigma: 0.0 }
@@ -110,7 +120,7 @@ impl Scheme for InsecurePlaintext {
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
         let head = RequestHead::new(SCHEME_PLAINTEXT, info, count, salt, counter);
-        let mut bytes = head.write(SCHEME_PLAINTEXT);
+        let mut bytes = head.write(Kind::Request, SCHEME_PLAINTEXT);
         bytes.extend(rows.iter().map(|&x| x as u8));
         Ok(bytes)
     }
@@ -121,14 +131,17 @@ impl Scheme for InsecurePlaintext {
         request: &[u8],
     ) -> Result<Vec<u8>, MultiplyError> {
         let info = &matrix.info;
-        let (head, body) = RequestHead::parse(request, SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
-        format::check_len(Kind::Request, request, Self::request_len(info, head.rows as usize))?;
+        let kind = match Self::request_kind(request) {
+            Some(RequestKind::Preparation) => RequestKind::Preparation,
+            _ => RequestKind::Whole,
+        };
+        let (head, body) = RequestHead::parse(request, kind.into(), SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
+        let rows = head.rows as usize;
+        format::check_len(kind.into(), request, Self::request_len(info, kind, rows))?;
         let mut bytes = ResponseHead::to(&head, info).write(SCHEME_PLAINTEXT);
-        for x in body.chunks_exact(info.inputs as usize) {
-            for w in matrix.weights.chunks_exact(info.inputs as usize) {
-                let y: i32 = w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x as i8)).sum();
-                bytes.extend(y.to_le_bytes());
-            }
+        match kind {
+            RequestKind::Preparation => bytes.resize(Self::response_len(info, kind, rows), 0),
+            _ => matrix.multiply(body, &mut bytes),
         }
         Ok(bytes)
     }
@@ -141,24 +154,126 @@ impl Scheme for InsecurePlaintext {
     ) -> Result<Vec<i32>, FormatError> {
         bounds::check_info(info).map_err(FormatError::Matrix)?;
         let (_, body) = ResponseHead::parse(response, SCHEME_PLAINTEXT, info, count, Self::MAX_ROWS)?;
-        format::check_len(Kind::Response, response, Self::response_len(info, count))?;
-        let (values, _) = body.as_chunks::<4>();
-        Ok(values.iter().map(|&y| i32::from_le_bytes(y)).collect())
+        format::check_len(Kind::Response, response, Self::response_len(info, RequestKind::Whole, count))?;
+        Ok(products(body))
     }
 
-    fn request_len(info: &MatrixInfo, count: usize) -> usize {
+    fn prepare(
+        info: &MatrixInfo,
+        count: usize,
+        counter: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError> {
+        bounds::check_info(info).map_err(EncryptError::Matrix)?;
+        bounds::check_count(count, Self::MAX_ROWS)?;
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        let head = RequestHead::new(SCHEME_PLAINTEXT, info, count, salt, counter);
+        Ok(head.write(Kind::Preparation, SCHEME_PLAINTEXT))
+    }
+
+    fn prepared(
+        _key: &Self::SecretKey,
+        info: &MatrixInfo,
+        preparation: &[u8],
+        response: &[u8],
+    ) -> Result<PlainPrepared, FormatError> {
+        bounds::check_info(info).map_err(FormatError::Matrix)?;
+        let (head, _) =
+            RequestHead::parse(preparation, Kind::Preparation, SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
+        let count = head.rows as usize;
+        ResponseHead::parse(response, SCHEME_PLAINTEXT, info, count, Self::MAX_ROWS)?;
+        let expected = Self::response_len(info, RequestKind::Preparation, count);
+        format::check_len(Kind::Response, response, expected)?;
+        Ok(PlainPrepared { info: info.clone(), count, used: false })
+    }
+
+    fn prepared_rows(prepared: &PlainPrepared) -> usize {
+        prepared.count
+    }
+
+    fn take_prepared(prepared: &mut PlainPrepared, count: usize) -> Option<PlainPrepared> {
+        prepared.count = prepared.count.checked_sub(count)?;
+        Some(PlainPrepared { info: prepared.info.clone(), count, used: prepared.used })
+    }
+
+    fn encrypt_prepared(
+        prepared: &mut PlainPrepared,
+        rows: &[i8],
+        _rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError> {
+        let (info, count) = (&prepared.info, prepared.count);
+        bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
+        if std::mem::replace(&mut prepared.used, true) {
+            return Err(EncryptError::Used);
+        }
+        let head = OnlineHead { layout: Layout::Row, rows: count as u32 };
+        let mut bytes = head.write(Kind::OnlineRequest, SCHEME_PLAINTEXT, info);
+        bytes.extend(rows.iter().map(|&x| x as u8));
+        Ok(bytes)
+    }
+
+    fn multiply_online(matrix: &Self::Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError> {
+        let (info, kind) = (&matrix.info, Kind::OnlineRequest);
+        let (head, body) = OnlineHead::parse(request, kind, SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
+        let expected = Self::request_len(info, RequestKind::Online, head.rows as usize);
+        format::check_len(kind, request, expected)?;
+        let mut bytes = head.write(Kind::OnlineResponse, SCHEME_PLAINTEXT, info);
+        matrix.multiply(body, &mut bytes);
+        Ok(bytes)
+    }
+
+    fn decrypt_prepared(prepared: &PlainPrepared, response: &[u8]) -> Result<Vec<i32>, FormatError> {
+        let (info, kind) = (&prepared.info, Kind::OnlineResponse);
+        let (_, body) = OnlineHead::parse(response, kind, SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
+        format::check_len(kind, response, Self::response_len(info, RequestKind::Online, prepared.count))?;
+        Ok(products(body))
+    }
+
+    fn request_kind(message: &[u8]) -> Option<RequestKind> {
+        format::request_kind(message)
+    }
+
+    fn request_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize {
         if bounds::check_info(info).is_err() {
             return 0;
         }
-        format::REQUEST_HEAD + count * info.inputs as usize
+        let rows = count * info.inputs as usize;
+        match kind {
+            RequestKind::Whole => format::REQUEST_HEAD + rows,
+            RequestKind::Preparation => format::REQUEST_HEAD,
+            RequestKind::Online => format::ONLINE_HEAD + rows,
+        }
     }
 
-    fn response_len(info: &MatrixInfo, count: usize) -> usize {
+    fn response_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize {
         if bounds::check_info(info).is_err() {
             return 0;
         }
-        format::RESPONSE_HEAD + 4 * count * info.outputs as usize
+        let rows = 4 * count * info.outputs as usize;
+        match kind {
+            RequestKind::Whole | RequestKind::Preparation => format::RESPONSE_HEAD + rows,
+            RequestKind::Online => format::ONLINE_HEAD + rows,
+        }
     }
+}
+
+impl PlainMatrix {
+    /// Appends the products of `rows`, one byte for each input.
+    fn multiply(&self, rows: &[u8], to: &mut Vec<u8>) {
+        let inputs = self.info.inputs as usize;
+        for x in rows.chunks_exact(inputs) {
+            for w in self.weights.chunks_exact(inputs) {
+                let y: i32 = w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x as i8)).sum();
+                to.extend(y.to_le_bytes());
+            }
+        }
+    }
+}
+
+/// The products in the body of a response.
+fn products(body: &[u8]) -> Vec<i32> {
+    body.as_chunks::<4>().0.iter().map(|&y| i32::from_le_bytes(y)).collect()
 }
 
 #[cfg(test)]
@@ -178,9 +293,9 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let rows = [1, 2, 3, -127, 127, 0];
         let request = InsecurePlaintext::encrypt(&key, info, &rows, 2, 0, &mut rng).unwrap();
-        assert_eq!(request.len(), InsecurePlaintext::request_len(info, 2));
+        assert_eq!(request.len(), InsecurePlaintext::request_len(info, RequestKind::Whole, 2));
         let response = InsecurePlaintext::multiply(&keys, &matrix, &request).unwrap();
-        assert_eq!(response.len(), InsecurePlaintext::response_len(info, 2));
+        assert_eq!(response.len(), InsecurePlaintext::response_len(info, RequestKind::Whole, 2));
         assert_eq!(InsecurePlaintext::decrypt(&key, info, &response, 2).unwrap(), [6, 0, -381, 0]);
     }
 }

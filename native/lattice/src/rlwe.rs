@@ -3,15 +3,17 @@
 use crate::bounds;
 use crate::decrypt;
 use crate::encrypt::encrypt_rows;
-use crate::format::{RequestHead, SCHEME_RLWE};
+use crate::format::{self, Kind, REQUEST_HEAD, RequestHead, SCHEME_RLWE};
 use crate::keys::{self, EvaluationKeys, SecretKey};
 use crate::layout::Layout;
 use crate::matrix::{self, Matrix};
 use crate::params::{N, P1, P2, Q, SIGMA};
+use crate::prepared::{self, Prepared};
 use crate::product;
 use crate::stored;
 use crate::{
-    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape,
+    EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, RequestKind, Scheme,
+    SchemeInfo, Shape,
 };
 use rand_core::CryptoRng;
 use std::fs::File;
@@ -40,6 +42,7 @@ impl Scheme for Rlwe {
     type SecretKey = SecretKey;
     type EvaluationKeys = EvaluationKeys;
     type Matrix = Matrix;
+    type Prepared = Prepared;
 
     fn info() -> SchemeInfo {
         let log2_q = (Q as f64).log2();
@@ -116,8 +119,8 @@ impl Scheme for Rlwe {
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
         let head = RequestHead::new(SCHEME_RLWE, info, count, salt, counter);
-        let mut request = Vec::with_capacity(Self::request_len(info, count));
-        request.extend(head.write(SCHEME_RLWE));
+        let mut request = Vec::with_capacity(Self::request_len(info, RequestKind::Whole, count));
+        request.extend(head.write(Kind::Request, SCHEME_RLWE));
         encrypt_rows(key, info, &head, rows, rng, &mut request);
         Ok(request)
     }
@@ -136,17 +139,76 @@ impl Scheme for Rlwe {
         decrypt::decrypt(key, info, response, count, Self::MAX_ROWS)
     }
 
-    fn request_len(info: &MatrixInfo, count: usize) -> usize {
-        if bounds::check_info(info).is_err() {
-            return 0;
-        }
-        product::request_len(info.inputs as usize, count)
+    fn prepare(
+        info: &MatrixInfo,
+        count: usize,
+        counter: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError> {
+        bounds::check_info(info).map_err(EncryptError::Matrix)?;
+        bounds::check_count(count, Self::MAX_ROWS)?;
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
+        let head = RequestHead::new(SCHEME_RLWE, info, count, salt, counter);
+        Ok(head.write(Kind::Preparation, SCHEME_RLWE))
     }
 
-    fn response_len(info: &MatrixInfo, count: usize) -> usize {
+    fn prepared(
+        key: &SecretKey,
+        info: &MatrixInfo,
+        preparation: &[u8],
+        response: &[u8],
+    ) -> Result<Prepared, FormatError> {
+        bounds::check_info(info).map_err(FormatError::Matrix)?;
+        Prepared::new(key, info, preparation, response, Self::MAX_ROWS)
+    }
+
+    fn prepared_rows(prepared: &Prepared) -> usize {
+        prepared.count()
+    }
+
+    fn take_prepared(prepared: &mut Prepared, count: usize) -> Option<Prepared> {
+        prepared.take(count)
+    }
+
+    fn encrypt_prepared(
+        prepared: &mut Prepared,
+        rows: &[i8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError> {
+        prepared.encrypt(rows, Self::MAX_ROWS, rng)
+    }
+
+    fn multiply_online(matrix: &Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError> {
+        Ok(prepared::multiply_online(matrix, request, Self::MAX_ROWS)?)
+    }
+
+    fn decrypt_prepared(prepared: &Prepared, response: &[u8]) -> Result<Vec<i32>, FormatError> {
+        prepared.decrypt(response, Self::MAX_ROWS)
+    }
+
+    fn request_kind(message: &[u8]) -> Option<RequestKind> {
+        format::request_kind(message)
+    }
+
+    fn request_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize {
         if bounds::check_info(info).is_err() {
             return 0;
         }
-        decrypt::response_len(info, count)
+        match kind {
+            RequestKind::Whole => product::request_len(info.inputs as usize, count),
+            RequestKind::Preparation => REQUEST_HEAD,
+            RequestKind::Online => prepared::online_request_len(info, count),
+        }
+    }
+
+    fn response_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize {
+        if bounds::check_info(info).is_err() {
+            return 0;
+        }
+        match kind {
+            RequestKind::Whole | RequestKind::Preparation => decrypt::response_len(info, count),
+            RequestKind::Online => prepared::online_response_len(info, count),
+        }
     }
 }

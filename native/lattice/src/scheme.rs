@@ -238,6 +238,20 @@ pub enum EncryptError {
     /// The facts of the matrix are not those of any matrix that this scheme accepts.
     #[error("matrix facts are inconsistent: {0}")]
     Matrix(&'static str),
+    /// The prepared rows have been used: to use them again would give their values away.
+    #[error("these prepared rows have been used")]
+    Used,
+}
+
+/// What a message asks of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestKind {
+    /// The products of rows.
+    Whole,
+    /// What of the products of rows to come does not depend on their values.
+    Preparation,
+    /// What is left of the products of prepared rows when their values are there.
+    Online,
 }
 
 /// Why a request was not multiplied.
@@ -259,6 +273,8 @@ pub trait Scheme: Send + Sync + 'static {
     type EvaluationKeys: Send + Sync;
     /// A matrix in evaluation form.
     type Matrix: Send + Sync;
+    /// What a client keeps of rows that it has prepared. Zeroized on drop.
+    type Prepared: Send + Sync;
 
     /// Most rows in one request.
     const MAX_ROWS: usize = 64;
@@ -317,7 +333,7 @@ pub trait Scheme: Send + Sync + 'static {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, EncryptError>;
 
-    /// Multiplies the rows of `request` with the matrix. Runs on the current rayon pool.
+    /// Multiplies the rows of `request` with the matrix, or answers a preparation. Runs on the current rayon pool.
     fn multiply(
         keys: &Self::EvaluationKeys,
         matrix: &Self::Matrix,
@@ -332,9 +348,52 @@ pub trait Scheme: Send + Sync + 'static {
         count: usize,
     ) -> Result<Vec<i32>, FormatError>;
 
-    /// Bytes of a request of `count` rows; 0 if the facts are not those of any matrix that was assessed.
-    fn request_len(info: &MatrixInfo, count: usize) -> usize;
+    /// Asks a server to prepare `count` rows for the matrix of `info`: it does all that does not depend on their values.
+    /// [`Scheme::multiply`] answers, and [`Scheme::prepared`] reads the answer.
+    ///
+    /// `counter` as for [`Scheme::encrypt`].
+    fn prepare(
+        info: &MatrixInfo,
+        count: usize,
+        counter: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError>;
 
-    /// Bytes of a response to `count` rows; 0 if the facts are not those of any matrix that was assessed.
-    fn response_len(info: &MatrixInfo, count: usize) -> usize;
+    /// The rows that `preparation` asked for and `response` prepared. To be called once for a preparation: rows that are
+    /// encrypted twice under one preparation are not secret.
+    fn prepared(
+        key: &Self::SecretKey,
+        info: &MatrixInfo,
+        preparation: &[u8],
+        response: &[u8],
+    ) -> Result<Self::Prepared, FormatError>;
+
+    /// Rows that are left.
+    fn prepared_rows(prepared: &Self::Prepared) -> usize;
+
+    /// Splits the first `count` rows off; `None` if there are not so many.
+    fn take_prepared(prepared: &mut Self::Prepared, count: usize) -> Option<Self::Prepared>;
+
+    /// Encrypts rows (`[count][inputs]`, each value in -127..=127) as the prepared ones, all of them at once and never again.
+    fn encrypt_prepared(
+        prepared: &mut Self::Prepared,
+        rows: &[i8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, EncryptError>;
+
+    /// Multiplies the rows of an online request with the matrix: a clear product of clear weights and masked numbers. It
+    /// needs no keys. Runs on the current rayon pool.
+    fn multiply_online(matrix: &Self::Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError>;
+
+    /// Decrypts the response to an online request: `[count][outputs]`, exact.
+    fn decrypt_prepared(prepared: &Self::Prepared, response: &[u8]) -> Result<Vec<i32>, FormatError>;
+
+    /// What a message asks for, by its first bytes; `None` if it is no message to a server.
+    fn request_kind(message: &[u8]) -> Option<RequestKind>;
+
+    /// Bytes of a message that asks for `count` rows; 0 if the facts are not those of any matrix that was assessed.
+    fn request_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize;
+
+    /// Bytes of the response to it; 0 if the facts are not those of any matrix that was assessed.
+    fn response_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize;
 }

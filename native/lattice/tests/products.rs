@@ -1,6 +1,6 @@
 //! Encrypted products against plain ones.
 
-use lattice::{EncryptError, FormatError, MatrixInfo, Rlwe, Scheme, Shape, Verifier};
+use lattice::{EncryptError, FormatError, MatrixInfo, RequestKind, Rlwe, Scheme, Shape, Verifier};
 use proptest::prelude::*;
 use rand_core::{Rng, SeedableRng};
 use std::sync::LazyLock;
@@ -31,9 +31,9 @@ fn encrypted(shape: Shape, weights: &[i8], rows: &[i8]) -> Vec<i32> {
     let info = Rlwe::matrix_info(&matrix);
     assert_eq!(info, &Rlwe::assess("m", shape, weights).unwrap());
     let request = Rlwe::encrypt(key, info, rows, count, 7, &mut Random::seed_from_u64(1)).unwrap();
-    assert_eq!(request.len(), Rlwe::request_len(info, count));
+    assert_eq!(request.len(), Rlwe::request_len(info, RequestKind::Whole, count));
     let response = Rlwe::multiply(keys, &matrix, &request).unwrap();
-    assert_eq!(response.len(), Rlwe::response_len(info, count));
+    assert_eq!(response.len(), Rlwe::response_len(info, RequestKind::Whole, count));
     let outputs = Rlwe::decrypt(key, info, &response, count).unwrap();
     let memory = Rlwe::matrix_memory(&matrix);
     let held = Rlwe::hold_for_many_rows(&matrix, 64 << 20);
@@ -137,7 +137,10 @@ fn rows_that_cannot_be_encrypted_are_refused() {
     ] {
         assert!(matches!(encrypt(&bad, &[0; 4], 1), Err(EncryptError::Matrix(_))), "{bad:?}");
         assert!(matches!(Rlwe::decrypt(key, &bad, &[0; 100], 1), Err(FormatError::Matrix(_))), "{bad:?}");
-        assert_eq!((Rlwe::request_len(&bad, 1), Rlwe::response_len(&bad, 1)), (0, 0));
+        assert_eq!(
+            (Rlwe::request_len(&bad, RequestKind::Whole, 1), Rlwe::response_len(&bad, RequestKind::Whole, 1)),
+            (0, 0)
+        );
     }
 }
 
@@ -146,7 +149,7 @@ fn rows_that_cannot_be_encrypted_are_refused() {
 fn lengths_are_those_of_the_format() {
     let lengths = |inputs, outputs, t| {
         let info = MatrixInfo { inputs, outputs, t, range_bound: 0, noise_log2: 0.0, failure_log2: 0.0 };
-        (Rlwe::request_len(&info, 1), Rlwe::response_len(&info, 1))
+        (Rlwe::request_len(&info, RequestKind::Whole, 1), Rlwe::response_len(&info, RequestKind::Whole, 1))
     };
     assert_eq!(lengths(768, 2304, 7_623_311), (4748, 15988));
     assert_eq!(lengths(768, 768, 7_623_311), (4748, 10804));

@@ -13,7 +13,7 @@
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #![allow(unsafe_code)]
 
-use lattice::{MatrixInfo, Rlwe, Scheme, Verifier};
+use lattice::{MatrixInfo, RequestKind, Rlwe, Scheme, Verifier};
 use rand_core::{Rng, SeedableRng, TryCryptoRng, TryRng};
 use std::arch::asm;
 use std::convert::Infallible;
@@ -104,7 +104,7 @@ fn hidden(salt_is_drawn: bool) -> Hidden {
     Hidden { random: chacha20::ChaCha20Rng::from_seed([3; 32]), salt_is_drawn }
 }
 
-/// The client's work with secrets: one row in a ciphertext, and packed ones.
+/// The client's work with secrets: one row in a ciphertext, and packed ones; at once, and prepared.
 #[test]
 #[ignore = "runs under valgrind alone, which the test below starts"]
 fn secrets() {
@@ -120,22 +120,39 @@ fn secrets() {
     let shape = lattice::Shape { inputs, outputs };
     let info: MatrixInfo = Rlwe::assess("m", shape, &weights).unwrap();
     let verifier = Verifier::new(&info, &weights, &mut hidden(true)).unwrap();
+    // What a server could answer: the head of kind `answers`, and anything after it. Padding is zero.
+    let answer = |kind, answers: u8, message: &[u8], count: usize| {
+        let mut response = vec![0x35; Rlwe::response_len(&info, kind, count)];
+        response[..8].copy_from_slice(&message[..8]);
+        response[5] = answers;
+        for (field, value) in response[8..20].chunks_mut(4).zip([info.outputs, info.t, count as u32]) {
+            field.copy_from_slice(&value.to_le_bytes());
+        }
+        *response.last_mut().unwrap() = 0;
+        response
+    };
     for count in [1, 17] {
         let mut rows: Vec<i8> = (0..count * inputs).map(|i| (i % 255) as i8 - 127).collect();
         hide(&mut rows);
         let request = Rlwe::encrypt(&key, &info, &rows, count, 5, &mut hidden(false)).unwrap();
         publish(&request);
-        assert_eq!(request.len(), Rlwe::request_len(&info, count));
-        // What a server could answer: its head, and anything after it. Padding is zero.
-        let mut response = vec![0x35; Rlwe::response_len(&info, count)];
-        response[..8].copy_from_slice(&request[..8]);
-        response[5] = 3;
-        for (field, value) in response[8..20].chunks_mut(4).zip([info.outputs, info.t, count as u32]) {
-            field.copy_from_slice(&value.to_le_bytes());
-        }
-        *response.last_mut().unwrap() = 0;
+        assert_eq!(request.len(), Rlwe::request_len(&info, RequestKind::Whole, count));
+        let response = answer(RequestKind::Whole, 3, &request, count);
         let products = Rlwe::decrypt(&key, &info, &response, count).unwrap();
         assert_eq!(products.len(), count * outputs);
+        assert!(!published(verifier.check(&rows, &products, count)));
+    }
+    for count in [1, 17] {
+        let mut rows: Vec<i8> = (0..count * inputs).map(|i| (i % 255) as i8 - 127).collect();
+        hide(&mut rows);
+        let preparation = Rlwe::prepare(&info, count, 6, &mut hidden(false)).unwrap();
+        let response = answer(RequestKind::Preparation, 3, &preparation, count);
+        let mut prepared = Rlwe::prepared(&key, &info, &preparation, &response).unwrap();
+        let request = Rlwe::encrypt_prepared(&mut prepared, &rows, &mut hidden(true)).unwrap();
+        publish(&request);
+        assert_eq!(request.len(), Rlwe::request_len(&info, RequestKind::Online, count));
+        let response = answer(RequestKind::Online, 6, &request, count);
+        let products = Rlwe::decrypt_prepared(&prepared, &response).unwrap();
         assert!(!published(verifier.check(&rows, &products, count)));
     }
     if std::env::var_os("SOTTO_TAINT_LEAK").is_some() && key_like_bit(&seed) {

@@ -1,6 +1,7 @@
 //! The committed vectors: messages that must come out byte for byte, and messages that must be refused.
 //!
-//! `vectors/accept/NAME.json` says how a product was made, beside it lie its request and response.
+//! `vectors/accept/NAME.json` says how a product was made, beside it lie its request and response, and what the same rows
+//! take in two halves: preparation, its answer (`prepared`), online request and online response.
 //! `vectors/reject/MESSAGE-FAILURE[-detail].bin` is a message of the client or server of the product `3x2` that must be
 //! refused with that failure, a variant of `FormatError`. `cargo test -p lattice --test vectors -- --ignored` writes all
 //! of them anew, after a change of the format version or of a server's rounding.
@@ -37,6 +38,24 @@ struct Product {
     outputs: Vec<i32>,
     request: Vec<u8>,
     response: Vec<u8>,
+    preparation: Vec<u8>,
+    prepared: Vec<u8>,
+    online_request: Vec<u8>,
+    online_response: Vec<u8>,
+}
+
+impl Product {
+    /// The messages with their files' names.
+    fn files(&self) -> [(&'static str, &Vec<u8>); 6] {
+        [
+            ("request.bin", &self.request),
+            ("response.bin", &self.response),
+            ("preparation.bin", &self.preparation),
+            ("prepared.bin", &self.prepared),
+            ("online-request.bin", &self.online_request),
+            ("online-response.bin", &self.online_response),
+        ]
+    }
 }
 
 static SERIALIZED: LazyLock<Vec<u8>> = LazyLock::new(|| Rlwe::evaluation_keys(&Rlwe::secret_key(&[1; 32])));
@@ -56,6 +75,12 @@ fn make((inputs, outputs, count): (usize, usize, usize)) -> Product {
     let mut random = chacha20::ChaCha20Rng::from_seed([2; 32]);
     let request = Rlwe::encrypt(&key, Rlwe::matrix_info(&matrix), &rows, count, 3, &mut random).unwrap();
     let response = Rlwe::multiply(&KEYS, &matrix, &request).unwrap();
+    let info = Rlwe::matrix_info(&matrix);
+    let preparation = Rlwe::prepare(info, count, 4, &mut random).unwrap();
+    let prepared = Rlwe::multiply(&KEYS, &matrix, &preparation).unwrap();
+    let mut own = Rlwe::prepared(&key, info, &preparation, &prepared).unwrap();
+    let online_request = Rlwe::encrypt_prepared(&mut own, &rows, &mut random).unwrap();
+    let online_response = Rlwe::multiply_online(&matrix, &online_request).unwrap();
     let outputs = rows
         .chunks_exact(inputs)
         .flat_map(|x| {
@@ -63,7 +88,18 @@ fn make((inputs, outputs, count): (usize, usize, usize)) -> Product {
             weights.chunks_exact(inputs).map(dot).collect::<Vec<i32>>()
         })
         .collect();
-    Product { key, matrix, count, outputs, request, response }
+    Product {
+        key,
+        matrix,
+        count,
+        outputs,
+        request,
+        response,
+        preparation,
+        prepared,
+        online_request,
+        online_response,
+    }
 }
 
 fn describe((inputs, outputs, count): (usize, usize, usize), product: &Product) -> Value {
@@ -77,7 +113,8 @@ fn describe((inputs, outputs, count): (usize, usize, usize), product: &Product) 
         "rows": count,
         "values": "x[i] = (73 i + 5) mod 255 - 127, i over all rows",
         "counter": 3,
-        "random": "ChaCha20 keystream, key 32 bytes 02, nonce and counter zero: 16 bytes of salt, 32 of the key of the errors",
+        "counter_of_preparation": 4,
+        "random": "ChaCha20 keystream, key 32 bytes 02, nonce and counter zero: 16 bytes of salt, 32 of the key of the errors, and the same for preparation and online request",
         "t": Rlwe::matrix_info(&product.matrix).t,
         "products": product.outputs,
     })
@@ -95,14 +132,14 @@ fn accepted_vectors_come_out_byte_for_byte() {
         let read = |suffix: &str| fs::read(folder("accept").join(format!("{name}.{suffix}"))).unwrap();
         let description: Value = serde_json::from_slice(&read("json")).unwrap();
         assert_eq!(description, describe(shape, &product));
-        assert!(read("request.bin") == product.request, "{name}: request differs");
-        assert!(read("response.bin") == product.response, "{name}: response differs");
-        let outputs = Rlwe::decrypt(
-            &product.key,
-            Rlwe::matrix_info(&product.matrix),
-            &read("response.bin"),
-            product.count,
-        );
+        for (suffix, message) in product.files() {
+            assert!(&read(suffix) == message, "{name}: {suffix} differs");
+        }
+        let (key, info) = (&product.key, Rlwe::matrix_info(&product.matrix));
+        let outputs = Rlwe::decrypt(key, info, &read("response.bin"), product.count);
+        assert_eq!(outputs.unwrap(), product.outputs);
+        let prepared = Rlwe::prepared(key, info, &read("preparation.bin"), &read("prepared.bin"));
+        let outputs = Rlwe::decrypt_prepared(&prepared.unwrap(), &read("online-response.bin"));
         assert_eq!(outputs.unwrap(), product.outputs);
     }
 }
@@ -208,8 +245,9 @@ fn write_vectors() {
         let path = |suffix: &str| folder("accept").join(format!("{}.{suffix}", name(shape)));
         let description = serde_json::to_string_pretty(&describe(shape, &product)).unwrap();
         fs::write(path("json"), description + "\n").unwrap();
-        fs::write(path("request.bin"), &product.request).unwrap();
-        fs::write(path("response.bin"), &product.response).unwrap();
+        for (suffix, message) in product.files() {
+            fs::write(path(suffix), message).unwrap();
+        }
     }
     for (name, bytes) in rejects(&make(SMALL)) {
         fs::write(folder("reject").join(name + ".bin"), bytes).unwrap();

@@ -11,6 +11,7 @@
 //! come from memory. Every output of every product is compared with the integer product. What a row's `floor` is says
 //! the module `floor`.
 
+mod ahead;
 mod data;
 mod floor;
 #[path = "../gpt2/checkpoint.rs"]
@@ -20,11 +21,12 @@ mod stages;
 mod sweep;
 mod token;
 
+use crate::ahead::Ahead;
 use crate::data::{WEIGHT_SIGMA, Weights, activations, random};
 use crate::floor::{Speeds, Work};
 use crate::model::{GPT2, Held, LLAMA1B, Model, hold_layer};
 use crate::token::{Party, Run, attention_sum, info, median, work};
-use lattice::{Rlwe, Scheme, Shape};
+use lattice::{RequestKind, Rlwe, Scheme, Shape, Verifier};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
@@ -197,6 +199,7 @@ impl Bench {
             }
         }
         self.detail("gpt2_rows", points.into());
+        self.ahead(&held, &verifiers)?;
         let mut matrices: Vec<Value> = GPT2
             .matrices
             .iter()
@@ -214,6 +217,47 @@ impl Bench {
         }
         self.detail("gpt2_matrices", matrices.into());
         self.detail("gpt2", model_facts(&GPT2, GPT2.layers, total, memory));
+        Ok(())
+    }
+
+    /// Rows about prepared rows of GPT-2.
+    fn ahead(&mut self, held: &[Held], verifiers: &[Verifier]) -> Outcome<()> {
+        let runs = self.options.runs;
+        for rows in [1, 16] {
+            let mut measured = Vec::with_capacity(runs);
+            for i in 0..=runs {
+                progress(&format!("GPT-2, prepared rows {rows}, run {i} of {runs}"));
+                let run = self.party.run_ahead(held, verifiers, rows, &self.pool, &self.single)?;
+                if i > 0 {
+                    measured.push(run);
+                }
+            }
+            let sum = |of: fn(&Ahead) -> &[f64]| -> Vec<f64> {
+                measured.iter().map(|run| of(run).iter().sum::<f64>() / rows as f64).collect()
+            };
+            let suffix = if rows == 1 { "1row".to_owned() } else { format!("{rows}rows") };
+            let floor = ahead::floor(held, rows, &self.speeds);
+            let online = sum(|run| &run.online.server);
+            let attention: Vec<f64> =
+                measured.iter().map(|run| attention_sum(held, &run.online.server) / rows as f64).collect();
+            let client = |run: &Ahead| {
+                let parts = [&run.online.encrypt, &run.online.decrypt, &run.online.verify];
+                parts.into_iter().flatten().sum::<f64>() / rows as f64
+            };
+            let client = measured.iter().map(client).collect();
+            let (prepare, read) = (sum(|run| &run.prepare), sum(|run| &run.read));
+            self.row(&format!("gpt2-online-{suffix}"), "ms per row", online, Some(floor));
+            self.row(&format!("gpt2-attention-online-{suffix}"), "ms per row", attention, None);
+            self.row(&format!("gpt2-prepare-{suffix}"), "ms per row", prepare, None);
+            self.row(&format!("client-online-{suffix}"), "ms per row", client, None);
+            self.row(&format!("client-prepare-{suffix}"), "ms per row", read, None);
+            let megabytes = |bytes: &[usize]| bytes.iter().sum::<usize>() as f64 / rows as f64 / 1e6;
+            if let Some(run) = measured.first() {
+                let bytes = [megabytes(&run.online.bytes), megabytes(&run.prepare_bytes)];
+                self.row(&format!("bytes-online-{suffix}"), "MB per row", vec![bytes[0]], None);
+                self.row(&format!("bytes-prepare-{suffix}"), "MB per row", vec![bytes[1]], None);
+            }
+        }
         Ok(())
     }
 
@@ -339,6 +383,7 @@ impl Bench {
         let attention = measured.iter().map(|run| factor * attention_sum(&held, &run.server)).collect();
         self.row("llama1b-all-1row", "ms per row", all, floors.0);
         self.row("llama1b-attention-1row", "ms per row", attention, floors.1);
+        self.llama_ahead(&held, factor)?;
         let sum = |of: fn(&Held) -> usize| held.iter().map(of).sum::<usize>();
         let facts = model_facts(&LLAMA1B, layers, sum(|one| one.weights.len()), sum(|one| one.memory));
         self.detail("llama1b", facts);
@@ -365,6 +410,24 @@ impl Bench {
             })
             .collect();
         self.detail("llama1b_matrices", matrices.into());
+        Ok(())
+    }
+
+    /// Prepared rows of Llama, of whose layers `held` are one in `factor`.
+    fn llama_ahead(&mut self, held: &[Held], factor: f64) -> Outcome<()> {
+        let runs = self.options.runs;
+        let (mut online, mut prepare) = (Vec::with_capacity(runs), Vec::with_capacity(runs));
+        for i in 0..=runs {
+            progress(&format!("Llama, a prepared row, run {i} of {runs}"));
+            let run = self.party.run_ahead(held, &[], 1, &self.pool, &self.pool)?;
+            if i > 0 {
+                online.push(factor * run.online.server.iter().sum::<f64>());
+                prepare.push(factor * run.prepare.iter().sum::<f64>());
+            }
+        }
+        let floor = factor * ahead::floor(held, 1, &self.speeds);
+        self.row("llama1b-online-1row", "ms per row", online, Some(floor));
+        self.row("llama1b-prepare-1row", "ms per row", prepare, None);
         Ok(())
     }
 
@@ -458,8 +521,8 @@ fn matrix(name: &str, shape: Shape, own: &[&Held], times: Vec<Value>) -> Value {
         "t": worst.map(|info| info.t), "noise_log2": worst.map(|info| info.noise_log2),
         "failure_log2": worst.map(|info| info.failure_log2),
         "memory_bytes": first.map(|(_, memory)| memory),
-        "request_bytes": first.map(|(info, _)| Rlwe::request_len(info, 1)),
-        "response_bytes": first.map(|(info, _)| Rlwe::response_len(info, 1)),
+        "request_bytes": first.map(|(info, _)| Rlwe::request_len(info, RequestKind::Whole, 1)),
+        "response_bytes": first.map(|(info, _)| Rlwe::response_len(info, RequestKind::Whole, 1)),
         "encode_ms": median(own.iter().map(|one| one.encode_ms)),
         "transforms": work.map(|work| work.transforms), "multiply_adds": work.map(|work| work.multiply_adds),
         "times": times,

@@ -16,7 +16,8 @@ pub struct Party {
     pub keys: <Rlwe as Scheme>::EvaluationKeys,
     /// Bytes of the evaluation keys as sent.
     pub key_bytes: usize,
-    random: Random,
+    /// What rows and ciphertexts are drawn from.
+    pub random: Random,
     counter: u64,
     /// Outputs that were compared with the integer product.
     pub compared: usize,
@@ -36,6 +37,20 @@ pub struct Run {
     pub verify: Vec<f64>,
     /// Bytes of request and response, for each matrix.
     pub bytes: Vec<usize>,
+}
+
+impl Run {
+    /// Of `matrices` matrices, before any is measured.
+    pub fn with_capacity(matrices: usize) -> Self {
+        let empty = || Vec::with_capacity(matrices);
+        Self {
+            server: empty(),
+            encrypt: empty(),
+            decrypt: empty(),
+            verify: empty(),
+            bytes: Vec::with_capacity(matrices),
+        }
+    }
 }
 
 impl Party {
@@ -67,13 +82,7 @@ impl Party {
         server: &ThreadPool,
         client: &ThreadPool,
     ) -> Result<Run, Box<dyn Error>> {
-        let mut run = Run {
-            server: Vec::with_capacity(held.len()),
-            encrypt: Vec::with_capacity(held.len()),
-            decrypt: Vec::with_capacity(held.len()),
-            verify: Vec::with_capacity(held.len()),
-            bytes: Vec::with_capacity(held.len()),
-        };
+        let mut run = Run::with_capacity(held.len());
         let mut requests = Vec::with_capacity(held.len());
         for one in held {
             let x = activations(&mut self.random, rows * one.shape.inputs);
@@ -96,19 +105,32 @@ impl Party {
         for (i, ((one, (x, _)), response)) in held.iter().zip(&requests).zip(&responses).enumerate() {
             let decrypt = || Rlwe::decrypt(&self.key, info(one), response, rows);
             let (ms, y) = client.install(|| timed(decrypt));
-            let y = y?;
             run.decrypt.push(ms);
-            if let Some(verifier) = verifiers.get(i) {
-                let (ms, right) = timed(|| verifier.check(x, &y, rows));
-                run.verify.push(ms);
-                if !right {
-                    return Err("a product was not verified".into());
-                }
-            }
-            self.compared += y.len();
-            self.wrong += server.install(|| wrong(one.shape, &one.weights, x, &y));
+            self.check(one, verifiers.get(i), x, &y?, server, &mut run)?;
         }
         Ok(run)
+    }
+
+    /// Verifies products of the rows `x`, which is timed, and compares them with the integer products.
+    pub fn check(
+        &mut self,
+        one: &Held,
+        verifier: Option<&Verifier>,
+        x: &[i8],
+        y: &[i32],
+        pool: &ThreadPool,
+        run: &mut Run,
+    ) -> Result<(), Box<dyn Error>> {
+        if let Some(verifier) = verifier {
+            let (ms, right) = timed(|| verifier.check(x, y, x.len() / one.shape.inputs));
+            run.verify.push(ms);
+            if !right {
+                return Err("a product was not verified".into());
+            }
+        }
+        self.compared += y.len();
+        self.wrong += pool.install(|| wrong(one.shape, &one.weights, x, y));
+        Ok(())
     }
 
     /// A verifier for each matrix.

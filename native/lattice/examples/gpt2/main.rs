@@ -9,7 +9,7 @@
 mod checkpoint;
 
 use checkpoint::attention;
-use lattice::{Rlwe, Scheme};
+use lattice::{RequestKind, Rlwe, Scheme};
 use rand_core::{Rng, SeedableRng};
 use safetensors::SafeTensors;
 use serde_json::json;
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "matrix": name, "inputs": info.inputs, "outputs": info.outputs, "t": info.t,
             "range_bound_log2": (info.range_bound as f64).log2(), "noise_log2": info.noise_log2,
             "failure_log2": info.failure_log2,
-            "request_bytes": Rlwe::request_len(&info, 1), "response_bytes": Rlwe::response_len(&info, 1),
+            "request_bytes": Rlwe::request_len(&info, RequestKind::Whole, 1), "response_bytes": Rlwe::response_len(&info, RequestKind::Whole, 1),
         });
         if products {
             let x: Vec<i8> =

@@ -125,6 +125,40 @@ fn reduce_centred_body<S: Simd>(_: S, out: &mut [u32], numbers: &[u64], bits: u3
 }
 
 kernel! {
+    /// The phases, modulo 2^r, of outputs that have `signs`: the sums of `b`, read from a response, and `products`, numbers
+    /// modulo q; with these signs.
+    signed_phases, signed_phases_body,
+    (out: &mut [u64], b: &[u64], products: &[u64], signs: &[i8], decoder: &Decoder)
+}
+
+#[inline(always)]
+fn signed_phases_body<S: Simd>(
+    _: S,
+    out: &mut [u64],
+    b: &[u64],
+    products: &[u64],
+    signs: &[i8],
+    decoder: &Decoder,
+) {
+    for (((out, &b), &product), &sign) in out.iter_mut().zip(b).zip(products).zip(signs) {
+        let phase = decoder.phase(b, centre(product)) as i64 * i64::from(sign);
+        *out = decoder.phase(0, phase);
+    }
+}
+
+kernel! {
+    /// Numbers in 0..q with `signs`, modulo q.
+    signed_residues, signed_residues_body, (out: &mut [u64], numbers: &[u64], signs: &[i8])
+}
+
+#[inline(always)]
+fn signed_residues_body<S: Simd>(_: S, out: &mut [u64], numbers: &[u64], signs: &[i8]) {
+    for ((out, &number), &sign) in out.iter_mut().zip(numbers).zip(signs) {
+        *out = add_if_negative(number as i64 * i64::from(sign), Q as i64) as u64;
+    }
+}
+
+kernel! {
     /// The outputs, which have `signs`, whose phases are the sums of `b`, read from a response, and `products`, numbers
     /// modulo q.
     decode, decode_body, (out: &mut [i32], b: &[u64], products: &[u64], signs: &[i8], decoder: &Decoder)

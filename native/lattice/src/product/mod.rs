@@ -24,7 +24,6 @@ mod giants;
 mod inner;
 mod response;
 
-use crate::FormatError;
 use crate::encrypt::{parse_rows, row_len};
 use crate::format::{self, Kind, REQUEST_HEAD, RequestHead, ResponseHead, SCHEME_RLWE};
 use crate::kernel;
@@ -35,6 +34,7 @@ use crate::params::{LIMBS_Q, MODULI, ntts};
 use crate::poly::{P1_LIMB, Poly, conversions};
 use crate::profile::Step;
 use crate::team::{Member, Results, together};
+use crate::{FormatError, RequestKind};
 use babies::Babies;
 use giants::Quotient;
 use inner::Tiles;
@@ -57,17 +57,23 @@ pub(crate) fn request_len(inputs: usize, rows: usize) -> usize {
 /// (about 7 MB a row for 768 inputs and 2304 outputs).
 const BATCH: usize = 8;
 
-/// Answers a request for at most `limit` rows.
+/// Answers a request for at most `limit` rows, or a preparation of as many: that is, a request of zeros.
 pub(crate) fn multiply(
     keys: &EvaluationKeys,
     matrix: &Matrix,
     request: &[u8],
     limit: usize,
 ) -> Result<Vec<u8>, FormatError> {
-    let (head, body) = RequestHead::parse(request, SCHEME_RLWE, &matrix.info, limit)?;
-    let inputs = matrix.info.inputs as usize;
-    format::check_len(Kind::Request, request, request_len(inputs, head.rows as usize))?;
-    let ciphertexts: Vec<&[u8]> = body.chunks(head.layout.rows() * row_len(inputs)).collect();
+    let prepares = format::request_kind(request) == Some(RequestKind::Preparation);
+    let kind = if prepares { Kind::Preparation } else { Kind::Request };
+    let (head, body) = RequestHead::parse(request, kind, SCHEME_RLWE, &matrix.info, limit)?;
+    let (inputs, count) = (matrix.info.inputs as usize, head.rows as usize);
+    format::check_len(kind, request, if prepares { REQUEST_HEAD } else { request_len(inputs, count) })?;
+    let ciphertexts: Vec<&[u8]> = if prepares {
+        vec![&[]; count.div_ceil(head.layout.rows())]
+    } else {
+        body.chunks(head.layout.rows() * row_len(inputs)).collect()
+    };
     let mut response = ResponseHead::to(&head, &matrix.info).write(SCHEME_RLWE);
     let mut extend = |parts: Arc<Results<Vec<u8>>>| parts.iter().for_each(|part| response.extend(part));
     // On a thread of the pool from here on: a team that is formed from outside costs a hand-over and a wake-up.
@@ -100,7 +106,7 @@ pub(crate) fn multiply(
     Ok(response)
 }
 
-/// The b-parts `[ciphertext]` of each of `rows`, which are one or, packed, several.
+/// The b-parts `[ciphertext]` of each of `rows`, which are one or, packed, several; zeros where no bytes are sent.
 fn parse(
     member: &mut Member,
     rows: &[&[u8]],
