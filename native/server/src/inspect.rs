@@ -3,7 +3,7 @@
 use std::{fmt, path::Path};
 
 use lattice::{
-    MatrixInfo, Rlwe, Scheme as _, SchemeInfo,
+    MatrixInfo, RequestKind, Rlwe, Scheme as _, SchemeInfo,
     security::{Estimate, estimates},
 };
 use serde_json::{Value, json};
@@ -46,8 +46,8 @@ pub fn inspect(directory: &Path) -> Result<Report, Failure> {
             name: entry.name.clone(),
             memory: Rlwe::matrix_memory(&encoded),
             many_rows: Rlwe::many_rows_bytes(&info),
-            request: Rlwe::request_len(&info, 1),
-            response: Rlwe::response_len(&info, 1),
+            request: Rlwe::request_len(&info, RequestKind::Whole, 1),
+            response: Rlwe::response_len(&info, RequestKind::Whole, 1),
             info,
         });
     }

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use lattice::RequestKind;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tracing::error;
@@ -51,7 +52,10 @@ fn describe() {
     describe_counter!(HANDSHAKE_FAILURES, "Connections whose TLS handshake failed.");
     describe_counter!(KEYS, "Evaluation keys stored, read back, evicted from memory, deleted.");
     describe_gauge!(KEY_MEMORY, Unit::Bytes, "Memory of expanded evaluation keys.");
-    describe_counter!(PRODUCTS, "Products computed.");
+    describe_counter!(
+        PRODUCTS,
+        "Products computed, by kind: whole, preparation (for later), online (of prepared rows)."
+    );
     describe_counter!(ROWS, "Rows of the products computed.");
     describe_histogram!(PRODUCT_SECONDS, Unit::Seconds, "Time from a request's arrival to its product.");
     describe_counter!(REFUSALS, "Requests of Multiply streams that were refused, by gRPC status code.");
@@ -117,10 +121,15 @@ pub fn key_memory(bytes: usize) {
 }
 
 /// A product of `rows` rows was ready `time` after its request arrived.
-pub fn product(rows: u32, time: Duration) {
-    counter!(PRODUCTS).increment(1);
-    counter!(ROWS).increment(rows.into());
-    histogram!(PRODUCT_SECONDS).record(time);
+pub fn product(kind: RequestKind, rows: u32, time: Duration) {
+    let kind = match kind {
+        RequestKind::Whole => "whole",
+        RequestKind::Preparation => "preparation",
+        RequestKind::Online => "online",
+    };
+    counter!(PRODUCTS, "kind" => kind).increment(1);
+    counter!(ROWS, "kind" => kind).increment(rows.into());
+    histogram!(PRODUCT_SECONDS, "kind" => kind).record(time);
 }
 
 /// A request of a Multiply stream was refused.

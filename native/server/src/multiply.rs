@@ -13,6 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::Stream;
+use lattice::RequestKind;
 use sotto_wire::v1::{MultiplyRequest, MultiplyResponse, Refusal, multiply_response::Result as Outcome};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tonic::{Code, Status, Streaming};
@@ -127,7 +128,8 @@ impl<B: Backend> Reader<B> {
                 request.rows
             )));
         }
-        let expected = shared.backend.request_len(info, request.rows as usize);
+        let kind = shared.backend.request_kind(&request.ciphertext).unwrap_or(RequestKind::Whole);
+        let expected = shared.backend.request_len(info, kind, request.rows as usize);
         if request.ciphertext.len() != expected {
             let found = request.ciphertext.len();
             return Err(Status::invalid_argument(format!(
@@ -137,7 +139,7 @@ impl<B: Backend> Reader<B> {
         let keys = shared.keys.get(&self.account, KeyId::read(&request.key_id)?).await?.ok_or_else(|| {
             Status::failed_precondition("key_id names no keys of this account; upload them with PutKeys")
         })?;
-        Ok(Work { pack, matrix, keys, rows: request.rows, ciphertext: request.ciphertext })
+        Ok(Work { pack, matrix, keys, kind, rows: request.rows, ciphertext: request.ciphertext })
     }
 
     fn start(&self, work: Work<B>, reply: Reply) {
@@ -147,12 +149,18 @@ impl<B: Backend> Reader<B> {
             return;
         };
         let backend = self.shared.backend.clone();
+        let kind = work.kind;
         let task = move || {
-            let Work { pack, matrix, keys, rows, ciphertext } = work;
+            let Work { pack, matrix, keys, kind, rows, ciphertext } = work;
             let Some(matrix) = pack.matrices.get(matrix) else { return };
-            let product = backend.multiply(&keys, &matrix.encoded, &ciphertext);
+            let product = match kind {
+                RequestKind::Whole | RequestKind::Preparation => {
+                    backend.multiply(&keys, &matrix.encoded, &ciphertext)
+                }
+                RequestKind::Online => backend.multiply_online(&matrix.encoded, &ciphertext),
+            };
             if product.is_ok() {
-                metrics::product(rows, reply.arrived.elapsed());
+                metrics::product(kind, rows, reply.arrived.elapsed());
             }
             reply.send(
                 product
@@ -160,7 +168,10 @@ impl<B: Backend> Reader<B> {
                     .map_err(|error| Status::invalid_argument(format!("ciphertext is malformed: {error}"))),
             );
         };
-        self.lane.push(place, Box::new(task));
+        match kind {
+            RequestKind::Whole | RequestKind::Preparation => self.lane.push(place, Box::new(task)),
+            RequestKind::Online => self.shared.scheduler.run_online(place, Box::new(task)),
+        }
     }
 }
 
@@ -177,6 +188,7 @@ struct Work<B: Backend> {
     pack: Arc<Pack<B>>,
     matrix: usize,
     keys: Arc<B::Keys>,
+    kind: RequestKind,
     rows: u32,
     ciphertext: Bytes,
 }

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use lattice::{MatrixInfo, Shape};
+use lattice::{MatrixInfo, RequestKind, Shape};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use sotto_wire::v1;
@@ -112,10 +112,9 @@ impl<B: Backend> Pack<B> {
 
     /// Bytes of the longest ciphertext that a client may send for this pack.
     pub fn longest_request(&self, backend: &B) -> usize {
-        let lengths = self
-            .matrices
-            .iter()
-            .flat_map(|matrix| (1..=backend.max_rows()).map(|rows| backend.request_len(&matrix.info, rows)));
+        let lengths = self.matrices.iter().flat_map(|matrix| {
+            (1..=backend.max_rows()).map(|rows| backend.request_len(&matrix.info, RequestKind::Whole, rows))
+        });
         lengths.max().unwrap_or(0)
     }
 

@@ -73,6 +73,14 @@ impl<B: Backend> Scheduler<B> {
         Lane { id, scheduler: self.clone() }
     }
 
+    /// Runs a task of an online request, which is too short to wait for its turn.
+    pub fn run_online(&self, place: Place, task: Task) {
+        self.backend.spawn_online(Box::new(move || {
+            drop(place);
+            run(task);
+        }));
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // A panic cannot happen between two changes that belong together, so a poisoned queue is whole.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -85,15 +93,20 @@ impl<B: Backend> Scheduler<B> {
             queue.running += 1;
             let scheduler = self.clone();
             self.backend.spawn(Box::new(move || {
-                if catch_unwind(AssertUnwindSafe(task)).is_err() {
-                    error!("a task of the backend panicked");
-                }
+                run(task);
                 let mut queue = scheduler.lock();
                 queue.running -= 1;
                 scheduler.dispatch(queue);
             }));
         }
         metrics::queue(queue.waiting, queue.running);
+    }
+}
+
+/// Runs a task; a panic ends with it.
+fn run(task: Task) {
+    if catch_unwind(AssertUnwindSafe(task)).is_err() {
+        error!("a task of the backend panicked");
     }
 }
 

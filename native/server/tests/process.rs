@@ -54,8 +54,8 @@ async fn keys_survive_kill_9_and_nothing_secret_is_told() {
 
     let page = scrape(&metrics);
     for line in [
-        "sotto_products_total 1",
-        "sotto_rows_total 3",
+        "sotto_products_total{kind=\"whole\"} 1",
+        "sotto_rows_total{kind=\"whole\"} 3",
         "sotto_refusals_total{code=\"3\"} 1",
         "sotto_keys_total{event=\"read-back\"} 1",
         "sotto_connections 1",

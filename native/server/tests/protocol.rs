@@ -4,7 +4,7 @@ mod support;
 
 use std::{fs, time::Duration};
 
-use lattice::InsecurePlaintext;
+use lattice::{InsecurePlaintext, Scheme as _};
 use sha2::{Digest as _, Sha256};
 use sotto_server::{failure::Failure, serve};
 use sotto_wire::v1::{
@@ -124,6 +124,27 @@ async fn products_are_exact_with_many_in_flight() {
     }
     drop(exchange.to);
     assert!(exchange.responses.message().await.unwrap().is_none(), "the stream ends with the client's half");
+}
+
+#[tokio::test]
+async fn prepared_rows_bring_the_products_of_their_values() {
+    let server = Server::start().await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    let (mut ahead, mut exchange) = (client.multiply().await, client.multiply().await);
+    for index in 0..server.pack.matrices.len() {
+        let preparation = keys.preparation(&server.pack, index, 3, 1);
+        ahead.send(preparation.clone()).await;
+        let answer = outcome(ahead.next().await.unwrap()).unwrap();
+        let mut rows = keys.prepared(&server.pack, &preparation, &answer);
+        for count in [1, 2] {
+            let mut rows = InsecurePlaintext::take_prepared(&mut rows, count).unwrap();
+            let (request, expected) = keys.online(&server.pack, index, &mut rows, 2);
+            exchange.send(request).await;
+            let product = outcome(exchange.next().await.unwrap()).unwrap();
+            assert_eq!(InsecurePlaintext::decrypt_prepared(&rows, &product).unwrap(), expected);
+        }
+    }
 }
 
 #[tokio::test]
@@ -370,6 +391,33 @@ async fn mutated_ciphertexts_harm_nobody() {
 }
 
 #[tokio::test]
+async fn mutated_online_requests_harm_nobody() {
+    let server = Server::start().await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    let mut exchange = client.multiply().await;
+    let preparation = keys.preparation(&server.pack, 0, 1, 1);
+    exchange.send(preparation.clone()).await;
+    let answer = outcome(exchange.next().await.unwrap()).unwrap();
+    let (online, _) =
+        keys.online(&server.pack, 0, &mut keys.prepared(&server.pack, &preparation, &answer), 2);
+    for good in [preparation, online] {
+        for bit in 0..good.ciphertext.len() * 8 {
+            let mut request = good.clone();
+            let mut ciphertext = good.ciphertext.to_vec();
+            ciphertext[bit / 8] ^= 1 << (bit % 8);
+            request.ciphertext = ciphertext.into();
+            exchange.send(request).await;
+            match outcome(exchange.next().await.unwrap()) {
+                Ok(_) | Err(Code::InvalidArgument) => {}
+                Err(code) => panic!("bit {bit}: {code}"),
+            }
+        }
+    }
+    client.product(&mut keys, &server.pack).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_message_over_the_limit_ends_its_call_alone() {
     let server = Server::start().await;
     let (mut client, mut keys) = (server.client().await, Keys::new());
@@ -482,6 +530,35 @@ async fn streams_take_turns() {
     backend.pass(18);
     for _ in 0..20 {
         burst.next().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn online_requests_wait_for_nothing_that_runs() {
+    let backend = Gated::closed();
+    let server = Server::with(backend.clone(), |_| {}).await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    let (mut ahead, mut exchange) = (client.multiply().await, client.multiply().await);
+    backend.pass(1);
+    let preparation = keys.preparation(&server.pack, 0, 1, 1);
+    ahead.send(preparation.clone()).await;
+    let answer = outcome(ahead.next().await.unwrap()).unwrap();
+    let mut rows = keys.prepared(&server.pack, &preparation, &answer);
+    // The next preparations stand still, one of them in the backend.
+    for id in 2..6 {
+        ahead.send(keys.preparation(&server.pack, 0, 1, id)).await;
+    }
+    while backend.begun() < 2 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let (request, expected) = keys.online(&server.pack, 0, &mut rows, 1);
+    exchange.send(request).await;
+    let product = outcome(exchange.next().await.unwrap()).unwrap();
+    assert_eq!(InsecurePlaintext::decrypt_prepared(&rows, &product).unwrap(), expected);
+    backend.pass(4);
+    for _ in 0..4 {
+        outcome(ahead.next().await.unwrap()).unwrap();
     }
 }
 

@@ -7,7 +7,9 @@ use std::{
     num::NonZeroUsize,
 };
 
-use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo, Shape};
+use lattice::{
+    FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, RequestKind, Scheme, SchemeInfo, Shape,
+};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use super::{Backend, Task};
@@ -15,20 +17,22 @@ use super::{Backend, Task};
 /// Threads that one product keeps busy; more of them run products side by side.
 const THREADS_PER_PRODUCT: usize = 4;
 
-/// The scheme `S` on a rayon pool.
+/// The scheme `S` on rayon pools.
 pub struct CpuBackend<S> {
     pool: ThreadPool,
+    /// For online requests, so that they wait for nothing that takes longer. Idle otherwise.
+    online: ThreadPool,
     scheme: PhantomData<fn() -> S>,
 }
 
 impl<S: Scheme> CpuBackend<S> {
-    /// A pool of `threads` threads.
+    /// Pools of `threads` threads.
     pub fn new(threads: NonZeroUsize) -> Result<Self, ThreadPoolBuildError> {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads.get())
-            .thread_name(|index| format!("multiply-{index}"))
-            .build()?;
-        Ok(Self { pool, scheme: PhantomData })
+        let pool = |name: &'static str| {
+            let threads = ThreadPoolBuilder::new().num_threads(threads.get());
+            threads.thread_name(move |index| format!("{name}-{index}")).build()
+        };
+        Ok(Self { pool: pool("multiply")?, online: pool("online")?, scheme: PhantomData })
     }
 }
 
@@ -79,8 +83,12 @@ where
         S::matrix_info(matrix)
     }
 
-    fn request_len(&self, info: &MatrixInfo, rows: usize) -> usize {
-        S::request_len(info, rows)
+    fn request_kind(&self, message: &[u8]) -> Option<RequestKind> {
+        S::request_kind(message)
+    }
+
+    fn request_len(&self, info: &MatrixInfo, kind: RequestKind, rows: usize) -> usize {
+        S::request_len(info, kind, rows)
     }
 
     fn parse_keys(&self, bytes: &[u8]) -> Result<S::EvaluationKeys, FormatError> {
@@ -100,11 +108,19 @@ where
         S::multiply(keys, matrix, request)
     }
 
+    fn multiply_online(&self, matrix: &S::Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError> {
+        S::multiply_online(matrix, request)
+    }
+
     fn slots(&self) -> usize {
         self.pool.current_num_threads().div_ceil(THREADS_PER_PRODUCT)
     }
 
     fn spawn(&self, task: Task) {
         self.pool.spawn(task);
+    }
+
+    fn spawn_online(&self, task: Task) {
+        self.online.spawn(task);
     }
 }

@@ -9,7 +9,9 @@ use std::{
     io::{self, Write},
 };
 
-use lattice::{FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, SchemeInfo, Shape};
+use lattice::{
+    FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, RequestKind, SchemeInfo, Shape,
+};
 
 pub use cpu::CpuBackend;
 
@@ -54,8 +56,11 @@ pub trait Backend: Send + Sync + 'static {
     /// The facts of an encoded matrix.
     fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo;
 
-    /// Bytes of a request of `rows` rows for the matrix of `info`.
-    fn request_len(&self, info: &MatrixInfo, rows: usize) -> usize;
+    /// What a message asks for, by its first bytes.
+    fn request_kind(&self, message: &[u8]) -> Option<RequestKind>;
+
+    /// Bytes of a message that asks for `rows` rows of the matrix of `info`.
+    fn request_len(&self, info: &MatrixInfo, kind: RequestKind, rows: usize) -> usize;
 
     /// Checks evaluation keys and makes them ready for use.
     fn parse_keys(&self, bytes: &[u8]) -> Result<Self::Keys, FormatError>;
@@ -63,7 +68,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Memory that `keys` take, in bytes.
     fn keys_memory(&self, keys: &Self::Keys) -> usize;
 
-    /// The product of a matrix and the encrypted rows of `request`. To be called within a [`Task`].
+    /// The product of a matrix and the encrypted rows of `request`, or what a preparation asks for. To be called within a
+    /// [`Task`].
     fn multiply(
         &self,
         keys: &Self::Keys,
@@ -71,9 +77,16 @@ pub trait Backend: Send + Sync + 'static {
         request: &[u8],
     ) -> Result<Vec<u8>, MultiplyError>;
 
+    /// The product of a matrix and the rows of an online request: thousands of times less work than one under encryption. To
+    /// be called within a [`Task`].
+    fn multiply_online(&self, matrix: &Self::Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError>;
+
     /// How many tasks the backend runs at once without gaining latency.
     fn slots(&self) -> usize;
 
     /// Runs a task soon, on the backend's threads.
     fn spawn(&self, task: Task);
+
+    /// Runs a task of an online request soon, beside those that are under way.
+    fn spawn_online(&self, task: Task);
 }

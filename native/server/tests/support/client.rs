@@ -91,20 +91,49 @@ impl<S: Scheme> Keys<S> {
         let matrix = &pack.matrices[index];
         let rows = self.rows(matrix, count);
         let ciphertext = self.encrypt(matrix, &rows, count);
-        let expected = rows.chunks_exact(matrix.info.inputs as usize).flat_map(|row| matrix.multiply(row));
-        let request = MultiplyRequest {
-            id,
-            pack: pack.id.clone().into(),
-            key_id: KEY_ID.to_vec().into(),
-            matrix: index as u32,
-            rows: count as u32,
-            ciphertext: ciphertext.into(),
-        };
-        (request, expected.collect())
+        (message(pack, index, count, id, ciphertext), matrix.products(&rows))
+    }
+
+    /// A preparation of `count` rows.
+    pub fn preparation(&mut self, pack: &TestPack, index: usize, count: usize, id: u32) -> MultiplyRequest {
+        self.counter += 1;
+        let preparation = S::prepare(&pack.matrices[index].info, count, self.counter, &mut self.rng).unwrap();
+        message(pack, index, count, id, preparation)
+    }
+
+    /// The rows that the server prepared.
+    pub fn prepared(&self, pack: &TestPack, asked: &MultiplyRequest, answer: &[u8]) -> S::Prepared {
+        let info = &pack.matrices[asked.matrix as usize].info;
+        S::prepared(&self.secret, info, &asked.ciphertext, answer).unwrap()
+    }
+
+    /// An online request with random rows for all of `prepared`, and the products that it must bring.
+    pub fn online(
+        &mut self,
+        pack: &TestPack,
+        index: usize,
+        prepared: &mut S::Prepared,
+        id: u32,
+    ) -> (MultiplyRequest, Vec<i32>) {
+        let (matrix, count) = (&pack.matrices[index], S::prepared_rows(prepared));
+        let rows = self.rows(matrix, count);
+        let ciphertext = S::encrypt_prepared(prepared, &rows, &mut self.rng).unwrap();
+        (message(pack, index, count, id, ciphertext), matrix.products(&rows))
     }
 
     pub fn decrypt(&self, matrix: &TestMatrix, product: &[u8], count: usize) -> Vec<i32> {
         S::decrypt(&self.secret, &matrix.info, product, count).unwrap()
+    }
+}
+
+fn message(pack: &TestPack, index: usize, count: usize, id: u32, ciphertext: Vec<u8>) -> MultiplyRequest {
+    MultiplyRequest {
+        id,
+        pack: pack.id.clone().into(),
+        key_id: KEY_ID.to_vec().into(),
+        matrix: index as u32,
+        rows: count as u32,
+        ciphertext: ciphertext.into(),
     }
 }
 

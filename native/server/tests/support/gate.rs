@@ -7,8 +7,8 @@ use std::{
 };
 
 use lattice::{
-    FormatError, InsecurePlaintext, MatrixError, MatrixInfo, MultiplyError, OpenError, Scheme, SchemeInfo,
-    Shape,
+    FormatError, InsecurePlaintext, MatrixError, MatrixInfo, MultiplyError, OpenError, RequestKind, Scheme,
+    SchemeInfo, Shape,
 };
 use sotto_server::backend::{Backend, Task};
 
@@ -95,8 +95,12 @@ impl Backend for Gated {
         self.inner.matrix_info(matrix)
     }
 
-    fn request_len(&self, info: &MatrixInfo, rows: usize) -> usize {
-        self.inner.request_len(info, rows)
+    fn request_kind(&self, message: &[u8]) -> Option<RequestKind> {
+        self.inner.request_kind(message)
+    }
+
+    fn request_len(&self, info: &MatrixInfo, kind: RequestKind, rows: usize) -> usize {
+        self.inner.request_len(info, kind, rows)
     }
 
     fn parse_keys(&self, bytes: &[u8]) -> Result<Self::Keys, FormatError> {
@@ -125,11 +129,19 @@ impl Backend for Gated {
         self.inner.multiply(keys, matrix, request)
     }
 
+    fn multiply_online(&self, matrix: &Self::Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError> {
+        self.inner.multiply_online(matrix, request)
+    }
+
     fn slots(&self) -> usize {
         1
     }
 
     fn spawn(&self, task: Task) {
         self.inner.spawn(task);
+    }
+
+    fn spawn_online(&self, task: Task) {
+        self.inner.spawn_online(task);
     }
 }

@@ -23,10 +23,12 @@ pub struct TestMatrix {
 }
 
 impl TestMatrix {
-    /// The exact product of one row.
-    pub fn multiply(&self, row: &[i8]) -> Vec<i32> {
-        let dot = |weights: &[i8]| weights.iter().zip(row).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum();
-        self.weights.chunks_exact(self.info.inputs as usize).map(dot).collect()
+    /// The exact products of rows.
+    pub fn products(&self, rows: &[i8]) -> Vec<i32> {
+        let inputs = self.info.inputs as usize;
+        let dot = |w: &[i8], x: &[i8]| w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum();
+        let rows = rows.chunks_exact(inputs);
+        rows.flat_map(|x| self.weights.chunks_exact(inputs).map(move |w| dot(w, x))).collect()
     }
 }
 
