@@ -42,11 +42,17 @@ export interface WeightLayout {
 /** Parameters of the encryption scheme. */
 export function schemeInfo(): SchemeFacts;
 
-/** Bytes of a request of `count` rows (1 to `maxRows`). */
-export function requestBytes(facts: MatrixFacts, count: number): number;
+/**
+ * What a message asks of a server: the products of rows; what of the products of rows to come does not depend on their
+ * values; what is left of the products of such rows.
+ */
+export type RequestKind = 'whole' | 'preparation' | 'online';
 
-/** Bytes of a response to `count` rows (1 to `maxRows`). */
-export function responseBytes(facts: MatrixFacts, count: number): number;
+/** Bytes of a message that asks for `count` rows (1 to `maxRows`); `whole` where no kind is given. */
+export function requestBytes(facts: MatrixFacts, count: number, kind?: RequestKind): number;
+
+/** Bytes of the response to it. */
+export function responseBytes(facts: MatrixFacts, count: number, kind?: RequestKind): number;
 
 /** A handle on a secret key, which never enters JavaScript. */
 export class SecretKey {
@@ -75,7 +81,44 @@ export class SecretKey {
     check: ProductCheck | null,
   ): Promise<Int32Array>;
 
+  /**
+   * Asks a server to prepare `count` rows: a message that it answers like a request.
+   * @param counter as for `encrypt`.
+   */
+  prepare(facts: MatrixFacts, count: number, counter: bigint): Promise<Uint8Array>;
+
+  /** The `count` rows that `preparation` asked for and `response` prepared. To be called once for a preparation. */
+  prepared(
+    facts: MatrixFacts,
+    count: number,
+    preparation: Uint8Array,
+    response: Uint8Array,
+  ): Promise<PreparedRows>;
+
   /** Overwrites the key as soon as the calls under way on it are done; every later call is refused. */
+  destroy(): void;
+}
+
+/**
+ * Rows of one matrix that a server has prepared, each for one use: what is left to be done for them takes a client
+ * microseconds, and a server one pass over the weights. They need their key no more.
+ */
+export class PreparedRows {
+  private constructor();
+
+  /** Rows that are left. */
+  count(): number;
+
+  /** Splits the first `count` rows off. @throws Error `argument` when fewer are left */
+  take(count: number): PreparedRows;
+
+  /** Encrypts `count` rows, all that there are, as `SecretKey.encrypt` takes them. A second call is refused. */
+  encrypt(rows: Uint8Array): Promise<Uint8Array>;
+
+  /** Decrypts the response to that request, as `SecretKey.decrypt`. */
+  decrypt(response: Uint8Array, check: ProductCheck | null): Promise<Int32Array>;
+
+  /** Overwrites what it holds; every later call is refused. */
   destroy(): void;
 }
 

@@ -71,6 +71,10 @@ describe('an argument', () => {
     ['65 rows', () => responseBytes(facts, 65)],
     ['half a row', () => responseBytes(facts, 1.5)],
     ['a count that would wrap', () => responseBytes(facts, 2 ** 32 + 1)],
+    ['an unknown kind of request', () => requestBytes(facts, 1, any('half'))],
+    ['a preparation of no rows', () => key.prepare(facts, 0, 1n)],
+    ['a preparation without a counter', () => key.prepare(facts, 1, any(undefined))],
+    ['a preparation that is no bytes', () => key.prepared(facts, 1, any('seed'), product)],
     ['a row too short', () => key.encrypt(facts, rows.subarray(1), 1, 0n)],
     ['a row that holds -128', () => key.encrypt(facts, new Uint8Array(768), 1, 0n)],
     ['rows of 32-bit numbers', () => key.encrypt(facts, any(new Uint32Array(768)), 1, 0n)],
@@ -113,6 +117,29 @@ describe('an argument', () => {
     const promise = key.encrypt(any(null), any(null), any(null), any(null));
     expect(promise).toBeInstanceOf(Promise);
     return expect(promise).rejects.toMatchObject({ code: 'argument' });
+  });
+});
+
+describe('prepared rows', () => {
+  it('have messages whose lengths depend on the matrix and the number of rows alone', async () => {
+    const key = SecretKey.fromSeed(seed);
+    for (const count of [1, 16]) {
+      expect(await key.prepare(facts, count, 1n)).toHaveLength(requestBytes(facts, count, 'preparation'));
+    }
+    expect(responseBytes(facts, 16, 'preparation')).toBe(responseBytes(facts, 16));
+    expect(responseBytes(facts, 1, 'whole')).toBe(responseBytes(facts, 1));
+  });
+
+  it('come of a preparation and its answer alone', async () => {
+    const key = SecretKey.fromSeed(seed);
+    const preparation = await key.prepare(facts, 2, 1n);
+    const answer = new Uint8Array(responseBytes(facts, 2, 'preparation'));
+    const malformed = { code: 'format' };
+    await expect(key.prepared(facts, 2, preparation, answer)).rejects.toMatchObject(malformed);
+    await expect(key.prepared(facts, 2, preparation.subarray(1), answer)).rejects.toMatchObject(malformed);
+    await expect(key.prepared(facts, 2, preparation, answer.subarray(1))).rejects.toMatchObject(malformed);
+    key.destroy();
+    await expect(key.prepare(facts, 1, 2n)).rejects.toMatchObject({ code: 'argument' });
   });
 });
 

@@ -110,6 +110,37 @@ describe.skipIf(!hasServer)('products of the real server', () => {
     stream.close();
   });
 
+  it.each([1, 3, 16])('of %i rows that were prepared are exact, and each row is used once', async (count) => {
+    const { key, stream } = await open(connection);
+    const addon = loadAddon();
+    for (const matrix of pack.matrices) {
+      const multiply = async (kind: 'preparation' | 'online', rows: number, ciphertext: Uint8Array) => {
+        expect(ciphertext).toHaveLength(addon.requestBytes(matrix, rows, kind));
+        const productBytes = addon.responseBytes(matrix, rows, kind);
+        const request = { pack: pack.id, keyId, matrix: matrix.index, rows, ciphertext, productBytes };
+        return (await stream.multiply(request)).product;
+      };
+      const preparation = await key.prepare(matrix, count + 1, counter++);
+      const answer = await multiply('preparation', count + 1, preparation);
+      const ahead = await key.prepared(matrix, count + 1, preparation, answer);
+      const prepared = ahead.take(count);
+      expect([ahead.count(), prepared.count()]).toEqual([1, count]);
+      const rows = someRows(count, matrix.inputs);
+      const product = await multiply('online', count, await prepared.encrypt(rows));
+      const verifier = await createProductChecks(pack.readWeights).of(matrix);
+      if (!verifier) throw new Error('the weights are here');
+      const sums = await prepared.decrypt(product, { verifier, rows });
+      expect(Buffer.compare(bytesOf(sums), bytesOf(pack.product(matrix, rows, count))), matrix.name).toBe(0);
+      await expect(prepared.encrypt(rows)).rejects.toMatchObject({ code: 'argument' });
+      const wrong = product.map((byte, i) => (i === 22 ? byte ^ 0x40 : byte));
+      await expect(prepared.decrypt(wrong, { verifier, rows })).rejects.toMatchObject({ code: 'product' });
+      ahead.destroy();
+      await expect(ahead.encrypt(someRows(1, matrix.inputs))).rejects.toMatchObject({ code: 'argument' });
+    }
+    stream.close();
+    key.destroy();
+  });
+
   it('need keys: without them the server says so, and goes on serving', async () => {
     const { key, stream } = await open(connection);
     const [matrix] = pack.matrices;

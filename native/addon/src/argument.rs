@@ -4,7 +4,7 @@
 use crate::Engine;
 use crate::failure::Fault;
 use crate::verifier::Verifier;
-use lattice::{MatrixInfo, Scheme};
+use lattice::{MatrixInfo, RequestKind, Scheme};
 use napi::bindgen_prelude::{BigInt, ClassInstance, FromNapiValue, Object, Uint8Array, Unknown};
 use napi::{JsValue, ValueType};
 use std::sync::Arc;
@@ -41,6 +41,19 @@ pub(crate) fn facts(value: Unknown) -> Result<MatrixInfo, Fault> {
         noise_log2: field_number(&object, "noiseLog2")?,
         failure_log2: field_number(&object, "failureLog2")?,
     })
+}
+
+/// `RequestKind` in `sotto.d.ts`; a whole request where none is given.
+pub(crate) fn kind(value: Option<Unknown>) -> Result<RequestKind, Fault> {
+    let Some(value) = value.filter(|value| !matches!(value.get_type(), Ok(ValueType::Undefined))) else {
+        return Ok(RequestKind::Whole);
+    };
+    match cast::<String>(value).as_deref() {
+        Some("whole") => Ok(RequestKind::Whole),
+        Some("preparation") => Ok(RequestKind::Preparation),
+        Some("online") => Ok(RequestKind::Online),
+        _ => Err(Fault::argument("kind: neither 'whole' nor 'preparation' nor 'online'")),
+    }
 }
 
 /// A number of rows that fits one request.
@@ -82,11 +95,11 @@ pub(crate) fn check(value: Unknown, info: &MatrixInfo, count: usize) -> Result<O
     Ok(Some(Check { verifier, rows: rows(field(&object, "rows")?, info, count)? }))
 }
 
-/// A copy of a response that has the one length it can have.
-pub(crate) fn response(value: Unknown, expected: usize) -> Result<Vec<u8>, Fault> {
-    let bytes = byte_array(value, "response")?;
+/// A copy of a message that has the one length it can have.
+pub(crate) fn message(value: Unknown, name: &str, expected: usize) -> Result<Vec<u8>, Fault> {
+    let bytes = byte_array(value, name)?;
     if bytes.len() != expected {
-        return Err(Fault::format(format!("response: {} bytes instead of {expected}", bytes.len())));
+        return Err(Fault::format(format!("{name}: {} bytes instead of {expected}", bytes.len())));
     }
     Ok(bytes.to_vec())
 }

@@ -13,6 +13,7 @@
 
 mod argument;
 pub mod failure;
+pub mod prepared_rows;
 mod random;
 pub mod scheme;
 pub mod secret_key;

@@ -2,7 +2,7 @@
 
 use crate::failure::{Code, guard};
 use crate::{Engine, argument};
-use lattice::Scheme;
+use lattice::{MatrixInfo, RequestKind, Scheme};
 use napi::bindgen_prelude::Unknown;
 use napi_derive::napi;
 
@@ -44,14 +44,26 @@ pub fn scheme_info() -> napi::Result<SchemeFacts, Code> {
     Ok(facts)
 }
 
-/// Bytes of a request of `count` rows.
+/// Bytes of a message to a server that asks for `count` rows.
 #[napi(js_name = "requestBytes")]
-pub fn request_bytes(facts: Unknown, count: Unknown) -> napi::Result<u32, Code> {
-    Ok(guard(|| Ok(Engine::request_len(&argument::facts(facts)?, argument::count(count)?) as u32))?)
+pub fn request_bytes(facts: Unknown, count: Unknown, kind: Option<Unknown>) -> napi::Result<u32, Code> {
+    message_bytes(facts, count, kind, Engine::request_len)
 }
 
-/// Bytes of a response to `count` rows.
+/// Bytes of the response to it.
 #[napi(js_name = "responseBytes")]
-pub fn response_bytes(facts: Unknown, count: Unknown) -> napi::Result<u32, Code> {
-    Ok(guard(|| Ok(Engine::response_len(&argument::facts(facts)?, argument::count(count)?) as u32))?)
+pub fn response_bytes(facts: Unknown, count: Unknown, kind: Option<Unknown>) -> napi::Result<u32, Code> {
+    message_bytes(facts, count, kind, Engine::response_len)
+}
+
+fn message_bytes(
+    facts: Unknown,
+    count: Unknown,
+    kind: Option<Unknown>,
+    len: fn(&MatrixInfo, RequestKind, usize) -> usize,
+) -> napi::Result<u32, Code> {
+    Ok(guard(|| {
+        let (info, kind, count) = (argument::facts(facts)?, argument::kind(kind)?, argument::count(count)?);
+        Ok(len(&info, kind, count) as u32)
+    })?)
 }

@@ -1,0 +1,105 @@
+//! A handle on rows that a server has prepared. What hides their values never enters JavaScript.
+
+use crate::failure::{Code, Fault, guard};
+use crate::secret_key::checked_products;
+use crate::work::{Work, on_pool};
+use crate::{Engine, argument, random};
+use lattice::{EncryptError, MatrixInfo, RequestKind, Scheme};
+use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint8Array, Unknown};
+use napi_derive::napi;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+type Prepared = <Engine as Scheme>::Prepared;
+
+/// `PreparedRows` in `sotto.d.ts`.
+#[napi]
+pub struct PreparedRows {
+    info: MatrixInfo,
+    /// None when they are given up.
+    rows: Arc<Mutex<Option<Prepared>>>,
+}
+
+impl PreparedRows {
+    pub(crate) fn new(info: MatrixInfo, rows: Prepared) -> Self {
+        Self { info, rows: Arc::new(Mutex::new(Some(rows))) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Prepared>> {
+        lock(&self.rows)
+    }
+
+    fn left(&self) -> Result<usize, Fault> {
+        self.lock().as_ref().map(Engine::prepared_rows).ok_or_else(given_up)
+    }
+}
+
+fn lock(rows: &Mutex<Option<Prepared>>) -> MutexGuard<'_, Option<Prepared>> {
+    rows.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn given_up() -> Fault {
+    Fault::argument("The prepared rows were destroyed.")
+}
+
+#[napi]
+impl PreparedRows {
+    /// Rows that it holds.
+    #[napi]
+    pub fn count(&self) -> napi::Result<u32, Code> {
+        Ok(guard(|| Ok(self.left()? as u32))?)
+    }
+
+    /// Splits the first `count` rows off.
+    #[napi]
+    pub fn take(&self, count: Unknown) -> napi::Result<PreparedRows, Code> {
+        let taken = guard(|| {
+            let count = argument::count(count)?;
+            let mut rows = self.lock();
+            let rows = rows.as_mut().ok_or_else(given_up)?;
+            let left = Engine::prepared_rows(rows);
+            let taken = Engine::take_prepared(rows, count);
+            taken.ok_or_else(|| Fault::argument(format!("count: {count} rows, but {left} are left")))
+        })?;
+        Ok(Self::new(self.info.clone(), taken))
+    }
+
+    /// Encrypts rows, as many as it holds, once.
+    #[napi]
+    pub fn encrypt(&self, rows: Unknown) -> AsyncTask<Work<Uint8Array>> {
+        on_pool(|| {
+            let values = argument::rows(rows, &self.info, self.left()?)?;
+            let prepared = Arc::clone(&self.rows);
+            Ok(Box::new(move || {
+                let mut prepared = lock(&prepared);
+                let prepared = prepared.as_mut().ok_or_else(given_up)?;
+                Engine::encrypt_prepared(prepared, &values, &mut random::fresh()?)
+                    .map(Uint8Array::from)
+                    .map_err(|error: EncryptError| Fault::argument(error.to_string()))
+            }))
+        })
+    }
+
+    /// Decrypts the response to their request: as `SecretKey.decrypt`.
+    #[napi]
+    pub fn decrypt(&self, response: Unknown, check: Unknown) -> AsyncTask<Work<Int32Array>> {
+        on_pool(|| {
+            let (info, count) = (self.info.clone(), self.left()?);
+            let check = argument::check(check, &info, count)?;
+            let expected = Engine::response_len(&info, RequestKind::Online, count);
+            let response = argument::message(response, "response", expected)?;
+            let prepared = Arc::clone(&self.rows);
+            Ok(Box::new(move || {
+                let prepared = lock(&prepared);
+                let prepared = prepared.as_ref().ok_or_else(given_up)?;
+                let outputs = Engine::decrypt_prepared(prepared, &response).map_err(Fault::format)?;
+                checked_products(outputs, &info, check, count)
+            }))
+        })
+    }
+
+    /// Overwrites what it holds; every later call is refused. Safe to repeat.
+    #[napi]
+    pub fn destroy(&self) {
+        self.lock().take();
+    }
+}
