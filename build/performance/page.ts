@@ -38,6 +38,8 @@ function writeText(report: LatticeReport): string {
     figures(report),
     '## Time',
     times(report),
+    '## Prepared rows',
+    ahead(report),
     '## Floor and roofline',
     floors(report),
     '## Where the time goes',
@@ -181,6 +183,37 @@ function matrixTable(matrices: readonly LatticeMatrix[], threads: number): strin
       ];
     }),
   );
+}
+
+function ahead(report: LatticeReport): string {
+  const value = (name: string) => digits(valueOf(report, name) ?? NaN);
+  return [
+    'Most of a product needs no values: asked for ahead, it leaves one pass over the int8 weights for when the row is there',
+    '([ADR 22](adr/0022-prepared-rows.md)). All linear layers of GPT-2, per row: milliseconds of the server with',
+    `${report.details.threads} threads and of the client with one, and MB of messages, before the row’s values are known and`,
+    'from then on.',
+    '',
+    table(
+      ['', 'server, before', 'server, then', 'client, before', 'client, then', 'MB, before', 'MB, then'],
+      [
+        ['one row, at once', '', value('gpt2-all-1row'), '', value('client-token'), '', value('bytes-all')],
+        ...[
+          ['one row, prepared', '1row'],
+          ['16 rows, prepared together', '16rows'],
+        ].map(([name = '', suffix = '']) => [
+          name,
+          ...[
+            'gpt2-prepare',
+            'gpt2-online',
+            'client-prepare',
+            'client-online',
+            'bytes-prepare',
+            'bytes-online',
+          ].map((row) => value(`${row}-${suffix}`)),
+        ]),
+      ],
+    ),
+  ].join('\n');
 }
 
 function floors({ details }: LatticeReport): string {
