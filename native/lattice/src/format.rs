@@ -50,12 +50,13 @@ impl From<RequestKind> for Kind {
     }
 }
 
-/// What a message to a server asks for, by its head; `None` if it is no such message.
-pub(crate) fn request_kind(bytes: &[u8]) -> Option<RequestKind> {
+/// What a message to a server asks for, and for how many rows, by its head; `None` if it is no such message.
+pub(crate) fn asked(bytes: &[u8]) -> Option<(RequestKind, u32)> {
     let kind = *bytes.strip_prefix(&MAGIC)?.get(1)?;
-    [RequestKind::Whole, RequestKind::Preparation, RequestKind::Online]
-        .into_iter()
-        .find(|&known| Kind::from(known) as u8 == kind)
+    let kinds = [RequestKind::Whole, RequestKind::Preparation, RequestKind::Online];
+    let kind = kinds.into_iter().find(|&known| Kind::from(known) as u8 == kind)?;
+    // After the first eight bytes: the length of a row, t, the rows.
+    bytes.get(16..)?.first_chunk().map(|&rows| (kind, u32::from_le_bytes(rows)))
 }
 
 /// Fails unless `bytes` has exactly `expected` bytes.

@@ -131,8 +131,8 @@ impl Scheme for InsecurePlaintext {
         request: &[u8],
     ) -> Result<Vec<u8>, MultiplyError> {
         let info = &matrix.info;
-        let kind = match Self::request_kind(request) {
-            Some(RequestKind::Preparation) => RequestKind::Preparation,
+        let kind = match Self::asked(request) {
+            Some((RequestKind::Preparation, _)) => RequestKind::Preparation,
             _ => RequestKind::Whole,
         };
         let (head, body) = RequestHead::parse(request, kind.into(), SCHEME_PLAINTEXT, info, Self::MAX_ROWS)?;
@@ -230,8 +230,8 @@ impl Scheme for InsecurePlaintext {
         Ok(products(body))
     }
 
-    fn request_kind(message: &[u8]) -> Option<RequestKind> {
-        format::request_kind(message)
+    fn asked(message: &[u8]) -> Option<(RequestKind, u32)> {
+        format::asked(message)
     }
 
     fn request_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize {

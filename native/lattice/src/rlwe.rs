@@ -187,8 +187,8 @@ impl Scheme for Rlwe {
         prepared.decrypt(response, Self::MAX_ROWS)
     }
 
-    fn request_kind(message: &[u8]) -> Option<RequestKind> {
-        format::request_kind(message)
+    fn asked(message: &[u8]) -> Option<(RequestKind, u32)> {
+        format::asked(message)
     }
 
     fn request_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize {

@@ -388,8 +388,8 @@ pub trait Scheme: Send + Sync + 'static {
     /// Decrypts the response to an online request: `[count][outputs]`, exact.
     fn decrypt_prepared(prepared: &Self::Prepared, response: &[u8]) -> Result<Vec<i32>, FormatError>;
 
-    /// What a message asks for, by its first bytes; `None` if it is no message to a server.
-    fn request_kind(message: &[u8]) -> Option<RequestKind>;
+    /// What a message asks for, and for how many rows, as its first bytes say; `None` if it is no message to a server.
+    fn asked(message: &[u8]) -> Option<(RequestKind, u32)>;
 
     /// Bytes of a message that asks for `count` rows; 0 if the facts are not those of any matrix that was assessed.
     fn request_len(info: &MatrixInfo, kind: RequestKind, count: usize) -> usize;

@@ -40,7 +40,7 @@ impl Ahead {
         let matrix = Rlwe::encode_matrix("m", shape, weights).unwrap();
         let info = Rlwe::matrix_info(&matrix);
         let preparation = Rlwe::prepare(info, count, 9, &mut Random::seed_from_u64(2)).unwrap();
-        assert_eq!(Rlwe::request_kind(&preparation), Some(RequestKind::Preparation));
+        assert_eq!(Rlwe::asked(&preparation), Some((RequestKind::Preparation, count as u32)));
         assert_eq!(preparation.len(), Rlwe::request_len(info, RequestKind::Preparation, count));
         let response = Rlwe::multiply(&CLIENT.1, &matrix, &preparation).unwrap();
         assert_eq!(response.len(), Rlwe::response_len(info, RequestKind::Preparation, count));
@@ -57,7 +57,7 @@ impl Ahead {
         let info = Rlwe::matrix_info(&self.matrix);
         let count = Rlwe::prepared_rows(prepared);
         let request = Rlwe::encrypt_prepared(prepared, rows, &mut Random::seed_from_u64(3)).unwrap();
-        assert_eq!(Rlwe::request_kind(&request), Some(RequestKind::Online));
+        assert_eq!(Rlwe::asked(&request), Some((RequestKind::Online, count as u32)));
         assert_eq!(request.len(), Rlwe::request_len(info, RequestKind::Online, count));
         let response = Rlwe::multiply_online(&self.matrix, &request).unwrap();
         assert_eq!(response.len(), Rlwe::response_len(info, RequestKind::Online, count));
@@ -218,6 +218,8 @@ fn messages_that_do_not_fit_are_refused() {
         let found = Rlwe::prepared(key, info, &changed(&ahead.preparation, change), &ahead.response);
         is(&found.err().unwrap(), expected);
     }
+    assert_eq!(Rlwe::asked(&request[..19]), None);
+    assert_eq!(Rlwe::asked(&response), None);
     // Kinds are not taken for one another.
     assert!(Rlwe::multiply(keys, &ahead.matrix, &request).is_err());
     assert!(Rlwe::multiply_online(&ahead.matrix, &ahead.preparation).is_err());

@@ -128,12 +128,20 @@ impl<B: Backend> Reader<B> {
                 request.rows
             )));
         }
-        let kind = shared.backend.request_kind(&request.ciphertext).unwrap_or(RequestKind::Whole);
+        let (kind, rows) =
+            shared.backend.asked(&request.ciphertext).unwrap_or((RequestKind::Whole, request.rows));
         let expected = shared.backend.request_len(info, kind, request.rows as usize);
         if request.ciphertext.len() != expected {
             let found = request.ciphertext.len();
             return Err(Status::invalid_argument(format!(
                 "ciphertext has {found} bytes instead of {expected}"
+            )));
+        }
+        // The length says so of all but a preparation.
+        if rows != request.rows {
+            return Err(Status::invalid_argument(format!(
+                "ciphertext has {rows} rows, but rows is {}",
+                request.rows
             )));
         }
         let keys = shared.keys.get(&self.account, KeyId::read(&request.key_id)?).await?.ok_or_else(|| {

@@ -8,7 +8,8 @@ use lattice::{InsecurePlaintext, Scheme as _};
 use sha2::{Digest as _, Sha256};
 use sotto_server::{failure::Failure, serve};
 use sotto_wire::v1::{
-    FetchBundleRequest, GetInfoRequest, KeyChunk, ListPacksRequest, multiply_response::Result as Outcome,
+    FetchBundleRequest, GetInfoRequest, KeyChunk, ListPacksRequest, MultiplyRequest,
+    multiply_response::Result as Outcome,
 };
 use support::{
     Server,
@@ -545,6 +546,9 @@ async fn online_requests_wait_for_nothing_that_runs() {
     ahead.send(preparation.clone()).await;
     let answer = outcome(ahead.next().await.unwrap()).unwrap();
     let mut rows = keys.prepared(&server.pack, &preparation, &answer);
+    let more = |rows| MultiplyRequest { rows, ..preparation.clone() };
+    let (code, message) = ahead.refused(more(2)).await;
+    assert_eq!((code, &message[..]), (Code::InvalidArgument, "ciphertext has 1 rows, but rows is 2"));
     // The next preparations stand still, one of them in the backend.
     for id in 2..6 {
         ahead.send(keys.preparation(&server.pack, 0, 1, id)).await;

@@ -64,7 +64,7 @@ pub(crate) fn multiply(
     request: &[u8],
     limit: usize,
 ) -> Result<Vec<u8>, FormatError> {
-    let prepares = format::request_kind(request) == Some(RequestKind::Preparation);
+    let prepares = matches!(format::asked(request), Some((RequestKind::Preparation, _)));
     let kind = if prepares { Kind::Preparation } else { Kind::Request };
     let (head, body) = RequestHead::parse(request, kind, SCHEME_RLWE, &matrix.info, limit)?;
     let (inputs, count) = (matrix.info.inputs as usize, head.rows as usize);

@@ -83,8 +83,8 @@ where
         S::matrix_info(matrix)
     }
 
-    fn request_kind(&self, message: &[u8]) -> Option<RequestKind> {
-        S::request_kind(message)
+    fn asked(&self, message: &[u8]) -> Option<(RequestKind, u32)> {
+        S::asked(message)
     }
 
     fn request_len(&self, info: &MatrixInfo, kind: RequestKind, rows: usize) -> usize {

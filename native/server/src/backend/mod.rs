@@ -56,8 +56,8 @@ pub trait Backend: Send + Sync + 'static {
     /// The facts of an encoded matrix.
     fn matrix_info<'a>(&self, matrix: &'a Self::Matrix) -> &'a MatrixInfo;
 
-    /// What a message asks for, by its first bytes.
-    fn request_kind(&self, message: &[u8]) -> Option<RequestKind>;
+    /// What a message asks for, and for how many rows, as its first bytes say.
+    fn asked(&self, message: &[u8]) -> Option<(RequestKind, u32)>;
 
     /// Bytes of a message that asks for `rows` rows of the matrix of `info`.
     fn request_len(&self, info: &MatrixInfo, kind: RequestKind, rows: usize) -> usize;

@@ -95,8 +95,8 @@ impl Backend for Gated {
         self.inner.matrix_info(matrix)
     }
 
-    fn request_kind(&self, message: &[u8]) -> Option<RequestKind> {
-        self.inner.request_kind(message)
+    fn asked(&self, message: &[u8]) -> Option<(RequestKind, u32)> {
+        self.inner.asked(message)
     }
 
     fn request_len(&self, info: &MatrixInfo, kind: RequestKind, rows: usize) -> usize {
