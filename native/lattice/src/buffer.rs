@@ -234,6 +234,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn int8_values_come_back() {
+        for len in [0, 1, 3, 4, 65, MAPPED + 5] {
+            let values: Vec<i8> = (0..len).map(|i| (i % 256) as u8 as i8).collect();
+            let kept = Int8s::from(values.as_slice());
+            assert!(*kept == *values, "{len}");
+            assert!((kept.as_ptr() as usize).is_multiple_of(size_of::<Line>()));
+        }
+    }
+
+    #[test]
     fn buffers_begin_at_cache_lines_and_come_back() {
         // A length that nothing else asks for: tests run side by side.
         let first = Scratch::take(1_000_003);
