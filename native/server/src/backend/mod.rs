@@ -77,8 +77,8 @@ pub trait Backend: Send + Sync + 'static {
         request: &[u8],
     ) -> Result<Vec<u8>, MultiplyError>;
 
-    /// The product of a matrix and the rows of an online request: thousands of times less work than one under encryption. To
-    /// be called within a [`Task`].
+    /// The product of a matrix and the rows of an online request, without encryption and so in a small part of the time. To be
+    /// called within a [`Task`].
     fn multiply_online(&self, matrix: &Self::Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError>;
 
     /// How many tasks the backend runs at once without gaining latency.
