@@ -2,6 +2,7 @@
 
 use crate::layout::{Layout, PACKED_T_LIMIT};
 use crate::{FormatError, MatrixInfo, RequestKind};
+use rand_core::CryptoRng;
 
 pub(crate) const SCHEME_RLWE: u8 = 1;
 #[cfg(feature = "insecure-plaintext")]
@@ -121,6 +122,25 @@ fn u32_at(bytes: &[u8], offset: usize) -> u32 {
     bytes.get(offset..).and_then(<[u8]>::first_chunk::<4>).map_or(0, |&b| u32::from_le_bytes(b))
 }
 
+/// The fields that every message of rows has after its first eight bytes: the length of a row, t, the rows.
+fn fields(width: u32, t: u32, rows: u32) -> impl Iterator<Item = u8> {
+    [width, t, rows].into_iter().flat_map(u32::to_le_bytes)
+}
+
+/// Checks these fields against the matrix of `info`, in which a row's length has a name and a value; returns the rows.
+fn parse_fields(
+    bytes: &[u8],
+    (name, width): (&'static str, u32),
+    info: &MatrixInfo,
+    limit: usize,
+) -> Result<u32, FormatError> {
+    let rows = u32_at(bytes, 8);
+    check_field(name, u32_at(bytes, 0), width)?;
+    check_field("t", u32_at(bytes, 4), info.t)?;
+    check_rows(rows, limit)?;
+    Ok(rows)
+}
+
 /// The head of evaluation keys.
 pub(crate) fn keys_head(scheme: u8) -> Vec<u8> {
     prefix(Kind::Keys, scheme, Layout::Row).to_vec()
@@ -145,8 +165,16 @@ pub(crate) struct RequestHead {
 }
 
 impl RequestHead {
-    /// The head of a request of `count` rows for the matrix of `info`.
-    pub(crate) fn new(scheme: u8, info: &MatrixInfo, count: usize, salt: [u8; 16], counter: u64) -> Self {
+    /// The head of a request of `count` rows for the matrix of `info`, with a salt from `rng`.
+    pub(crate) fn new(
+        scheme: u8,
+        info: &MatrixInfo,
+        count: usize,
+        counter: u64,
+        rng: &mut impl CryptoRng,
+    ) -> Self {
+        let mut salt = [0; 16];
+        rng.fill_bytes(&mut salt);
         let layout = layout(scheme, info, count);
         Self { layout, inputs: info.inputs, t: info.t, rows: count as u32, salt, counter }
     }
@@ -154,9 +182,7 @@ impl RequestHead {
     /// Of a request or a preparation.
     pub(crate) fn write(&self, kind: Kind, scheme: u8) -> Vec<u8> {
         let mut bytes = prefix(kind, scheme, self.layout).to_vec();
-        bytes.extend(self.inputs.to_le_bytes());
-        bytes.extend(self.t.to_le_bytes());
-        bytes.extend(self.rows.to_le_bytes());
+        bytes.extend(fields(self.inputs, self.t, self.rows));
         bytes.extend(self.salt);
         bytes.extend(self.counter.to_le_bytes());
         bytes
@@ -172,14 +198,11 @@ impl RequestHead {
     ) -> Result<(Self, &'a [u8]), FormatError> {
         let (found, head, body) = split::<36>(bytes, kind, scheme)?;
         let (fields, seed) = head.split_at(12);
-        let (inputs, t, rows) = (u32_at(fields, 0), u32_at(fields, 4), u32_at(fields, 8));
-        check_field("inputs", inputs, info.inputs)?;
-        check_field("t", t, info.t)?;
-        check_rows(rows, limit)?;
+        let rows = parse_fields(fields, ("inputs", info.inputs), info, limit)?;
         let layout = check_layout(found, layout(scheme, info, rows as usize))?;
         let salt = seed.first_chunk().copied().unwrap_or_default();
         let counter = seed.last_chunk().map_or(0, |&b| u64::from_le_bytes(b));
-        Ok((Self { layout, inputs, t, rows, salt, counter }, body))
+        Ok((Self { layout, inputs: info.inputs, t: info.t, rows, salt, counter }, body))
     }
 }
 
@@ -199,9 +222,7 @@ impl ResponseHead {
 
     pub(crate) fn write(&self, scheme: u8) -> Vec<u8> {
         let mut bytes = prefix(Kind::Response, scheme, self.layout).to_vec();
-        bytes.extend(self.outputs.to_le_bytes());
-        bytes.extend(self.t.to_le_bytes());
-        bytes.extend(self.rows.to_le_bytes());
+        bytes.extend(fields(self.outputs, self.t, self.rows));
         bytes
     }
 
@@ -214,10 +235,7 @@ impl ResponseHead {
         limit: usize,
     ) -> Result<(Layout, &'a [u8]), FormatError> {
         let (found, head, body) = split::<12>(bytes, Kind::Response, scheme)?;
-        let (outputs, t, rows) = (u32_at(&head, 0), u32_at(&head, 4), u32_at(&head, 8));
-        check_field("outputs", outputs, info.outputs)?;
-        check_field("t", t, info.t)?;
-        check_rows(rows, limit)?;
+        let rows = parse_fields(&head, ("outputs", info.outputs), info, limit)?;
         if rows as usize != count {
             return Err(FormatError::Field { field: "rows", expected: count as u64, found: rows.into() });
         }
@@ -226,7 +244,6 @@ impl ResponseHead {
 }
 
 /// What precedes the numbers of an online request or its response.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct OnlineHead {
     /// That of the preparation.
     pub(crate) layout: Layout,
@@ -236,9 +253,7 @@ pub(crate) struct OnlineHead {
 impl OnlineHead {
     pub(crate) fn write(&self, kind: Kind, scheme: u8, info: &MatrixInfo) -> Vec<u8> {
         let mut bytes = prefix(kind, scheme, self.layout).to_vec();
-        bytes.extend(Self::width(kind, info).1.to_le_bytes());
-        bytes.extend(info.t.to_le_bytes());
-        bytes.extend(self.rows.to_le_bytes());
+        bytes.extend(fields(Self::width(kind, info).1, info.t, self.rows));
         bytes
     }
 
@@ -251,17 +266,11 @@ impl OnlineHead {
         limit: usize,
     ) -> Result<(Self, &'a [u8]), FormatError> {
         let (found, head, body) = split::<12>(bytes, kind, scheme)?;
-        let (width, t, rows) = (u32_at(&head, 0), u32_at(&head, 4), u32_at(&head, 8));
-        let (field, expected) = Self::width(kind, info);
-        check_field(field, width, expected)?;
-        check_field("t", t, info.t)?;
-        check_rows(rows, limit)?;
+        let rows = parse_fields(&head, Self::width(kind, info), info, limit)?;
+        // Prepared rows may be packed whatever the number of those that are sent.
         let packs = scheme == SCHEME_RLWE && info.t < PACKED_T_LIMIT;
-        let layouts =
-            [Layout::Row, Layout::Packed].into_iter().filter(|&layout| layout == Layout::Row || packs);
-        let layout = layouts.into_iter().find(|layout| layout.byte() == found);
-        let layout = layout.ok_or(FormatError::Layout(found))?;
-        Ok((Self { layout, rows }, body))
+        let expected = if packs && found == Layout::Packed.byte() { Layout::Packed } else { Layout::Row };
+        Ok((Self { layout: check_layout(found, expected)?, rows }, body))
     }
 
     /// Name and value of the field that says how long a row is.

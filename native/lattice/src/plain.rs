@@ -3,6 +3,7 @@
 use crate::bounds;
 use crate::format::{self, Kind, OnlineHead, RequestHead, ResponseHead, SCHEME_PLAINTEXT};
 use crate::layout::Layout;
+use crate::prepared;
 use crate::{
     EncryptError, FormatError, MatrixError, MatrixInfo, MultiplyError, OpenError, RequestKind, Scheme,
     SchemeInfo, Shape,
@@ -117,9 +118,7 @@ impl Scheme for InsecurePlaintext {
     ) -> Result<Vec<u8>, EncryptError> {
         bounds::check_info(info).map_err(EncryptError::Matrix)?;
         bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
-        let mut salt = [0; 16];
-        rng.fill_bytes(&mut salt);
-        let head = RequestHead::new(SCHEME_PLAINTEXT, info, count, salt, counter);
+        let head = RequestHead::new(SCHEME_PLAINTEXT, info, count, counter, rng);
         let mut bytes = head.write(Kind::Request, SCHEME_PLAINTEXT);
         bytes.extend(rows.iter().map(|&x| x as u8));
         Ok(bytes)
@@ -164,12 +163,7 @@ impl Scheme for InsecurePlaintext {
         counter: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, EncryptError> {
-        bounds::check_info(info).map_err(EncryptError::Matrix)?;
-        bounds::check_count(count, Self::MAX_ROWS)?;
-        let mut salt = [0; 16];
-        rng.fill_bytes(&mut salt);
-        let head = RequestHead::new(SCHEME_PLAINTEXT, info, count, salt, counter);
-        Ok(head.write(Kind::Preparation, SCHEME_PLAINTEXT))
+        prepared::preparation(SCHEME_PLAINTEXT, info, count, Self::MAX_ROWS, counter, rng)
     }
 
     fn prepared(

@@ -47,6 +47,20 @@ static UNSIGNED: [i8; MAX_OUTPUTS] = [1; MAX_OUTPUTS];
 
 const _: () = assert!(MAX_INPUTS <= MAX_OUTPUTS);
 
+/// See [`crate::Scheme::prepare`]: of any scheme, at most `limit` rows.
+pub(crate) fn preparation(
+    scheme: u8,
+    info: &MatrixInfo,
+    count: usize,
+    limit: usize,
+    counter: u64,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, EncryptError> {
+    bounds::check_info(info).map_err(EncryptError::Matrix)?;
+    bounds::check_count(count, limit)?;
+    Ok(RequestHead::new(scheme, info, count, counter, rng).write(Kind::Preparation, scheme))
+}
+
 /// Rows that a server has prepared, each for one use.
 pub struct Prepared {
     info: MatrixInfo,
@@ -144,7 +158,7 @@ impl Prepared {
         let bits = self.layout.online_bits(info.t);
         let mut outputs = vec![0; count * width];
         let mut numbers = vec![0; width];
-        let bodies = body.chunks_exact(packed_len(width, bits));
+        let bodies = body.chunks_exact(online_row_len(info));
         for ((body, row), outputs) in bodies.zip(&self.rows).zip(outputs.chunks_exact_mut(width)) {
             let mut reader = Reader::new(body);
             reader.pull_all(&mut numbers, bits);
@@ -170,12 +184,12 @@ pub(crate) fn online_request_len(info: &MatrixInfo, rows: usize) -> usize {
 
 /// Bytes of the response to an online request of `rows` rows: the same in both layouts.
 pub(crate) fn online_response_len(info: &MatrixInfo, rows: usize) -> usize {
-    ONLINE_HEAD + rows * online_row_len(info, Layout::Row)
+    ONLINE_HEAD + rows * online_row_len(info)
 }
 
-/// Bytes of one row of a response to an online request.
-fn online_row_len(info: &MatrixInfo, layout: Layout) -> usize {
-    packed_len(info.outputs as usize, layout.online_bits(info.t))
+/// Bytes of one of these rows.
+fn online_row_len(info: &MatrixInfo) -> usize {
+    packed_len(info.outputs as usize, Layout::Row.online_bits(info.t))
 }
 
 /// Outputs that are one task.

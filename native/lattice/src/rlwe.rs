@@ -116,9 +116,7 @@ impl Scheme for Rlwe {
     ) -> Result<Vec<u8>, EncryptError> {
         bounds::check_info(info).map_err(EncryptError::Matrix)?;
         bounds::check_rows(info, rows, count, Self::MAX_ROWS)?;
-        let mut salt = [0; 16];
-        rng.fill_bytes(&mut salt);
-        let head = RequestHead::new(SCHEME_RLWE, info, count, salt, counter);
+        let head = RequestHead::new(SCHEME_RLWE, info, count, counter, rng);
         let mut request = Vec::with_capacity(Self::request_len(info, RequestKind::Whole, count));
         request.extend(head.write(Kind::Request, SCHEME_RLWE));
         encrypt_rows(key, info, &head, rows, rng, &mut request);
@@ -145,12 +143,7 @@ impl Scheme for Rlwe {
         counter: u64,
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, EncryptError> {
-        bounds::check_info(info).map_err(EncryptError::Matrix)?;
-        bounds::check_count(count, Self::MAX_ROWS)?;
-        let mut salt = [0; 16];
-        rng.fill_bytes(&mut salt);
-        let head = RequestHead::new(SCHEME_RLWE, info, count, salt, counter);
-        Ok(head.write(Kind::Preparation, SCHEME_RLWE))
+        prepared::preparation(SCHEME_RLWE, info, count, Self::MAX_ROWS, counter, rng)
     }
 
     fn prepared(

@@ -1,32 +1,14 @@
 //! Products in two halves: exact, each row once, and refused where anything does not fit.
 
+mod exact;
+
+use exact::{CLIENT, Random, assert_exact, random_int8s};
 use lattice::{EncryptError, FormatError, MultiplyError, RequestKind, Rlwe, Scheme, Shape, Verifier};
 use proptest::prelude::*;
-use rand_core::{Rng, SeedableRng};
+use rand_core::SeedableRng;
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
-type Random = chacha20::ChaCha20Rng;
 type Prepared = <Rlwe as Scheme>::Prepared;
-
-/// One client and its keys on the server.
-static CLIENT: LazyLock<(<Rlwe as Scheme>::SecretKey, <Rlwe as Scheme>::EvaluationKeys)> =
-    LazyLock::new(|| {
-        let key = Rlwe::secret_key(&[43; 32]);
-        let keys = Rlwe::parse_evaluation_keys(&Rlwe::evaluation_keys(&key)).unwrap();
-        (key, keys)
-    });
-
-fn plain(shape: Shape, weights: &[i8], rows: &[i8]) -> Vec<i32> {
-    let dot = |w: &[i8], x: &[i8]| w.iter().zip(x).map(|(&w, &x)| i32::from(w) * i32::from(x)).sum();
-    rows.chunks_exact(shape.inputs)
-        .flat_map(|x| weights.chunks_exact(shape.inputs).map(move |w| dot(w, x)))
-        .collect()
-}
-
-fn int8s(random: &mut Random, count: usize) -> Vec<i8> {
-    (0..count).map(|_| ((random.next_u32() % 255) as i32 - 127) as i8).collect()
-}
 
 /// A matrix, and the messages that prepare rows for it.
 struct Ahead {
@@ -82,10 +64,7 @@ fn check(shape: Shape, weights: &[i8], rows: &[i8], first: usize) {
         }
     }
     assert_eq!(Rlwe::prepared_rows(&rest), 0);
-    let expected = plain(shape, weights, rows);
-    assert_eq!(outputs.len(), expected.len());
-    let wrong = outputs.iter().zip(&expected).position(|(a, b)| a != b);
-    assert_eq!(wrong, None, "first wrong output of {shape:?}");
+    assert_exact(shape, weights, rows, &outputs);
 }
 
 proptest! {
@@ -100,8 +79,8 @@ proptest! {
         seed: u64,
     ) {
         let mut random = Random::seed_from_u64(seed);
-        let weights = int8s(&mut random, inputs * outputs);
-        let rows = int8s(&mut random, count * inputs);
+        let weights = random_int8s(&mut random, inputs * outputs);
+        let rows = random_int8s(&mut random, count * inputs);
         check(Shape { inputs, outputs }, &weights, &rows, first.index(count));
     }
 }
@@ -110,8 +89,8 @@ proptest! {
 fn products_of_large_shapes_and_extreme_values_are_exact() {
     let mut random = Random::seed_from_u64(4);
     for (inputs, outputs) in [(768, 3072), (3072, 768), (1, 4097), (4097, 1)] {
-        let weights = int8s(&mut random, inputs * outputs);
-        check(Shape { inputs, outputs }, &weights, &int8s(&mut random, inputs), 1);
+        let weights = random_int8s(&mut random, inputs * outputs);
+        check(Shape { inputs, outputs }, &weights, &random_int8s(&mut random, inputs), 1);
     }
     for value in [127, -127] {
         check(Shape { inputs: 1400, outputs: 260 }, &[127; 1400 * 260], &vec![value; 17 * 1400], 3);
@@ -121,7 +100,7 @@ fn products_of_large_shapes_and_extreme_values_are_exact() {
 #[test]
 fn a_prepared_row_is_encrypted_once() {
     let shape = Shape { inputs: 20, outputs: 3 };
-    let weights = int8s(&mut Random::seed_from_u64(5), 60);
+    let weights = random_int8s(&mut Random::seed_from_u64(5), 60);
     let ahead = Ahead::new(shape, &weights, 2);
     let mut prepared = ahead.prepared();
     let mut random = Random::seed_from_u64(6);
@@ -145,7 +124,7 @@ fn a_prepared_row_is_encrypted_once() {
 #[test]
 fn requests_of_equal_rows_differ() {
     let shape = Shape { inputs: 256, outputs: 3 };
-    let weights = int8s(&mut Random::seed_from_u64(7), 768);
+    let weights = random_int8s(&mut Random::seed_from_u64(7), 768);
     let mut seen = HashSet::new();
     for _ in 0..2 {
         let ahead = Ahead::new(shape, &weights, 4);
@@ -164,11 +143,11 @@ fn requests_of_equal_rows_differ() {
 fn a_wrong_half_is_noticed() {
     let shape = Shape { inputs: 64, outputs: 30 };
     let mut random = Random::seed_from_u64(8);
-    let weights = int8s(&mut random, 64 * 30);
+    let weights = random_int8s(&mut random, 64 * 30);
     let ahead = Ahead::new(shape, &weights, 1);
     let info = Rlwe::matrix_info(&ahead.matrix);
     let verifier = Verifier::new(info, &weights, &mut random).unwrap();
-    let row = int8s(&mut random, 64);
+    let row = random_int8s(&mut random, 64);
     let outputs_of = |preparation_response: &[u8], spoil: &dyn Fn(&mut Vec<u8>)| {
         let mut prepared = Rlwe::prepared(&CLIENT.0, info, &ahead.preparation, preparation_response).unwrap();
         let (_, mut response) = ahead.online(&mut prepared, &row);
@@ -185,7 +164,7 @@ fn a_wrong_half_is_noticed() {
 #[test]
 fn messages_that_do_not_fit_are_refused() {
     let shape = Shape { inputs: 20, outputs: 3 };
-    let weights = int8s(&mut Random::seed_from_u64(9), 60);
+    let weights = random_int8s(&mut Random::seed_from_u64(9), 60);
     let ahead = Ahead::new(shape, &weights, 1);
     let (key, keys) = &*CLIENT;
     let info = Rlwe::matrix_info(&ahead.matrix);

@@ -1,27 +1,12 @@
 //! Encrypted products against plain ones.
 
+mod exact;
+
+use exact::{CLIENT, Random, assert_exact, plain, random_int8s};
 use lattice::{EncryptError, FormatError, MatrixInfo, RequestKind, Rlwe, Scheme, Shape, Verifier};
 use proptest::prelude::*;
-use rand_core::{Rng, SeedableRng};
+use rand_core::SeedableRng;
 use std::sync::LazyLock;
-
-type Random = chacha20::ChaCha20Rng;
-
-/// One client and its keys on the server.
-static CLIENT: LazyLock<(<Rlwe as Scheme>::SecretKey, <Rlwe as Scheme>::EvaluationKeys)> =
-    LazyLock::new(|| {
-        let key = Rlwe::secret_key(&[42; 32]);
-        let keys = Rlwe::parse_evaluation_keys(&Rlwe::evaluation_keys(&key)).unwrap();
-        (key, keys)
-    });
-
-fn plain(shape: Shape, weights: &[i8], rows: &[i8]) -> Vec<i32> {
-    let row = |x: &[i8]| -> Vec<i32> {
-        let dot = |w: &[i8]| w.iter().zip(x).map(|(&w, &x)| i64::from(w) * i64::from(x)).sum::<i64>();
-        weights.chunks_exact(shape.inputs).map(|w| i32::try_from(dot(w)).unwrap()).collect()
-    };
-    rows.chunks_exact(shape.inputs).flat_map(row).collect()
-}
 
 /// Encrypts, multiplies, decrypts; checks lengths on the way.
 fn encrypted(shape: Shape, weights: &[i8], rows: &[i8]) -> Vec<i32> {
@@ -45,14 +30,7 @@ fn encrypted(shape: Shape, weights: &[i8], rows: &[i8]) -> Vec<i32> {
 
 fn check(shape: Shape, weights: &[i8], rows: &[i8]) {
     let outputs = encrypted(shape, weights, rows);
-    let expected = plain(shape, weights, rows);
-    assert_eq!(outputs.len(), expected.len());
-    let wrong = outputs.iter().zip(&expected).position(|(a, b)| a != b);
-    assert_eq!(wrong, None, "first wrong output of {shape:?}");
-}
-
-fn random_int8s(random: &mut Random, count: usize) -> Vec<i8> {
-    (0..count).map(|_| ((random.next_u32() % 255) as i32 - 127) as i8).collect()
+    assert_exact(shape, weights, rows, &outputs);
 }
 
 proptest! {
