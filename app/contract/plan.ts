@@ -72,7 +72,10 @@ export const answerPlan = v.strictObject({
   /** Stretches of the prompt in order, without gaps where there is text. */
   pieces: list(piece, 100_000),
   marks: list(mark, 100_000),
-  /** Rows of earlier turns that the model reads before the prompt, and how many earlier messages no longer fit. */
+  /**
+   * Rows of earlier turns that the model reads before the prompt, beside those that it knows still (`rows.kept`), and how
+   * many earlier messages no longer fit.
+   */
   earlier: v.strictObject({ rows: count, protected: count, messagesLeftOut: count }),
   /** From this machine's own last answers with this pack, server and policy; `null` before the first. Milliseconds. */
   estimate: v.nullable(v.strictObject({ firstToken: finite, perToken: finite, answer: finite })),

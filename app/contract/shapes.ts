@@ -57,6 +57,8 @@ export const rowCounts = v.strictObject({
   prompt: count,
   clear: count,
   protected: count,
+  /** Records of earlier versions lack it. */
+  kept: v.exactOptional(count),
   generated: count,
 });
 export const wireTotals = v.strictObject({ messages: count, sent: count, received: count });

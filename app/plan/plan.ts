@@ -8,6 +8,8 @@ import type { Policy } from './policy.ts';
 import type { PlanMatrix } from './route.ts';
 import type { PlanRow, PromptToken, TextRange } from './row.ts';
 import { rowsOf } from './row.ts';
+import type { RowsRead } from './rows-read.ts';
+import { slotsShared } from './rows-read.ts';
 
 /** What a plan needs to know of a model pack. */
 export interface PlanModel {
@@ -27,6 +29,15 @@ export interface PlanInput {
   readonly maxNewTokens?: number;
   /** Rows that travel together while the prompt is read, 1..64. Changes no result, only the number of steps. */
   readonly rowsPerStep?: number;
+  /** What an answer before it has read, which need not be read again. */
+  readonly earlier?: EarlierTurns;
+}
+
+/** The turns before the prompt's own. */
+export interface EarlierTurns {
+  /** Their tokens: those before the prompt's turn. No others are taken over, so that a prompt is always read as a whole. */
+  readonly tokens: number;
+  readonly read: RowsRead;
 }
 
 export const defaultMaxNewTokens = 128;
@@ -54,6 +65,8 @@ export interface Plan {
   readonly rows: readonly PlanRow[];
   /** Positions of the prompt's rows in slot order: clear rows first, then protected ones. */
   readonly order: readonly number[];
+  /** The first slots, whose keys and values are those of an earlier answer (`PlanInput.earlier`). No step computes them. */
+  readonly kept: number;
   /** The prompt's steps in the order of computing. The prompt's last row is always the last row of the last step. */
   readonly steps: readonly PlanStep[];
   readonly maxNewTokens: number;
@@ -79,11 +92,20 @@ export function makePlan(input: PlanInput): Plan {
   const rowsPerStep = input.rowsPerStep ?? maxRowsPerRequest;
   checkRowsPerStep(rowsPerStep);
   const order = [...clear, ...secret];
+  const kept = slotsKept(input.earlier, policy, rows, order);
   const together = model.matrices.every((matrix) => !matrix.local);
   const steps = together
-    ? stepsOf(order, true, 0, rowsPerStep)
-    : [...stepsOf(clear, false, 0, rowsPerStep), ...stepsOf(secret, true, clear.length, rowsPerStep)];
-  return { policy, model, rows, order, steps, maxNewTokens };
+    ? stepsOf(order.slice(kept), true, kept, rowsPerStep)
+    : [
+        ...stepsOf(clear.slice(kept), false, kept, rowsPerStep),
+        ...stepsOf(
+          secret.slice(Math.max(0, kept - clear.length)),
+          true,
+          Math.max(kept, clear.length),
+          rowsPerStep,
+        ),
+      ];
+  return { policy, model, rows, order, kept, steps, maxNewTokens };
 }
 
 /** The step of the `index`-th generated token (from 0): one protected row that sees everything before it. */
@@ -107,6 +129,19 @@ export function rowAt(plan: Plan, slot: number): { readonly position: number; re
   const position = plan.order[slot];
   if (position === undefined) return { position: slot, protected: true };
   return { position, protected: plan.rows[position]?.protected ?? true };
+}
+
+function slotsKept(
+  earlier: EarlierTurns | undefined,
+  policy: Policy,
+  rows: readonly PlanRow[],
+  order: readonly number[],
+): number {
+  if (!earlier) return 0;
+  const tokens = Math.min(earlier.tokens, rows.length - 1);
+  const own = order.findIndex((position) => position >= tokens);
+  const before = order.slice(0, own).flatMap((position) => rows[position] ?? []);
+  return slotsShared(earlier.read, policy, before);
 }
 
 function stepsOf(

@@ -14,10 +14,15 @@ export interface SpanFact {
 }
 
 export interface RowCounts {
-  /** Tokens of the prompt with its template: clear and protected ones. */
+  /** Tokens of the prompt with its template, and of the turns before it: clear, protected and kept ones. */
   readonly prompt: number;
   readonly clear: number;
   readonly protected: number;
+  /**
+   * Rows of earlier turns that an earlier answer has read, where there are any. Nothing is computed for them, and nothing
+   * sent.
+   */
+  readonly kept?: number;
   /** Tokens of the answer; each is a protected row. In a preview, the most that there can be. */
   readonly generated: number;
 }
@@ -73,8 +78,15 @@ export function schemeFacts(
 }
 
 export function rowCounts(plan: Plan, generated: number): RowCounts {
-  const clear = plan.rows.filter((row) => !row.protected).length;
-  return { prompt: plan.rows.length, clear, protected: plan.rows.length - clear, generated };
+  const read = plan.order.slice(plan.kept);
+  const clear = read.filter((position) => plan.rows[position]?.protected === false).length;
+  return {
+    prompt: plan.rows.length,
+    clear,
+    protected: read.length - clear,
+    ...(plan.kept > 0 && { kept: plan.kept }),
+    generated,
+  };
 }
 
 /** The fields of a span that are shown and stored. */

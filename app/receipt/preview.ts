@@ -103,12 +103,14 @@ function headline({ rows, routes, server }: Preview): string {
   const leaving = routes
     .filter((fact) => fact.rows !== 'generated' && fact.route === 'encrypted')
     .reduce((sum, fact) => sum + fact.count, 0);
-  const staying = rows.prompt - leaving;
+  const { prompt, kept = 0 } = rows;
+  const staying = prompt - kept - leaving;
   const rest = staying === 0 ? 'None stays here.' : `The other ${staying} stay here.`;
-  return (
-    `Of the ${amount(rows.prompt, 'piece')} (tokens) of your prompt, ${leaving} leave this machine, encrypted. ${rest} ` +
-    'Every piece of the answer is protected too.'
-  );
+  return [
+    `Of the ${amount(prompt - kept, 'piece')} (tokens) of your prompt, ${leaving} leave this machine, encrypted. ${rest}`,
+    ...(kept === 0 ? [] : [`${amount(kept, 'piece')} of earlier turns need not be read again.`]),
+    'Every piece of the answer is protected too.',
+  ].join(' ');
 }
 
 function marked({ spans }: Preview, prompt: string): string {

@@ -102,6 +102,31 @@ describe('preview', () => {
     expect(renderPreview(here, prompt)).toMatch(/^Nothing leaves this machine/);
   });
 
+  it('counts what an earlier answer has read apart from what leaves', () => {
+    const read = {
+      policy: 'exact' as const,
+      rows: [
+        { position: 0, token: 1, protected: false },
+        { position: 1, token: 9, protected: false },
+      ],
+    };
+    const next = makePlan({ ...input, earlier: { tokens: 2, read } });
+    const shown = makePreview({
+      plan: next,
+      wire: predictWire(next, () => ({ request: 1, response: 1 })),
+      keys: 0,
+      spans: [],
+      pack: 'p',
+      server: 'https://x',
+      scheme,
+    });
+    expect(shown.rows).toEqual({ prompt: 4, clear: 0, protected: 2, kept: 2, generated: 3 });
+    expect(shown.routes.some(({ rows }) => rows === 'clear')).toBe(false);
+    expect(renderPreview(shown, prompt)).toMatch(
+      /^Of the 2 pieces \(tokens\) of your prompt, 2 leave this machine, encrypted\. None stays here\. 2 pieces of earlier turns need not be read again\. /,
+    );
+  });
+
   it('counts the clear rows of a private pack among those that leave', () => {
     const model = { context: 512, matrices: matrices.map((matrix) => ({ ...matrix, local: false })) };
     const there = makePlan({ ...input, model });

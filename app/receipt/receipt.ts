@@ -119,8 +119,10 @@ function timeLine({ time }: Receipt): string {
 function remoteLines({ server, wire, rows, policy, verified }: Receipt): readonly string[] {
   if (server === null) return [];
   const keys = wire.keys === 0 ? '' : `, and ${byteCount(wire.keys)} of evaluation keys`;
+  const { prompt, kept = 0 } = rows;
+  const before = kept === 0 ? '' : ` ${amount(kept, 'row')} of earlier turns had been read before.`;
   return [
-    `Policy ${policy}: ${rows.protected} of the prompt's ${amount(rows.prompt, 'row')} and all of the answer's were protected.`,
+    `Policy ${policy}: ${rows.protected} of the prompt's ${amount(prompt - kept, 'row')} and all of the answer's were protected.${before}`,
     `Sent ${byteCount(wire.sent)}, received ${byteCount(wire.received)} in ${amount(wire.messages, 'message')}${keys}, ` +
       `to ${server.address} (${server.identity ?? 'no TLS'}).`,
     verifiedLine(verified),

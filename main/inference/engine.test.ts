@@ -5,9 +5,10 @@ import type { Plan } from '../../app/plan/plan.ts';
 import { makePlan } from '../../app/plan/plan.ts';
 import type { Policy } from '../../app/plan/policy.ts';
 import { policies } from '../../app/plan/policy.ts';
+import type { PromptToken } from '../../app/plan/row.ts';
 import type { Pack } from '../packs/pack.ts';
 import { openPack } from '../packs/pack.ts';
-import type { EngineOptions, GenerateEvent, GenerateRequest } from './engine.ts';
+import type { EngineOptions, GenerateEvent, GenerateRequest, Reading } from './engine.ts';
 import { createEngine } from './engine.ts';
 import type { Model } from './model.ts';
 import { loadModel } from './model.ts';
@@ -250,6 +251,125 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
           });
         },
       );
+    });
+
+    describe('a further question', () => {
+      const asked = ' And who has the hat? Call 0417.';
+
+      /** Answers, with what was read, what each step's logits were, and how many rows were multiplied. */
+      async function answered(request: GenerateRequest) {
+        const logits: string[] = [];
+        let multiplied = 0;
+        const counting: Multiplier = {
+          multiply(matrix, rows, count, signal) {
+            multiplied += count;
+            return plain.multiply(matrix, rows, count, signal);
+          },
+        };
+        const engine = createEngine(
+          { ...model, local: counting },
+          {
+            multiplier: counting,
+            onStage({ name }, registers) {
+              if (name !== pack.program.head) return;
+              const all = registers.get('logits')?.data as Float32Array;
+              logits.push(hashOf(all.subarray(0, pack.model.vocabulary)));
+            },
+          },
+        );
+        const ids: number[] = [];
+        const events = engine.generate(request);
+        for (;;) {
+          const { done, value } = await events.next();
+          if (done) return { ids, logits, multiplied, reading: value };
+          if (value.type === 'token') ids.push(value.id);
+        }
+      }
+
+      /** The plan of `asked` after a first answer, with that one's reading or without. */
+      function nextPlan(first: Plan, ids: readonly number[], policy: Policy, read?: Reading): Plan {
+        const before: PromptToken[] = [
+          ...first.rows.map(({ token, text }) => ({ id: token, text })),
+          ...ids.map((id) => ({ id, text: { start: prompt.length, end: prompt.length + 1 } })),
+        ];
+        const base = prompt.length + 1;
+        const own = model.tokenizer
+          .encode(asked)
+          .map(({ id, text }) => ({ id, text: { start: text.start + base, end: text.end + base } }));
+        const at = base + asked.indexOf(secret);
+        return makePlan({
+          tokens: [...before, ...own],
+          spans: [
+            { start: prompt.indexOf(secret), end: prompt.indexOf(secret) + secret.length },
+            { start: prompt.length, end: base },
+            { start: at, end: at + secret.length },
+          ],
+          policy,
+          model: planModelOf(pack),
+          maxNewTokens: 6,
+          ...(read && { earlier: { tokens: before.length, read } }),
+        });
+      }
+
+      it.each(policies)(
+        '%s: is answered alike with what was read before, from fewer products',
+        async (policy) => {
+          const plan = planOf(prompt, policy, { maxNewTokens: 5 });
+          const first = await answered({ plan });
+          const { reading } = first;
+          // The last token of an answer is read by nobody.
+          expect(reading.rows).toHaveLength(plan.rows.length + first.ids.length - 1);
+          const anew = await answered({ plan: nextPlan(plan, first.ids, policy) });
+          const next = nextPlan(plan, first.ids, policy, reading);
+          const after = await answered({ plan: next, reading });
+          expect(next.kept).toBeGreaterThan(0);
+          if (policy !== 'masked-attention') expect(next.kept).toBe(reading.rows.length);
+          expect(after.ids).toEqual(anew.ids);
+          expect(after.logits).toEqual(anew.logits);
+          expect(anew.multiplied - after.multiplied).toBe(next.kept * pack.matrices.length);
+          // Also a second time: a reading is not changed by who goes on from it.
+          expect((await answered({ plan: next, reading })).logits).toEqual(anew.logits);
+          expect(after.reading.rows).toEqual(anew.reading.rows);
+        },
+      );
+
+      it('goes on from an answer that was stopped in the middle of a step', async () => {
+        const stop = new AbortController();
+        const plan = planOf(longPrompt(), 'everything', { rowsPerStep: 50 });
+        let products = 0;
+        const stopping: Multiplier = {
+          multiply(...product) {
+            if (++products === Math.floor(1.5 * pack.matrices.length)) stop.abort();
+            return plain.multiply(...product);
+          },
+        };
+        const events = createEngine(model, { multiplier: stopping }).generate({ plan, signal: stop.signal });
+        let step = await events.next();
+        while (!step.done) step = await events.next();
+        const reading = step.value;
+        expect(reading.rows.map(({ position }) => position)).toEqual([...Array(50).keys()]);
+        const tokens = plan.rows.map(({ token, text }) => ({ id: token, text }));
+        const again = {
+          tokens,
+          spans: [],
+          policy: 'everything',
+          model: planModelOf(pack),
+          maxNewTokens: 2,
+        } as const;
+        const next = makePlan({ ...again, earlier: { tokens: tokens.length, read: reading } });
+        expect(next.kept).toBe(50);
+        const anew = await answered({ plan: makePlan(again) });
+        expect((await answered({ plan: next, reading })).logits).toEqual(anew.logits);
+      });
+
+      it('refuses a plan that keeps what was not read', async () => {
+        const plan = planOf(prompt, 'exact', { maxNewTokens: 2 });
+        const { reading, ids } = await answered({ plan });
+        const next = nextPlan(plan, ids, 'exact', reading);
+        const other = await answered({ plan: planOf(`So ${prompt}`, 'exact', { maxNewTokens: 2 }) });
+        await expect(answered({ plan: next })).rejects.toThrow(RangeError);
+        await expect(answered({ plan: next, reading: other.reading })).rejects.toThrow(RangeError);
+      });
     });
 
     describe('an answer', () => {

@@ -1,11 +1,14 @@
 /** The decode loop: reads a planned prompt, then writes an answer token by token. */
 import type { Plan, PlanStep } from '../../app/plan/plan.ts';
-import { generatedStep } from '../../app/plan/plan.ts';
+import { generatedStep, rowAt } from '../../app/plan/plan.ts';
+import type { RowsRead } from '../../app/plan/rows-read.ts';
+import { slotsShared } from '../../app/plan/rows-read.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import { stopIfAborted } from './cancel.ts';
 import type { Forward, Registers, Stage } from './forward.ts';
 import { forward, logitsOf } from './forward.ts';
 import type { FloatTensor } from './graphs.ts';
+import type { KvCache } from './kv-cache.ts';
 import { createKvCache } from './kv-cache.ts';
 import type { Model } from './model.ts';
 import type { Multiplier } from './multiplier.ts';
@@ -53,8 +56,16 @@ export interface LayerTime {
   readonly encryptedMs: number;
 }
 
+/** What an answer has read, for the next one of its conversation. It is not changed any more. */
+export interface Reading extends RowsRead {
+  /** Keys and values of `rows`, in their order. */
+  readonly cache: Pick<KvCache, 'copy' | 'bytes'>;
+}
+
 export interface GenerateRequest {
   readonly plan: Plan;
+  /** What the plan was made with (`PlanInput.earlier`), for one that keeps rows. */
+  readonly reading?: Reading;
   readonly sampling?: Sampling;
   /** The answer ends before the first of these. */
   readonly stop?: readonly string[];
@@ -72,9 +83,11 @@ export interface Engine {
   /**
    * Answers. After an abort the last event is `done` with finish `cancelled`; leaving the loop early stops as well.
    * An answer ends with `stop` at the pack's end tokens (not emitted) or at a stop string.
-   * @throws Failure `usage` for settings out of range; `pack`, and what the multiplier throws, when it fails.
+   * @returns what was read, of an aborted answer too.
+   * @throws Failure `usage` for settings out of range; `pack`, and what the multiplier throws, when it fails. RangeError
+   *   for a plan that keeps other rows than those of `reading`.
    */
-  generate(request: GenerateRequest): AsyncGenerator<GenerateEvent, void>;
+  generate(request: GenerateRequest): AsyncGenerator<GenerateEvent, Reading>;
   /** The probability of the planned text itself, under the plan's policy. @throws Failure; `cancelled` after an abort. */
   score(request: { readonly plan: Plan; readonly signal?: AbortSignal }): Promise<Score>;
 }
@@ -97,29 +110,48 @@ async function* generate(
   model: Model,
   options: EngineOptions,
   request: GenerateRequest,
-): AsyncGenerator<GenerateEvent, void> {
-  const { plan, signal = new AbortController().signal } = request;
+): AsyncGenerator<GenerateEvent, Reading> {
+  const { plan, reading, signal = new AbortController().signal } = request;
   const times = createLayerTimes();
   const writer = createWriter(model, request);
-  const run = startRun(model, options, plan, signal, times);
+  const run = startRun(model, options, plan, signal, times, reading);
+  const written: number[] = [];
   let finish: Finish;
   try {
-    finish = yield* answer(run, writer);
+    finish = yield* answer(run, writer, written);
   } catch (error) {
     const stopped = signal.aborted && error instanceof Failure && error.code === 'cancelled';
     if (!stopped) throw error;
     finish = 'cancelled';
   }
   yield { type: 'done', finish, text: writer.heldBack(), layers: times.all() };
+  return readingOf(run, written);
 }
 
-async function* answer(run: Forward, writer: Writer): AsyncGenerator<GenerateEvent, Finish> {
+/** @param written the answer's tokens. */
+function readingOf({ plan, cache }: Forward, written: readonly number[]): Reading {
+  const rows = Array.from({ length: cache.filled() }, (_, slot) => {
+    const row = rowAt(plan, slot);
+    const token = plan.rows[row.position]?.token ?? written[row.position - plan.rows.length];
+    if (token === undefined) throw new RangeError(`no token at ${row.position}`);
+    return { ...row, token };
+  });
+  return { policy: plan.policy, rows, cache };
+}
+
+/** @param written gets the answer's tokens. */
+async function* answer(
+  run: Forward,
+  writer: Writer,
+  written: number[],
+): AsyncGenerator<GenerateEvent, Finish> {
   const { plan, signal } = run;
   let logits = yield* prefill(run);
   for (let index = 0; ; index++) {
     stopIfAborted(signal);
     const id = writer.choose(logits);
     if (id === null) return 'stop';
+    written.push(id);
     const { text, stopped } = writer.push(id);
     yield { type: 'token', id, text };
     if (stopped) return 'stop';
@@ -216,17 +248,20 @@ function startRun(
   plan: Plan,
   signal: AbortSignal,
   times: LayerTimes,
+  reading?: Reading,
 ): Forward {
   const { model: facts, padding } = model.pack;
-  const cache = createKvCache(
-    {
-      layers: facts.layers,
-      slotSize: facts.kvHeads * facts.headSize,
-      granule: padding.cache,
-      context: facts.context,
-    },
-    plan.rows.length,
-  );
+  const shape = {
+    layers: facts.layers,
+    slotSize: facts.kvHeads * facts.headSize,
+    granule: padding.cache,
+    context: facts.context,
+  };
+  const expected = plan.rows.length;
+  const cache =
+    plan.kept === 0
+      ? createKvCache(shape, expected)
+      : keptRows(plan, reading).cache.copy(plan.kept, expected);
   return {
     model,
     plan,
@@ -238,6 +273,15 @@ function startRun(
       options.onStage?.(stage, registers, step);
     },
   };
+}
+
+/** The reading whose rows the plan keeps. @throws RangeError when it has not read them. */
+function keptRows(plan: Plan, reading: Reading | undefined): Reading {
+  const kept = plan.order.slice(0, plan.kept).flatMap((position) => plan.rows[position] ?? []);
+  if (!reading || slotsShared(reading, plan.policy, kept) < plan.kept) {
+    throw new RangeError('the plan keeps rows that were not read');
+  }
+  return reading;
 }
 
 interface LayerTimes {

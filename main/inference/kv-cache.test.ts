@@ -27,6 +27,22 @@ describe('cache of keys and values', () => {
     expect([...keys]).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 0, 0, 0, 0]);
     expect([...values.subarray(18, 20)]).toEqual([-10, -10]);
   });
+  it('begins another one with its first slots, which does not change it', () => {
+    const cache = createKvCache(shape, 1);
+    for (const layer of [0, 1]) {
+      for (let n = 1; n <= 5 + layer; n++)
+        cache.append(layer, Float32Array.of(n, n), Float32Array.of(-n, -n));
+    }
+    expect(cache.filled()).toBe(5);
+    const copied = cache.copy(3, 3);
+    expect(copied.filled()).toBe(3);
+    copied.append(0, Float32Array.of(9, 9), Float32Array.of(-9, -9));
+    expect([...copied.view(0).keys]).toEqual([1, 1, 2, 2, 3, 3, 9, 9]);
+    expect([...copied.view(1).values]).toEqual([-1, -1, -2, -2, -3, -3, 0, 0]);
+    expect([...cache.view(0).keys.subarray(0, 10)]).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+    expect(cache.bytes()).toBe(2 * 2 * 8 * 2 * 4);
+    expect(() => cache.copy(6, 6)).toThrow(RangeError);
+  });
   it('holds no more than the context', () => {
     const cache = createKvCache(shape, 10);
     cache.append(0, new Float32Array(20), new Float32Array(20));

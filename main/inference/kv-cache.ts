@@ -21,6 +21,12 @@ export interface KvCache {
    * [slots][slotSize] each. Valid until the next `append`.
    */
   view(layer: number): { readonly slots: number; readonly keys: Float32Array; readonly values: Float32Array };
+  /** Slots that are filled in every layer. */
+  filled(): number;
+  /** Of all buffers. */
+  bytes(): number;
+  /** Another cache that begins with this one's first `slots`. @throws RangeError for more than are filled. */
+  copy(slots: number, expected: number): KvCache;
 }
 
 interface LayerBuffers {
@@ -77,6 +83,17 @@ export function createKvCache(shape: KvCacheShape, expected: number): KvCache {
         keys: keys.subarray(0, slots * slotSize),
         values: values.subarray(0, slots * slotSize),
       };
+    },
+    filled: () => Math.min(...layers.map(({ filled }) => filled)),
+    bytes: () => layers.reduce((sum, { keys, values }) => sum + keys.byteLength + values.byteLength, 0),
+    copy(slots, wanted) {
+      const copied = createKvCache(shape, Math.max(slots, wanted));
+      for (const [layer, { filled, keys, values }] of layers.entries()) {
+        if (slots > filled) throw new RangeError(`${filled} slots are filled, not ${slots}`);
+        const numbers = slots * slotSize;
+        copied.append(layer, keys.subarray(0, numbers), values.subarray(0, numbers));
+      }
+      return copied;
     },
   };
 }

@@ -124,6 +124,36 @@ describe('a conversation as the model reads it', () => {
   });
 });
 
+describe("an answer's own tokens", () => {
+  // The model wrote letter by letter what a tokenizer takes in larger pieces.
+  const letters = Array.from('the cat', (letter) => tokenizer.encode(letter)[0]?.id ?? -1);
+  const encoded = tokenizer.encode('the cat').map(({ id }) => id);
+  const idsOf = (message: EarlierMessage) => {
+    const earlier = [question('hat'), message];
+    const { tokens } = encodeConversation(tokenizer, facts, { earlier, prompt: 'at', room: lots });
+    const from = 2 + tokenizer.encode('hat').length;
+    return tokens.slice(from, -2 - tokenizer.encode('at').length).map(({ id }) => id);
+  };
+
+  it('are read as they were written, where they spell it', () => {
+    expect(letters.length).toBeGreaterThan(encoded.length);
+    expect(idsOf({ ...answered('the cat'), tokens: letters })).toEqual(letters);
+    expect(idsOf({ ...answered('the hat'), tokens: letters })).toEqual(idsOf(answered('the hat')));
+    expect(idsOf({ ...answered('the cat'), tokens: letters.slice(1) })).toEqual(encoded);
+    expect(idsOf(answered('the cat'))).toEqual(encoded);
+  });
+
+  it('are protected, each of them', async () => {
+    for (const policy of policies) {
+      const plan = await planOf([question('hat'), { ...answered('the cat'), tokens: letters }], 'at', policy);
+      const from = 2 + tokenizer.encode('hat').length;
+      const rows = plan.rows.slice(from, from + letters.length);
+      expect(rows.map(({ token }) => token)).toEqual(letters);
+      expect(rows.every(({ reason }) => reason === 'sensitive')).toBe(true);
+    }
+  });
+});
+
 describe('earlier turns and what stays here in clear', () => {
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'q', '7'), minLength: 3, maxLength: 3 });
   const conversation = (secret: string, answer: string) => [

@@ -2,12 +2,18 @@
 import type { PromptToken, TextRange } from '../../app/plan/row.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import type { TokenizerFacts } from '../packs/manifest.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import { createTextStream } from './text-stream.ts';
+import type { TextToken, Tokenizer } from './tokenizer.ts';
 
 /** A message of the conversation before the prompt. */
 export interface EarlierMessage {
   readonly role: 'user' | 'assistant';
   readonly text: string;
+  /**
+   * Of an answer, the tokens that a model wrote: read as they are where they spell the text, since encoding the text may
+   * give others.
+   */
+  readonly tokens?: readonly number[];
   /** Sensitive stretches of a question; asked for only if it fits. Of an answer everything is: it was decrypted on this machine. */
   spans(): Promise<readonly TextRange[]>;
 }
@@ -110,7 +116,7 @@ export function endTokens(tokenizer: Tokenizer, facts: TokenizerFacts): Readonly
 
 interface Encoded {
   readonly message: EarlierMessage;
-  readonly tokens: ReturnType<Tokenizer['encode']>;
+  readonly tokens: readonly TextToken[];
 }
 
 /** The longest end of the conversation that takes at most `room` tokens and begins with a question. */
@@ -125,13 +131,21 @@ function latestThatFit(
   for (const message of earlier.toReversed()) {
     // What surely does not fit is not worth encoding.
     if (message.text.length > (room - taken) * tokenizer.longestToken) break;
-    const tokens = tokenizer.encode(message.text);
+    const tokens = asWritten(tokenizer, message) ?? tokenizer.encode(message.text);
     taken += 1 + tokens.length;
     if (taken > room) break;
     kept.push({ message, tokens });
     if (message.role === 'user') whole = kept.length;
   }
   return kept.slice(0, whole).reverse();
+}
+
+/** The message's own tokens, each standing for the whole text; nothing where they do not spell it. */
+function asWritten(tokenizer: Tokenizer, { text, tokens }: EarlierMessage): readonly TextToken[] | undefined {
+  if (!tokens) return undefined;
+  const stream = createTextStream(tokenizer);
+  const spelt = tokens.map((id) => stream.push(id)).join('') + stream.end();
+  return spelt === text ? tokens.map((id) => ({ id, text: { start: 0, end: text.length } })) : undefined;
 }
 
 async function sensitiveIn(message: EarlierMessage): Promise<readonly TextRange[]> {

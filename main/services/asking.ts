@@ -11,6 +11,8 @@ import { createAssistantService } from './assistant-service.ts';
 import type { Drafts } from './drafts.ts';
 import { createModelKeeper } from './model-keeper.ts';
 import type { ModelKeeper } from './model-keeper.ts';
+import { createReadingKeeper } from './reading-keeper.ts';
+import type { ReadingKeeper } from './reading-keeper.ts';
 import type { ServerDirectory } from './server-directory.ts';
 import { createSessionKeeper } from './session-keeper.ts';
 import type { SessionKeeper } from './session-keeper.ts';
@@ -22,6 +24,7 @@ export interface AskingParts {
   readonly servers: ServerDirectory;
   readonly sessions: SessionKeeper;
   readonly drafts: Drafts;
+  readonly readings: ReadingKeeper;
   readonly speeds: SpeedKeeper;
   readonly queue: AnswerQueue;
 }
@@ -47,15 +50,17 @@ const loadedAfterMs = 2000;
 export function createAsking(context: AppContext, { packs, servers }: AskingOptions): Asking {
   const models = createModelKeeper(packs);
   const sessions = createSessionKeeper(context, servers);
+  const readings = createReadingKeeper(context);
   const openDrafts = once(async () =>
-    (await import('./drafts.ts')).createDrafts({ context, models, servers }),
+    (await import('./drafts.ts')).createDrafts({ context, models, servers, readings }),
   );
   const drafts: Drafts = {
     marksOf: async (...asked) => (await openDrafts()).marksOf(...asked),
     plan: async (...asked) => (await openDrafts()).plan(...asked),
   };
   const speeds = createSpeedKeeper(context);
-  const parts: AskingParts = { models, servers, sessions, drafts, speeds, queue: createAnswerQueue() };
+  const queue = createAnswerQueue();
+  const parts: AskingParts = { models, servers, sessions, drafts, readings, speeds, queue };
   const assistant = createAssistantService(context, parts);
   const plan = once(async () => (await import('./plan-service.ts')).createPlanService(context, parts));
   const detection = once(async () =>
@@ -84,6 +89,7 @@ export function createAsking(context: AppContext, { packs, servers }: AskingOpti
     async close() {
       clearTimeout(loading);
       await assistant.close();
+      readings.close();
       await sessions.close();
       await models.close();
     },

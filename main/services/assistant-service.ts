@@ -6,6 +6,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import { makeReceipt } from '../../app/receipt/receipt.ts';
 import type { Receipt } from '../../app/receipt/receipt.ts';
 import { evaluationKeyBytes } from '../attention/throw-away.ts';
+import type { Reading } from '../inference/engine.ts';
 import type { Sampling } from '../inference/sampler.ts';
 import type { FinishedAnswer, Store } from '../store/store.ts';
 import { createAnswerRecorder } from './answer-recorder.ts';
@@ -17,6 +18,7 @@ import type { HeldModel } from './model-keeper.ts';
 import { feed } from './feed.ts';
 import { packScheme } from './pack-scheme.ts';
 import { createServerStatus } from './server-status.ts';
+import { originOf } from './reading-keeper.ts';
 import type { OpenSession } from './session-keeper.ts';
 
 /** Where an answer is kept. */
@@ -35,6 +37,12 @@ interface Run {
   readonly done: Promise<unknown>;
 }
 
+/** An answer, and what it has read. */
+interface Answered {
+  readonly record: AnswerRecord;
+  readonly reading: Reading | undefined;
+}
+
 type Result = OutputOf<typeof assistant.send>;
 
 /** Milliseconds between two writings of an unfinished answer: what a crash may cost of it. */
@@ -44,7 +52,7 @@ export function createAssistantService(
   context: AppContext,
   parts: AskingParts,
 ): { readonly service: ServiceImplementation<typeof assistant>; close(): Promise<void> } {
-  const { drafts, models, servers, sessions, speeds, queue } = parts;
+  const { drafts, models, servers, sessions, readings, speeds, queue } = parts;
   const running = new Map<string, Run>();
   const status = createServerStatus({
     context,
@@ -67,7 +75,7 @@ export function createAssistantService(
     place: Place,
     emit: (item: Progress) => void,
     stop: AbortSignal,
-  ): Promise<AnswerRecord> => {
+  ): Promise<Answered> => {
     const { prepared, opened, server } = planned;
     const turn = await queue.turn(stop);
     let held: HeldModel | undefined;
@@ -86,6 +94,7 @@ export function createAssistantService(
       const { session, keyBytes } = open;
       const recorder = createAnswerRecorder(prepared.plan, context.ledger);
       const kept = createKept(place);
+      let reading: Reading | undefined;
       try {
         const { answer } = await import('./assistant.ts');
         const events = answer({
@@ -96,6 +105,7 @@ export function createAssistantService(
           stop: [],
           signal: stop,
           recorder,
+          onReading: (read) => (reading = read),
         });
         for (;;) {
           const { done, value } = await events.next();
@@ -103,7 +113,7 @@ export function createAssistantService(
             const keyId = Buffer.from(session.keyId).toString('hex');
             const record = recordOf(value, recorder.recorded(), keyId);
             remember(planned, place, value, recorder.recorded());
-            return record;
+            return { record, reading };
           }
           if (value.type === 'prefill') {
             const { step, steps, layer, layers, rows } = value;
@@ -158,10 +168,13 @@ export function createAssistantService(
       return { conversation: place.conversation, answer: place.answer, record };
     };
     try {
-      const record = await answerFor(planned, place, emit, stop);
+      const { record, reading } = await answerFor(planned, place, emit, stop);
       if (record.receipt.finish === 'cancelled' && !user.aborted) {
         throw new Broken(endedBy(end), record.receipt.text, true);
       }
+      // Before the answer is on record, which lets the page ask for the next plan.
+      if (reading)
+        readings.keep(place.conversation, originOf(planned.prepared.pack, planned.server), reading);
       return finish(record);
     } catch (thrown) {
       const broken = thrown instanceof Broken ? thrown : new Broken(thrown, '', false);
@@ -171,6 +184,8 @@ export function createAssistantService(
       const error = isStop ? endedBy(end) : broken.cause;
       if (error instanceof Failure && error.code !== 'pack') await sessions.drop(planned.server.id);
       const isWrong = error instanceof Failure && error.code === 'integrity';
+      // What else was computed with this server is in doubt too.
+      if (isWrong) readings.clear();
       try {
         keep(place, {
           text: isWrong ? '' : text,

@@ -6,7 +6,7 @@ import { stageTotals, waterfall } from '../../app/receipt/waterfall.ts';
 import type { ProductStage } from '../attention/encrypted-multiplier.ts';
 import type { Ledger, Totals } from '../egress/ledger.ts';
 import { createEngine } from '../inference/engine.ts';
-import type { Finish, GenerateEvent, LayerTime } from '../inference/engine.ts';
+import type { Finish, GenerateEvent, LayerTime, Reading } from '../inference/engine.ts';
 import type { Model } from '../inference/model.ts';
 import type { Multiplier } from '../inference/multiplier.ts';
 import type { Sampling } from '../inference/sampler.ts';
@@ -28,6 +28,8 @@ export interface AnswerRequest {
   readonly stop: readonly string[];
   readonly signal: AbortSignal;
   readonly recorder?: AnswerRecorder;
+  /** Gets what the answer has read, for the next question of its conversation. Not called for an answer that failed. */
+  readonly onReading?: (reading: Reading) => void;
 }
 
 /**
@@ -35,7 +37,8 @@ export interface AnswerRequest {
  * @throws Failure; the part of an answer that was streamed before an `integrity` failure must be discarded.
  */
 export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEvent, Receipt> {
-  const { prepared, model, remote, sampling, stop, signal, recorder } = request;
+  const { prepared, model, remote, sampling, stop, signal, recorder, onReading } = request;
+  const { plan, reading } = prepared;
   const began = performance.now();
   const before = remote?.ledger.totals('products');
   const stages: ProductStage[] = [];
@@ -48,11 +51,17 @@ export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEv
   const written = createWritten(began);
   try {
     const engine = createEngine(model, { multiplier });
-    for await (const event of engine.generate({ plan: prepared.plan, sampling, stop, signal })) {
-      recorder?.onEvent(event);
-      if (event.type === 'token') written.add(event);
-      if (event.type === 'done') written.finish(event);
-      yield event;
+    const events = engine.generate({ plan, sampling, stop, signal, ...(reading && { reading }) });
+    for (;;) {
+      const { done, value } = await events.next();
+      if (done) {
+        onReading?.(value);
+        break;
+      }
+      recorder?.onEvent(value);
+      if (value.type === 'token') written.add(value);
+      if (value.type === 'done') written.finish(value);
+      yield value;
     }
   } finally {
     opened?.close();
@@ -73,7 +82,7 @@ export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEv
     layers,
   };
   return makeReceipt({
-    plan: prepared.plan,
+    plan,
     spans: prepared.spans,
     pack: prepared.pack.name,
     answer: written.answer(),

@@ -5,6 +5,7 @@ import type { StoreChange } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import { startAutoDelete } from './auto-delete.ts';
 import { createListeners } from './listeners.ts';
+import { watchStore } from './store-changes.ts';
 import { watch } from './watch.ts';
 
 /** Answers `conversations`, and keeps to the days after which conversations are deleted. */
@@ -65,27 +66,11 @@ async function exported(chosen: readonly Conversation[], format: 'json' | 'markd
   return (await import('../../app/exchange/markdown.ts')).exportMarkdown(chosen);
 }
 
-/** The changes of whichever store is open; another one is a reload. */
-function storeChanges(context: Pick<AppContext, 'store' | 'signal'>) {
+/** Every page's own list follows the store; it is watched once. */
+function storeChanges({ store, signal }: Pick<AppContext, 'store' | 'signal'>) {
   const listeners = createListeners<StoreChange>();
-  let stop: (() => void) | undefined;
-  const follow = () => {
-    stop?.();
-    stop = context.store.current()?.subscribe((change) => listeners.tell(change));
-  };
-  const stopFollowing = context.store.onChange(() => {
-    follow();
-    listeners.tell({ type: 'reload' });
-  });
-  context.signal.addEventListener(
-    'abort',
-    () => {
-      stopFollowing();
-      stop?.();
-    },
-    { once: true },
-  );
-  follow();
+  const stop = watchStore(store, listeners.tell);
+  signal.addEventListener('abort', stop, { once: true });
   return listeners;
 }
 

@@ -20,6 +20,8 @@ import { openDetectionModel } from '../detection/model.ts';
 import type { EarlierMessage } from '../inference/prompt.ts';
 import type { AppContext } from './app-context.ts';
 import type { ModelKeeper, OpenedPack } from './model-keeper.ts';
+import { originOf } from './reading-keeper.ts';
+import type { ReadingKeeper } from './reading-keeper.ts';
 import { checked, checkLength, planQuestion } from './question.ts';
 import type { PreparedQuestion } from './question.ts';
 import type { KnownServer, ServerDirectory } from './server-directory.ts';
@@ -46,6 +48,7 @@ export interface DraftParts {
   readonly context: Pick<AppContext, 'store' | 'settings'>;
   readonly models: ModelKeeper;
   readonly servers: ServerDirectory;
+  readonly readings: Pick<ReadingKeeper, 'find'>;
   /** Another model of detection than the installation's, for tests. */
   readonly openModel?: () => Promise<Reader>;
 }
@@ -54,6 +57,7 @@ export function createDrafts({
   context,
   models,
   servers,
+  readings,
   openModel = openDetectionModel,
 }: DraftParts): Drafts {
   const detectors = createDetectors();
@@ -105,6 +109,7 @@ export function createDrafts({
         policy: policy ?? draft.policy ?? settings.policy,
         marks,
         earlier: earlierMessages(items, spansOf),
+        reading: readings.find(draft.conversation, originOf(opened.pack, server)),
         ...(maxTokens === null ? {} : { maxNewTokensOrRoom: maxTokens }),
       });
       return { id: planId(prepared, draft, items, server), prepared, marks, opened, server };
@@ -164,7 +169,9 @@ function earlierMessages(
       };
       before.push(item);
     } else if (open && item.text !== '' && item.state !== 'discarded') {
-      earlier.push(open, { role: 'assistant', text: item.text, spans: () => Promise.resolve([]) });
+      const tokens = item.record?.receipt.tokens;
+      const spans = () => Promise.resolve([]);
+      earlier.push(open, { role: 'assistant', text: item.text, ...(tokens && { tokens }), spans });
       open = undefined;
     }
   }
@@ -184,6 +191,7 @@ function planId(
     policy: plan.policy,
     tokens: plan.rows.map((row) => row.token),
     protected: plan.rows.map((row) => (row.protected ? 1 : 0)).join(''),
+    kept: plan.kept,
     steps: plan.steps.map(({ protected: isProtected, positions }) => [isProtected, positions.length]),
     maxNewTokens: plan.maxNewTokens,
     // The bundled server has another port each time, and tells its certificate itself.

@@ -80,11 +80,7 @@ export function createPlanService(
         buckets: [...bucketsOf(wire)],
         pieces: [...piecesOf(plan, draft.text.length)],
         marks: [...marks],
-        earlier: {
-          rows: earlier.tokens,
-          protected: plan.rows.slice(0, earlierEnd(planned)).filter((row) => row.protected).length,
-          messagesLeftOut: earlier.messagesLeftOut,
-        },
+        earlier: { ...earlierRows(planned), messagesLeftOut: earlier.messagesLeftOut },
         estimate: estimateOf(speeds.current(), { pack: pack.id, server: server.id }, plan),
         sample,
         server,
@@ -111,9 +107,12 @@ export function createPlanService(
   };
 }
 
-/** Rows before those of the prompt's turn, the pack's first tokens included. */
-function earlierEnd({ prepared, opened }: PlannedDraft): number {
-  return prepared.earlier.tokens === 0 ? 0 : opened.pack.tokenizer.begin.length + prepared.earlier.tokens;
+/** Rows before those of the prompt's turn that are to be read; the pack's first tokens are not counted. */
+function earlierRows({ prepared, opened }: PlannedDraft) {
+  const { plan, earlier } = prepared;
+  const first = opened.pack.tokenizer.begin.length;
+  const read = plan.order.slice(plan.kept).filter((at) => at >= first && at < first + earlier.tokens);
+  return { rows: read.length, protected: read.filter((at) => plan.rows[at]?.protected).length };
 }
 
 /** The first request that the plan makes, of its prompt or of its answer. */

@@ -14,6 +14,7 @@ import type { Preview } from '../../app/receipt/preview.ts';
 import { productSizes } from '../attention/product-sizes.ts';
 import { openDetectionModel } from '../detection/model.ts';
 import { productMessageBytes } from '../egress/calls.ts';
+import type { Reading } from '../inference/engine.ts';
 import { planModelOf } from '../inference/plan-model.ts';
 import { encodeConversation } from '../inference/prompt.ts';
 import type { EarlierMessage } from '../inference/prompt.ts';
@@ -36,6 +37,8 @@ export interface MarkedQuestion {
   readonly marks: readonly Mark[];
   /** The conversation before it, oldest first. */
   readonly earlier?: readonly EarlierMessage[];
+  /** What an answer of that conversation has read. */
+  readonly reading?: Reading | undefined;
   /** The most tokens of the answer; refused when they do not fit. */
   readonly maxNewTokens?: number;
   /** As `maxNewTokens`, or what fits. */
@@ -48,6 +51,8 @@ export interface PreparedQuestion {
   /** Sensitive stretches of the question. */
   readonly spans: readonly Mark[];
   readonly plan: Plan;
+  /** Whose rows the plan keeps; `null` when it keeps none. */
+  readonly reading: Reading | null;
   /** The messages that the model reads before the question. */
   readonly earlier: { readonly tokens: number; readonly messagesLeftOut: number };
 }
@@ -97,7 +102,7 @@ export async function planQuestion(
   tokenizer: Tokenizer,
   question: MarkedQuestion,
 ): Promise<PreparedQuestion> {
-  const { text, policy, marks, earlier = [] } = question;
+  const { text, policy, marks, earlier = [], reading } = question;
   checkLength(pack, tokenizer, text);
   // An answer's last token takes no position.
   const positions = pack.model.context + 1;
@@ -118,12 +123,16 @@ export async function planQuestion(
     policy,
     model: planModelOf(pack),
     ...(limit === undefined ? {} : { maxNewTokens: limit }),
+    ...(reading && {
+      earlier: { tokens: pack.tokenizer.begin.length + encoded.earlierTokens, read: reading },
+    }),
   });
   return {
     question: { text, policy },
     pack,
     spans: marks,
     plan,
+    reading: plan.kept === 0 ? null : (reading ?? null),
     earlier: { tokens: encoded.earlierTokens, messagesLeftOut: encoded.messagesLeftOut },
   };
 }

@@ -290,6 +290,47 @@ describe.skipIf(!hasServer)('asking', () => {
     expect(empty.reason).toBe('prompt-empty');
   });
 
+  it('reads of a conversation what is new alone', async () => {
+    const text = 'Please tell Ana Ruiz, ana@example.org, what the weather is like in the north today.';
+    const first = await rig.ask({ text });
+    const { conversation } = first.result;
+    const before = first.result.record.receipt;
+    const draft = draftOf({ text: 'And tomorrow?', conversation });
+    const { preview, earlier } = await rig.services.plan.preview(draft, signal);
+    const cutOff = before.finish === 'length' ? 1 : 0;
+    expect(preview.rows.kept).toBe(before.rows.prompt + before.rows.generated - cutOff);
+    expect(earlier).toEqual({ rows: cutOff, protected: cutOff, messagesLeftOut: 0 });
+    const { tokenizer } = await rig.asking.models.open(null);
+    // The turn's two own tokens beside its text.
+    expect(preview.rows.protected).toBe(tokenizer.encode(draft.text).length + 2 + cutOff);
+    expect(preview.wire.prompt.sent).toBeLessThan(first.plan.preview.wire.prompt.sent);
+
+    // Under another policy rows see something else: all are read.
+    const masked = await rig.services.plan.preview({ ...draft, policy: 'masked-attention' }, signal);
+    expect(masked.preview.rows.prompt).toBe(preview.rows.prompt);
+    expect(masked.preview.rows.kept).toBeUndefined();
+
+    // The question asked anew reads its own turn, and what came before it still need not be read.
+    const second = await rig.ask({ text: draft.text, conversation });
+    const { items } = store().get(conversation);
+    const again = draftOf({ text: draft.text, conversation, replaces: items.at(-2)?.id ?? null });
+    const { rows } = (await rig.services.plan.preview(again, signal)).preview;
+    expect(rows).toMatchObject({ prompt: preview.rows.prompt, kept: (preview.rows.kept ?? 0) + cutOff });
+    expect(second.result.record.receipt.rows.kept).toBe(preview.rows.kept);
+  });
+
+  it('goes on from nothing that was computed with a server whose product was wrong', async () => {
+    const { result } = await rig.ask({ text: quick });
+    const draft = draftOf({ text: 'And then?', conversation: result.conversation });
+    const keptRows = async () => (await rig.services.plan.preview(draft, signal)).preview.rows.kept;
+    expect(await keptRows()).toBeGreaterThan(0);
+    tamper = (product) => product.with(-1, (product.at(-1) ?? 0) ^ 1);
+    const failure = await failureOf(rig.ask({ text: 'Is it?' }));
+    tamper = (product) => product;
+    expect(failure.code).toBe('integrity');
+    expect(await keptRows()).toBeUndefined();
+  });
+
   it('ends with its conversation', async () => {
     limit(60);
     let conversation = '';

@@ -29,8 +29,10 @@ describe.skipIf(!hasServer)('the preview and the receipt', () => {
     const { prompt, per_token: each } = plan.preview.wire;
     expect(v.is(answerPlan, plan)).toBe(true);
     expect(v.is(answerRecord, result.record)).toBe(true);
-    const { prompt: all, clear, protected: secret } = receipt.rows;
-    expect(plan.preview.rows).toMatchObject({ prompt: all, clear, protected: secret });
+    const { generated, ...rows } = receipt.rows;
+    expect(plan.preview.rows).toEqual({ ...rows, generated: plan.preview.rows.generated });
+    expect(rows.clear + rows.protected + (rows.kept ?? 0)).toBe(rows.prompt);
+    expect(generated).toBeLessThanOrEqual(plan.preview.rows.generated);
     expect(plan.buckets).toEqual(buckets);
     const fedBack = receipt.rows.generated - (receipt.finish === 'length' ? 1 : 0);
     expect(receipt.wire).toMatchObject({
@@ -65,16 +67,22 @@ describe.skipIf(!hasServer)('the preview and the receipt', () => {
 
   it.each(policies)('are equal in a conversation of four questions: %s', async (policy) => {
     let conversation: string | null = null;
+    let cutOff = false;
     for (const text of ['I am Bo, bo@example.org. Who are you?', 'And what is my name?', 'Why?', 'Is it 203.0.113.9?']) {
       const asked: Asked = await rig.ask({ text, policy, conversation });
       expectEqual(asked);
-      const { earlier } = asked.plan;
-      if (conversation === null) expect(earlier).toEqual({ rows: 0, protected: 0, messagesLeftOut: 0 });
-      else {
-        expect(earlier.rows).toBeGreaterThan(0);
-        expect(earlier.protected).toBeGreaterThan(0);
-        expect(asked.plan.preview.wire.keys).toBe(0);
+      const { earlier, preview } = asked.plan;
+      if (conversation === null) {
+        expect(earlier).toEqual({ rows: 0, protected: 0, messagesLeftOut: 0 });
+        expect(preview.rows.kept).toBeUndefined();
+      } else {
+        expect(preview.rows.kept).toBeGreaterThan(0);
+        expect(preview.wire.keys).toBe(0);
+        // Nobody has read the last piece of an answer that was cut off. Masked rows see less, and more is read again.
+        if (policy === 'masked-attention') expect(earlier.protected).toBeGreaterThan(0);
+        else expect(earlier).toMatchObject({ rows: Number(cutOff), protected: Number(cutOff) });
       }
+      cutOff = asked.result.record.receipt.finish === 'length';
       ({ conversation } = asked.result);
     }
   }); // prettier-ignore

@@ -33,6 +33,7 @@ export const preview = {
   rows: 'Zeilen',
   rowsProtected: 'Der Eingabe, verschlüsselt',
   rowsClear: 'Der Eingabe, hier',
+  rowsKept: 'Des Gesprächs, von vorher bekannt',
   rowsGenerated: 'Der Antwort höchstens, alle verschlüsselt',
   earlier:
     'Vor der Eingabe liest das Modell {rows, plural, one {# Zeile} other {# Zeilen}} dieses Gesprächs, davon {protected} verschlüsselt.',

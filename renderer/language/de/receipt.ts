@@ -28,6 +28,7 @@ export const receipt = {
   rowsProtected: 'Verschlüsselte Zeilen der Eingabe',
   ofRows: '{count} von {total}',
   rowsClear: 'Zeilen, die hier blieben',
+  rowsKept: 'Zeilen, von früheren Antworten bekannt',
   rowsGenerated: 'Zeilen der Antwort, alle verschlüsselt',
   sent: 'Gesendet',
   received: 'Empfangen',

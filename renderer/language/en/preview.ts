@@ -31,6 +31,7 @@ export const preview = {
   rows: 'Rows',
   rowsProtected: 'Of the prompt, encrypted',
   rowsClear: 'Of the prompt, here',
+  rowsKept: 'Of the conversation, known from before',
   rowsGenerated: 'Of the answer at most, all encrypted',
   earlier:
     'Before the prompt the model reads {rows, plural, one {# row} other {# rows}} of this conversation, {protected} of them encrypted.',

@@ -25,6 +25,7 @@ export const receipt = {
   rowsProtected: 'Rows of the prompt encrypted',
   ofRows: '{count} of {total}',
   rowsClear: 'Rows that stayed here',
+  rowsKept: 'Rows known from earlier answers',
   rowsGenerated: 'Rows of the answer, all encrypted',
   sent: 'Sent',
   received: 'Received',
