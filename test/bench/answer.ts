@@ -2,29 +2,51 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Mark } from '../../app/detect/span.ts';
 import { Ledger } from '../../main/egress/ledger.ts';
+import type { Reading } from '../../main/inference/engine.ts';
 import { loadModel } from '../../main/inference/model.ts';
+import type { EarlierMessage } from '../../main/inference/prompt.ts';
 import { defaultSampling } from '../../main/inference/sampler.ts';
 import { openPack } from '../../main/packs/pack.ts';
 import { answer } from '../../main/services/assistant.ts';
 import { openEncryptedSession } from '../../main/services/encrypted-session.ts';
 import { packPlaces } from '../../main/services/pack-places.ts';
 import { openProfile } from '../../main/services/profile.ts';
-import { prepareQuestion } from '../../main/services/question.ts';
+import { detectSpans, planQuestion } from '../../main/services/question.ts';
+import type { MarkedQuestion } from '../../main/services/question.ts';
 import { reachServer } from '../../main/services/server-choice.ts';
 import { foundVault, openVault } from '../../main/vault/open-vault.ts';
 import type { Receipt } from '../../app/receipt/receipt.ts';
 import { constant, row } from './row.ts';
 import type { Benchmark, Row } from './row.ts';
 
-const text = 'Please book a table for Maria Keller at seven, phone 415-555-0132.';
+const name = 'Maria Keller';
+const text = `Please book a table for ${name} at seven, phone 415-555-0132.`;
+const nextText = 'Make it eight, and ask for a quiet corner.';
 const tokens = 24;
 
 export const answer24: Benchmark = {
   name: 'answer',
-  about: `an answer of ${tokens} tokens by the default pack, policy exact, bundled server`,
+  about: `an answer of ${tokens} tokens by the default pack, policy exact, bundled server, and the question after it`,
   async run({ runs, progress, signal }) {
-    return rowsOf(await measureAnswers({ runs, progress, signal }));
+    return withAsker({ signal }, async (asker) => {
+      const first: Receipt[] = [];
+      const next: Receipt[] = [];
+      const anew: Receipt[] = [];
+      for (let i = 0; i <= runs; i++) {
+        progress(i === 0 ? 'Warming up' : `Conversation ${i} of ${runs}`);
+        const answered = await asker.ask({ text });
+        const earlier = turnsOf(answered);
+        const short = await asker.ask({ text: nextText, earlier, reading: answered.reading });
+        const whole = await asker.ask({ text: nextText, earlier });
+        if (i === 0) continue;
+        first.push(answered.receipt);
+        next.push(short.receipt);
+        anew.push(whole.receipt);
+      }
+      return [...rowsOf(first), ...followUpRows(next, anew)];
+    });
   },
 };
 
@@ -38,7 +60,34 @@ export async function measureAnswers(options: {
   readonly packRoot?: string;
   readonly signal: AbortSignal;
 }): Promise<Receipt[]> {
-  const { runs, progress, packRoot, signal } = options;
+  const { runs, progress } = options;
+  return withAsker(options, async (asker) => {
+    const receipts: Receipt[] = [];
+    for (let i = 0; i <= runs; i++) {
+      progress(i === 0 ? 'Warming up' : `Answer ${i} of ${runs}`);
+      const { receipt } = await asker.ask({ text });
+      if (i > 0) receipts.push(receipt);
+    }
+    return receipts;
+  });
+}
+
+interface Asker {
+  ask(question: Pick<MarkedQuestion, 'text' | 'earlier' | 'reading'>): Promise<Answered>;
+}
+
+interface Answered {
+  readonly question: string;
+  readonly marks: readonly Mark[];
+  readonly receipt: Receipt;
+  readonly reading: Reading | undefined;
+}
+
+/** A pack, its model, keys in memory and the bundled server, until `use` is done. */
+async function withAsker<T>(
+  { packRoot, signal }: { readonly packRoot?: string; readonly signal: AbortSignal },
+  use: (asker: Asker) => Promise<T>,
+): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
   const profile = openProfile('default', dir);
   const pack = await openPack(packRoot ?? packPlaces(profile).defaultPack);
@@ -50,35 +99,63 @@ export async function measureAnswers(options: {
   const server = await reachServer({ ephemeral: true, packRoot: pack.root, profile, ledger, signal });
   try {
     const session = await openEncryptedSession({ pack, vault, server, scope: 'bench', signal });
-    const prepared = await prepareQuestion(pack, model.tokenizer, {
-      text,
-      policy: 'exact',
-      words: ['Maria Keller'],
-      maxNewTokens: tokens,
-    });
-    const receipts: Receipt[] = [];
-    for (let i = 0; i <= runs; i++) {
-      progress(i === 0 ? 'Warming up' : `Answer ${i} of ${runs}`);
-      const events = answer({
-        prepared,
-        model,
-        remote: { session, ledger },
-        sampling: defaultSampling,
-        stop: [],
-        signal,
-      });
-      let step = await events.next();
-      while (!step.done) step = await events.next();
-      if (i > 0) receipts.push(step.value);
-    }
+    const asker: Asker = {
+      async ask(question) {
+        const words = question.text.includes(name) ? [name] : [];
+        const marks = await detectSpans(question.text, words);
+        const asked = { ...question, marks, policy: 'exact', maxNewTokens: tokens } as const;
+        let reading: Reading | undefined;
+        const events = answer({
+          prepared: await planQuestion(pack, model.tokenizer, asked),
+          model,
+          remote: { session, ledger },
+          sampling: defaultSampling,
+          stop: [],
+          signal,
+          onReading: (read) => (reading = read),
+        });
+        let step = await events.next();
+        while (!step.done) step = await events.next();
+        return { question: question.text, marks, receipt: step.value, reading };
+      },
+    };
+    const result = await use(asker);
     session.close();
-    return receipts;
+    return result;
   } finally {
     await server.close();
     await model.close();
     vault.close();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** The conversation so far, for the question after it. */
+function turnsOf({ question, marks, receipt }: Answered): readonly EarlierMessage[] {
+  return [
+    { role: 'user', text: question, spans: () => Promise.resolve(marks) },
+    {
+      role: 'assistant',
+      text: receipt.text,
+      tokens: receipt.tokens,
+      spans: () => Promise.resolve([]),
+    },
+  ];
+}
+
+/** The same question after the same answer, with what that one had read and without. */
+function followUpRows(next: readonly Receipt[], anew: readonly Receipt[]): Row[] {
+  const firstToken = ({ time }: Receipt) => time.first_token_ms ?? NaN;
+  const sent = ({ wire }: Receipt) => wire.sent;
+  const rowCount = ({ rows }: Receipt) => rows.prompt - (rows.kept ?? 0);
+  return [
+    row('follow-up-first-token', 'ms', next.map(firstToken)),
+    row('follow-up-first-token-anew', 'ms', anew.map(firstToken)),
+    row('follow-up-sent', 'bytes', next.map(sent)),
+    row('follow-up-sent-anew', 'bytes', anew.map(sent)),
+    row('follow-up-rows', 'rows', next.map(rowCount)),
+    row('follow-up-rows-anew', 'rows', anew.map(rowCount)),
+  ];
 }
 
 function rowsOf(receipts: readonly Receipt[]): Row[] {
