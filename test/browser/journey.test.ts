@@ -39,6 +39,18 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await page.getByText('Show the ciphertext').click();
   await app.look('receipt');
   expect(await page.getByText('These are the bytes that the preview named.').count()).toBe(1);
+
+  // The preview takes the receipt's place, and has room and focus as it had alone.
+  await write(page, 'Now make it friendlier.');
+  await planLine(page).click();
+  await page.getByText('Of the conversation, known from before').waitFor();
+  expect(await page.getByRole('complementary').count()).toBe(1);
+  await app.look('preview-further');
+  await page.keyboard.press('Escape');
+  await ask(page, 'Now make it friendlier.');
+  await receipts(page).last().click();
+  await page.getByText('Rows known from earlier answers').waitFor();
+  expect(await page.getByText('These are the bytes that the preview named.').count()).toBe(1);
   await page.keyboard.press('Escape');
 
   const search = page.getByRole('searchbox', { name: 'Search conversations' });
