@@ -2,7 +2,7 @@
  * What the vault remembers: epochs, lattice keys (public id, scope, random nonce, dates), which servers hold
  * the evaluation keys of which id, and the counter. No secret is in it.
  */
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   asFailure,
@@ -43,6 +43,8 @@ export interface Upload {
 export class Records {
   readonly #db: DatabaseSync;
   readonly #file: string;
+  /** By their text: one of them runs before every request, and compiling it takes longer than running it. */
+  readonly #statements = new Map<string, StatementSync>();
 
   private constructor(db: DatabaseSync, file: string) {
     this.#db = db;
@@ -242,11 +244,19 @@ export class Records {
   }
 
   #run(sql: string, ...values: Value[]): void {
-    guard(this.#file, () => this.#db.prepare(sql).run(...values));
+    guard(this.#file, () => this.#prepared(sql).run(...values));
   }
 
   #all(sql: string, ...values: Value[]): Record<string, unknown>[] {
-    return guard(this.#file, () => this.#db.prepare(sql).all(...values));
+    return guard(this.#file, () => this.#prepared(sql).all(...values));
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 
   #one(sql: string, ...values: Value[]): Record<string, unknown> {

@@ -3,6 +3,7 @@
  *
  * Errors carry `code`: `argument` (wrong type, length or range, or a destroyed key), `format` (bytes from outside
  * are malformed), `product` (products are wrong) or `internal` (a defect). Functions that return a promise reject; they never throw.
+ * What takes less time than waking another thread, one row mostly, is done when the promise is returned.
  */
 
 /** Public facts of one remote matrix, from a pack's manifest. */

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { loadAddon } from '../../main/attention/addon.ts';
@@ -225,6 +226,20 @@ describe('the process', () => {
     await Promise.all(calls);
     done = true;
     expect(turns).toBeGreaterThan(10);
+  });
+
+  it('is done at once for one row, which takes less time than waking a thread', async () => {
+    const key = SecretKey.fromSeed(seed);
+    const isPending = (promise: Promise<unknown>) => inspect(promise).includes('<pending>');
+    const [one, many] = [
+      key.encrypt(facts, someRows(1, 768), 1, 0n),
+      key.encrypt(facts, someRows(64, 768), 64, 1n),
+    ];
+    expect([isPending(one), isPending(many)]).toEqual([false, true]);
+    const refused = key.decrypt(facts, new Uint8Array(responseBytes(facts, 1)), 1, null);
+    expect(isPending(refused)).toBe(false);
+    await expect(refused).rejects.toMatchObject({ code: 'format' });
+    await Promise.all([one, many]);
   });
 
   it('does not grow with the number of encryptions', { timeout: 300_000 }, () => {

@@ -2,7 +2,8 @@
 //! and `main/vault`. `sotto.d.ts` beside this crate is the face's type.
 //!
 //! What every export keeps to:
-//! - Cryptography runs on libuv's thread pool; the event loop only copies bytes in and out.
+//! - Cryptography runs on libuv's thread pool, and the event loop only copies bytes in and out; but for one row at a time,
+//!   which takes less time than waking a thread.
 //! - Every argument is checked before it is used. A refusal is an `Error` whose `code` is `argument`, `format`, `product`
 //!   or `internal` (see [`failure::Code`]); functions that return a promise reject, and never throw.
 //! - No panic leaves this crate: it becomes an `internal` error, and the process goes on.

@@ -2,10 +2,11 @@
 
 use crate::failure::{Code, Fault, guard};
 use crate::secret_key::checked_products;
-use crate::work::{Work, on_pool};
+use crate::work::{Promised, promised};
 use crate::{Engine, argument, random};
 use lattice::{EncryptError, MatrixInfo, RequestKind, Scheme};
-use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint8Array, Unknown};
+use napi::Env;
+use napi::bindgen_prelude::{Int32Array, Uint8Array, Unknown};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -65,35 +66,44 @@ impl PreparedRows {
 
     /// Encrypts rows, as many as it holds, once.
     #[napi]
-    pub fn encrypt(&self, rows: Unknown) -> AsyncTask<Work<Uint8Array>> {
-        on_pool(|| {
+    pub fn encrypt<'env>(&self, env: &'env Env, rows: Unknown) -> napi::Result<Promised<'env, Uint8Array>> {
+        promised(env, || {
             let values = argument::rows(rows, &self.info, self.left()?)?;
             let prepared = Arc::clone(&self.rows);
-            Ok(Box::new(move || {
+            let numbers = values.len();
+            let job = Box::new(move || {
                 let mut prepared = lock(&prepared);
                 let prepared = prepared.as_mut().ok_or_else(given_up)?;
                 Engine::encrypt_prepared(prepared, &values, &mut random::fresh()?)
                     .map(Uint8Array::from)
                     .map_err(|error: EncryptError| Fault::argument(error.to_string()))
-            }))
+            });
+            Ok((numbers, job))
         })
     }
 
     /// Decrypts the response to their request: as `SecretKey.decrypt`.
     #[napi]
-    pub fn decrypt(&self, response: Unknown, check: Unknown) -> AsyncTask<Work<Int32Array>> {
-        on_pool(|| {
+    pub fn decrypt<'env>(
+        &self,
+        env: &'env Env,
+        response: Unknown,
+        check: Unknown,
+    ) -> napi::Result<Promised<'env, Int32Array>> {
+        promised(env, || {
             let (info, count) = (self.info.clone(), self.left()?);
             let check = argument::check(check, &info, count)?;
             let expected = Engine::response_len(&info, RequestKind::Online, count);
             let response = argument::message(response, "response", expected)?;
             let prepared = Arc::clone(&self.rows);
-            Ok(Box::new(move || {
+            let numbers = count * info.outputs as usize;
+            let job = Box::new(move || {
                 let prepared = lock(&prepared);
                 let prepared = prepared.as_ref().ok_or_else(given_up)?;
                 let outputs = Engine::decrypt_prepared(prepared, &response).map_err(Fault::format)?;
                 checked_products(outputs, &info, check, count)
-            }))
+            });
+            Ok((numbers, job))
         })
     }
 

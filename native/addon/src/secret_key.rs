@@ -3,9 +3,10 @@
 use crate::argument::Check;
 use crate::failure::{Code, Fault, guard};
 use crate::prepared_rows::PreparedRows;
-use crate::work::{Work, on_pool};
+use crate::work::{Promised, Work, on_pool, promised};
 use crate::{Engine, argument, random};
 use lattice::{MatrixInfo, RequestKind, Scheme};
+use napi::Env;
 use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint8Array, Unknown};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,37 +41,41 @@ impl SecretKey {
     /// Encrypts `count` rows for the matrix of `facts`. A counter that was used before under this key is the
     /// caller's error, and cannot be noticed here.
     #[napi]
-    pub fn encrypt(
+    pub fn encrypt<'env>(
         &self,
+        env: &'env Env,
         facts: Unknown,
         rows: Unknown,
         count: Unknown,
         counter: Unknown,
-    ) -> AsyncTask<Work<Uint8Array>> {
-        on_pool(|| {
+    ) -> napi::Result<Promised<'env, Uint8Array>> {
+        promised(env, || {
             let key = self.alive()?;
             let info = argument::facts(facts)?;
             let count = argument::count(count)?;
             let rows = argument::rows(rows, &info, count)?;
             let counter = argument::counter(counter)?;
-            Ok(Box::new(move || {
+            let numbers = rows.len();
+            let job = Box::new(move || {
                 let request = Engine::encrypt(&key, &info, &rows, count, counter, &mut random::fresh()?);
                 request.map(Uint8Array::from).map_err(|error| Fault::argument(error.to_string()))
-            }))
+            });
+            Ok((numbers, job))
         })
     }
 
     /// Decrypts a response to `count` rows: `[count][outputs]`. Refuses products over the range bound of `facts`, and with
     /// a `check` those that are not the products of its rows.
     #[napi]
-    pub fn decrypt(
+    pub fn decrypt<'env>(
         &self,
+        env: &'env Env,
         facts: Unknown,
         response: Unknown,
         count: Unknown,
         check: Unknown,
-    ) -> AsyncTask<Work<Int32Array>> {
-        on_pool(|| {
+    ) -> napi::Result<Promised<'env, Int32Array>> {
+        promised(env, || {
             let key = self.alive()?;
             let info = argument::facts(facts)?;
             let count = argument::count(count)?;
@@ -80,10 +85,12 @@ impl SecretKey {
                 "response",
                 Engine::response_len(&info, RequestKind::Whole, count),
             )?;
-            Ok(Box::new(move || {
+            let numbers = count * info.outputs as usize;
+            let job = Box::new(move || {
                 let outputs = Engine::decrypt(&key, &info, &response, count).map_err(Fault::format)?;
                 checked_products(outputs, &info, check, count)
-            }))
+            });
+            Ok((numbers, job))
         })
     }
 
