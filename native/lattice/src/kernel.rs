@@ -67,14 +67,38 @@ fn add_scaled_body<S: Simd>(_: S, out: &mut [u32], a: &[u32], factor: Factor, mo
 }
 
 kernel! {
-    /// `sums += weights`.
-    add_weights, add_weights_body, (sums: &mut [i32], weights: &[i16])
+    /// `sums += weights`, without an overflow.
+    add_weights, add_weights_body, (sums: &mut [i16], weights: &[i16])
 }
 
 #[inline(always)]
-fn add_weights_body<S: Simd>(_: S, sums: &mut [i32], weights: &[i16]) {
+fn add_weights_body<S: Simd>(_: S, sums: &mut [i16], weights: &[i16]) {
     for (sum, &weight) in sums.iter_mut().zip(weights) {
-        *sum += i32::from(weight);
+        *sum = sum.wrapping_add(weight);
+    }
+}
+
+kernel! {
+    /// Adds runs of `height` weights to as many sums from each of `starts` on, without an overflow.
+    add_runs, add_runs_body, (sums: &mut [i16], starts: &[usize], runs: &[i16], height: usize)
+}
+
+#[inline(always)]
+fn add_runs_body<S: Simd>(s: S, sums: &mut [i16], starts: &[usize], runs: &[i16], height: usize) {
+    for (&start, run) in starts.iter().zip(runs.chunks_exact(height)) {
+        add_weights_body(s, &mut sums[start..][..height], run);
+    }
+}
+
+kernel! {
+    /// `sums += positive - negative`.
+    add_difference, add_difference_body, (sums: &mut [i32], positive: &[i16], negative: &[i16])
+}
+
+#[inline(always)]
+fn add_difference_body<S: Simd>(_: S, sums: &mut [i32], positive: &[i16], negative: &[i16]) {
+    for ((sum, &positive), &negative) in sums.iter_mut().zip(positive).zip(negative) {
+        *sum += i32::from(positive) - i32::from(negative);
     }
 }
 

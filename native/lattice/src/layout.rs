@@ -24,7 +24,9 @@
 //! (Traces of subrings for inner products: H. Chen et al., ePrint 2020/015; baby and giant steps: S. Halevi and V. Shoup,
 //! CRYPTO 2014 and 2018.)
 
-use crate::automorphism::{BABIES, GIANTS, HALF_ROUNDS, PACKED_GIANT_STRIDE, PACKED_ROUNDS, ROW_ROUNDS};
+use crate::automorphism::{
+    BABIES, GIANTS, HALF_ROUNDS, PACKED_GIANT_STRIDE, PACKED_ROUNDS, ROW_ROUNDS, steps_of,
+};
 use crate::bits::packed_len;
 use crate::params::{MODULE_N, N, PACKED_ROWS, RANK, RESPONSE_N, SHARED_BLOCKS};
 use crate::sampling::public_stream;
@@ -125,6 +127,11 @@ impl Layout {
             Self::Row => ROW_ROUNDS,
             Self::Packed => PACKED_ROUNDS,
         }
+    }
+
+    /// The babies of an input, or the lower half of them.
+    pub(crate) fn babies(self, halves: usize) -> Vec<usize> {
+        steps_of(self.rounds(halves))
     }
 
     /// 2 if a server does better to make half of the babies and take twice the giant steps (module `automorphism`), else 1:

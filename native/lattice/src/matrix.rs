@@ -3,7 +3,8 @@
 //! With `k = giant * baby`, a block is `y = sum_giant giant( sum_baby V[giant][baby] * baby(x) )` where
 //! `V[giant][baby] = giant^-1( V_k )` and `V_k = sum_(o,j) W[o][j] X^(pout(o) - k pin(j))`. Every weight occurs in every
 //! V_k once. V_k is summed over columns: exponents of outputs step by 4g, so that in an array of rows of equal residue
-//! modulo 4g, the column of input j is added as four contiguous runs; and by 1 where rows are packed, as one run.
+//! modulo 4g, the column of input j is added as four contiguous runs; and by 1 where rows are packed, as one run. A few
+//! columns, which lie in a nearby cache, are added for all babies of a giant step, and then the next ones.
 //!
 //! Where babies are halved (module `layout`), `giant` stands for `giant * 5^8` as well.
 //!
@@ -16,16 +17,15 @@
 use crate::automorphism::{
     self as steps, BABIES, HALF, INVERSE_GIANT_PERMUTATIONS, INVERSE_ROTATION_PERMUTATIONS,
 };
-use crate::buffer::{Buffer, Int8s, Mapped};
+use crate::buffer::{Buffer, Int8s, Mapped, Scratch};
 use crate::kernel::{self, LANES, TILES};
 use crate::layout::{self, Block, Layout, PACKED_T_LIMIT};
-use crate::params::{LIMBS_Q, N};
-use crate::poly::Poly;
+use crate::params::{LIMBS_Q, MODULI, N, ntts};
+use crate::poly::{STRIDE, limb, limb_mut};
 use crate::{MatrixInfo, Shape};
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::io::{self, Write};
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
 /// A matrix in evaluation form.
@@ -40,7 +40,6 @@ pub struct Matrix {
 }
 
 /// Blocks of a matrix in evaluation form.
-#[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) blocks: Vec<Block>,
     /// Ciphertexts that hold all inputs of a row.
@@ -53,11 +52,23 @@ pub(crate) struct Table {
     words: Words,
 }
 
-/// Words that were computed here, or that a file holds.
-#[derive(Clone)]
+/// Words that were computed here, for good or for one request, or that a file holds.
 enum Words {
     Encoded(Buffer),
+    Passing(Scratch),
     Stored(Arc<Mapped>),
+}
+
+impl From<Buffer> for Words {
+    fn from(buffer: Buffer) -> Self {
+        Self::Encoded(buffer)
+    }
+}
+
+impl From<Scratch> for Words {
+    fn from(scratch: Scratch) -> Self {
+        Self::Passing(scratch)
+    }
 }
 
 impl Deref for Words {
@@ -66,6 +77,7 @@ impl Deref for Words {
     fn deref(&self) -> &[u32] {
         match self {
             Self::Encoded(buffer) => buffer,
+            Self::Passing(scratch) => scratch,
             Self::Stored(mapped) => mapped,
         }
     }
@@ -74,7 +86,8 @@ impl Deref for Words {
 impl Matrix {
     /// Encodes weights (row-major, `[outputs][inputs]`) that fill `shape`.
     pub(crate) fn encode(info: MatrixInfo, shape: Shape, weights: &[i8]) -> Self {
-        let row = Table::encode(Layout::Row.blocks(shape.outputs, info.t), shape, info.t, weights);
+        let row =
+            Table::encode(Layout::Row.blocks(shape.outputs, info.t), shape, info.t, weights, Buffer::zero);
         Self { info, row, weights: weights.into(), packed: OnceLock::new() }
     }
 
@@ -105,19 +118,21 @@ impl Matrix {
         }
         if bytes > 0 {
             let shape = shape(&self.info);
-            let encode = |block| Table::encode(vec![block], shape, self.info.t, &self.weights);
+            let encode = |block| Table::encode(vec![block], shape, self.info.t, &self.weights, Buffer::zero);
             self.packed.get_or_init(|| packed_blocks(&self.info).into_iter().map(encode).collect());
         }
         bytes
     }
 
-    /// The tables for packed rows, one for each block: to be made when they are asked for, if they are not held.
-    pub(crate) fn packed(&self) -> impl Iterator<Item = Cow<'_, Table>> {
-        let (shape, held) = (shape(&self.info), self.packed.get());
-        packed_blocks(&self.info).into_iter().enumerate().map(move |(i, block)| match held {
-            Some(tables) => Cow::Borrowed(&tables[i]),
-            None => Cow::Owned(Table::encode(vec![block], shape, self.info.t, &self.weights)),
-        })
+    /// What `each` makes of the tables for packed rows, one for each block. Those that are not held are made for it, one after
+    /// the other.
+    pub(crate) fn map_packed<T>(&self, mut each: impl FnMut(&Table) -> T) -> Vec<T> {
+        if let Some(tables) = self.packed.get() {
+            return tables.iter().map(each).collect();
+        }
+        let encode =
+            |block| Table::encode(vec![block], shape(&self.info), self.info.t, &self.weights, Scratch::take);
+        packed_blocks(&self.info).into_iter().map(|block| each(&encode(block))).collect()
     }
 
     /// Bytes held.
@@ -190,48 +205,55 @@ impl Table {
         self.ciphertexts * self.babies() * LANES
     }
 
-    /// Encodes blocks of one layout, of weights (row-major, `[outputs][inputs]`) that fill `shape`.
-    fn encode(blocks: Vec<Block>, shape: Shape, t: u32, weights: &[i8]) -> Self {
-        let mut words = Buffer::zero(Self::bytes(&blocks, shape) / size_of::<u32>());
+    /// Encodes blocks of one layout, of weights (row-major, `[outputs][inputs]`) that fill `shape`, in as many words as `new`
+    /// is asked for.
+    fn encode<W>(
+        blocks: Vec<Block>,
+        shape: Shape,
+        t: u32,
+        weights: &[i8],
+        new: impl FnOnce(usize) -> W,
+    ) -> Self
+    where
+        W: DerefMut<Target = [u32]> + Into<Words>,
+    {
+        let mut words = new(Self::bytes(&blocks, shape) / size_of::<u32>());
         let mut table = Self::new(blocks, shape, t);
-        let (run, giants) = (table.run(), table.giants);
-        let mut index = 0;
+        let (run, giants, ciphertexts) = (table.run(), table.giants, table.ciphertexts);
+        // Enough to share them well, and few enough to stay in a cache until they are copied.
+        let together = 2 * rayon::current_num_threads();
+        let mut first = 0;
         for block in &table.blocks {
-            let columns = columns(block, shape, weights);
-            for i in 0..table.halves * block.giants() {
-                let step = GiantStep::of(block, i);
-                let polys: Vec<Poly> = (0..run / LANES)
+            let columns = Columns::new(block, shape, weights);
+            let steps: Vec<GiantStep> =
+                (0..table.halves * block.giants()).map(|i| GiantStep::of(block, i)).collect();
+            for steps in steps.chunks(together) {
+                // `[giant][ciphertext]` of `[baby]`.
+                let polys: Vec<Vec<Scratch>> = (0..steps.len() * ciphertexts)
                     .into_par_iter()
-                    .map(|i| table.plaintext(block, step, i, shape, &columns))
+                    .map(|i| table.plaintexts(&columns, steps[i / ciphertexts], i % ciphertexts))
                     .collect();
-                words.par_chunks_exact_mut(giants * run).enumerate().for_each(|(chunk, words)| {
-                    let (limb, tile) = (chunk / TILES, chunk % TILES);
-                    let target = &mut words[index * run..][..run];
-                    for (target, poly) in target.chunks_exact_mut(LANES).zip(&polys) {
-                        target.copy_from_slice(&poly.limb(limb)[tile * LANES..][..LANES]);
+                // Several tiles at a time, so that a polynomial is read in pieces longer than a line.
+                words.par_chunks_exact_mut(COPIED * giants * run).enumerate().for_each(|(chunk, words)| {
+                    let (i, tile) = (chunk * COPIED / TILES, chunk * COPIED % TILES);
+                    for (at, poly) in polys.iter().flatten().enumerate() {
+                        let source = limb(poly, i)[tile * LANES..].chunks_exact(LANES);
+                        let targets = words[first * run + at * LANES..].chunks_mut(giants * run);
+                        for (target, source) in targets.zip(source) {
+                            target[..LANES].copy_from_slice(source);
+                        }
                     }
                 });
-                index += 1;
+                first += steps.len();
             }
         }
-        table.words = Words::Encoded(words);
+        table.words = words.into();
         table
     }
 
-    /// The plaintext of a block's giant step, with the columns of all inputs, for `[ciphertext][baby]` number i.
-    fn plaintext(
-        &self,
-        block: &Block,
-        step: GiantStep,
-        i: usize,
-        shape: Shape,
-        columns: &[Vec<i16>],
-    ) -> Poly {
-        let (m, baby) = (i / self.babies(), i % self.babies());
-        let held = block.layout.inputs();
-        let inputs = m * held..shape.inputs.min((m + 1) * held);
-        let baby = steps::steps_of(block.layout.rounds(self.halves))[baby];
-        plaintext(block, step, baby, &columns[inputs])
+    /// The plaintexts of a giant step for all babies of ciphertext `m`.
+    fn plaintexts(&self, columns: &Columns, step: GiantStep, m: usize) -> Vec<Scratch> {
+        columns.plaintexts(step, &columns.block.layout.babies(self.halves), m)
     }
 
     /// The factors of one tile: `[giant][ciphertext][baby][lane]`.
@@ -263,18 +285,22 @@ impl Table {
         let mut choose = |count: usize| choice.next().unwrap_or(0) % count;
         let mut first = 0;
         self.blocks.iter().all(|block| {
-            let columns = columns(block, shape, weights);
+            let columns = Columns::new(block, shape, weights);
             let start = first;
             let steps = self.halves * block.giants();
             first += steps;
             (0..self.ciphertexts).all(|m| {
                 let index = choose(steps);
-                let i = m * self.babies() + choose(self.babies());
-                let poly = self.plaintext(block, GiantStep::of(block, index), i, shape, &columns);
-                let at = (start + index) * self.run() + i * LANES;
-                (0..LIMBS_Q).all(|limb| {
-                    let tiles = poly.limb(limb).chunks_exact(LANES).enumerate();
-                    tiles.into_iter().all(|(tile, lanes)| self.tile(limb, tile)[at..][..LANES] == *lanes)
+                let baby = choose(self.babies());
+                let k = block.layout.babies(self.halves)[baby];
+                let plaintext = columns.plaintexts(GiantStep::of(block, index), &[k], m);
+                let at = (start + index) * self.run() + (m * self.babies() + baby) * LANES;
+                let poly = plaintext.first();
+                poly.is_some_and(|poly| {
+                    (0..LIMBS_Q).all(|i| {
+                        let tiles = limb(poly, i).chunks_exact(LANES).enumerate();
+                        tiles.into_iter().all(|(tile, lanes)| self.tile(i, tile)[at..][..LANES] == *lanes)
+                    })
                 })
             })
         })
@@ -285,70 +311,158 @@ impl Table {
     }
 }
 
-/// Outputs of a run: those that follow one another at the distance of the block's step.
-fn height(block: &Block) -> usize {
-    N / block.g / block.interleaved()
+/// Tiles that a task copies into a table.
+const COPIED: usize = 16;
+
+/// Most weights that are summed in 16 bits: each is at least -128.
+const TERMS: usize = 255;
+
+/// Bytes of columns that all babies of a giant step are made of before the next ones: they stay in the second-level cache.
+const NEAR: usize = 1 << 18;
+
+/// The columns of a block, with the public signs.
+struct Columns<'a> {
+    block: &'a Block,
+    /// Outputs of a run: those that follow one another at the distance of the block's step.
+    height: usize,
+    /// `[input][interleaved][height]`: output `o = interleaved h + c` at `[c][h]`.
+    weights: Vec<i16>,
 }
 
-/// The columns of a block, with the public signs: `[inputs]` of `[interleaved][height]`, outputs `o = interleaved h + c` at
-/// `[c][h]`.
-fn columns(block: &Block, shape: Shape, weights: &[i8]) -> Vec<Vec<i16>> {
-    let (height, interleaved) = (height(block), block.interleaved());
-    let (input_signs, output_signs) = (layout::input_signs(), layout::output_signs());
-    (0..shape.inputs)
-        .into_par_iter()
-        .map(|j| {
-            let mut column = vec![0; interleaved * height];
-            for i in 0..block.outputs {
-                let o = block.first + i;
-                // A weight of -128 has no negative in 8 bits.
-                column[i % interleaved * height + i / interleaved] =
-                    i16::from(weights[o * shape.inputs + j]) * i16::from(input_signs[j] * output_signs[o]);
+impl<'a> Columns<'a> {
+    /// The block's columns of weights (row-major, `[outputs][inputs]`) that fill `shape`.
+    fn new(block: &'a Block, shape: Shape, weights: &[i8]) -> Self {
+        /// Columns that are written together: they lie next to one another in a row of weights.
+        const WIDTH: usize = 64;
+        let interleaved = block.interleaved();
+        let height = N / block.g / interleaved;
+        let len = interleaved * height;
+        let (input_signs, output_signs) = (layout::input_signs(), layout::output_signs());
+        let mut columns = vec![0; shape.inputs * len];
+        columns.par_chunks_mut(WIDTH * len).enumerate().for_each(|(i, columns)| {
+            let first = i * WIDTH;
+            for (i, o) in (block.first..block.first + block.outputs).enumerate() {
+                let at = i % interleaved * height + i / interleaved;
+                let row = &weights[o * shape.inputs + first..];
+                for ((column, &w), &sign) in columns.chunks_exact_mut(len).zip(row).zip(&input_signs[first..])
+                {
+                    // A weight of -128 has no negative in 8 bits.
+                    column[at] = i16::from(w) * i16::from(sign * output_signs[o]);
+                }
             }
-            column
-        })
-        .collect()
+        });
+        Self { block, height, weights: columns }
+    }
+
+    /// `V[giant][baby]` of a giant step for the columns of ciphertext `m` and each of `babies`, as values in Montgomery form.
+    fn plaintexts(&self, giant: GiantStep, babies: &[usize], m: usize) -> Vec<Scratch> {
+        let (half, number) = (steps::rotation(HALF * giant.half), self.block.giant(giant.number));
+        let ks: Vec<usize> =
+            babies.iter().map(|baby| steps::giant(number) * half % (2 * N) * baby % (2 * N)).collect();
+        let values = |sums: Vec<i32>| values(&self.coefficients(sums), number, half != 1);
+        self.sums(m, &ks).into_iter().map(values).collect()
+    }
+
+    /// Sums in the order of their exponents.
+    fn coefficients(&self, sums: Vec<i32>) -> Vec<i32> {
+        let step = self.block.step();
+        if step == 1 {
+            return sums;
+        }
+        let mut coefficients = vec![0; N];
+        for (r, sums) in sums.chunks_exact(N / step).enumerate() {
+            for (h, &sum) in sums.iter().enumerate() {
+                coefficients[step * h + r] = sum;
+            }
+        }
+        coefficients
+    }
+
+    /// V_k for the columns of ciphertext `m` and each k: `[exponent mod step][exponent / step]`.
+    fn sums(&self, m: usize, ks: &[usize]) -> Vec<Vec<i32>> {
+        let (layout, step, height) = (self.block.layout, self.block.step(), self.height);
+        let len = self.block.interleaved() * height;
+        let held = m * layout.inputs() * len..self.weights.len().min((m + 1) * layout.inputs() * len);
+        let together = (NEAR / (len * size_of::<i16>())).min(TERMS);
+        // Sums of a few columns, by exponents modulo 2N: `[exponent mod step][exponent / step]`, with room for runs that pass
+        // the end. No column reaches an exponent twice.
+        let length = 2 * N / step;
+        let stride = length + height;
+        let mut near = vec![0i16; step * stride];
+        let mut starts = Vec::new();
+        let mut sums = vec![vec![0i32; N]; ks.len()];
+        for (i, columns) in self.weights[held].chunks(together * len).enumerate() {
+            for (&k, sums) in ks.iter().zip(&mut sums) {
+                starts.clear();
+                for j in 0..columns.len() / len {
+                    let shift = k * layout.input_position(together * i + j) % (2 * N);
+                    starts.extend((0..self.block.interleaved()).map(|c| {
+                        let exponent = (2 * N + 2 * c - shift) % (2 * N);
+                        (exponent & (step - 1)) * stride + (exponent >> step.ilog2())
+                    }));
+                }
+                near.fill(0);
+                kernel::add_runs(&mut near, &starts, columns, height);
+                for (sums, near) in sums.chunks_exact_mut(length / 2).zip(near.chunks_exact_mut(stride)) {
+                    let (near, passed) = near.split_at_mut(length);
+                    kernel::add_weights(near, passed);
+                    let (below, above) = near.split_at(length / 2);
+                    kernel::add_difference(sums, below, above);
+                }
+            }
+        }
+        sums
+    }
 }
 
-/// `V[giant][baby]` of a block's giant step, for the columns of one ciphertext, as values in Montgomery form.
-fn plaintext(block: &Block, giant: GiantStep, baby: usize, columns: &[Vec<i16>]) -> Poly {
-    let (step, height) = (block.step(), height(block));
-    let (half, giant) = (steps::rotation(HALF * giant.half), block.giant(giant.number));
-    let k = steps::giant(giant) * half % (2 * N) * baby % (2 * N);
-    // Exponents modulo 2N: `[exponent mod step][exponent / step]`.
-    let length = 2 * N / step;
-    let mut sums = vec![0i32; 2 * N];
-    for (j, column) in columns.iter().enumerate() {
-        let shift = k * block.layout.input_position(j) % (2 * N);
-        for (c, run) in column.chunks_exact(height).enumerate() {
-            let start = (2 * N + 2 * c - shift) % (2 * N);
-            let row = &mut sums[start % step * length..][..length];
-            let (head, tail) = run.split_at((length - start / step).min(height));
-            kernel::add_weights(&mut row[start / step..], head);
-            kernel::add_weights(row, tail);
+/// The inverse of a giant step, and of the upper half's rotation, on a polynomial: values in Montgomery form.
+fn values(coefficients: &[i32], giant: usize, upper: bool) -> Scratch {
+    let mut values = Scratch::take(N);
+    let mut image = Scratch::take(LIMBS_Q * STRIDE);
+    for (i, (m, ntt)) in MODULI.iter().zip(ntts()).take(LIMBS_Q).enumerate() {
+        let image = limb_mut(&mut image, i);
+        kernel::reduce_signed(coefficients, &mut values, m);
+        ntt.forward(&mut values);
+        kernel::permute(&values, 0, image, &INVERSE_GIANT_PERMUTATIONS[giant]);
+        if upper {
+            values.copy_from_slice(image);
+            kernel::permute(&values, 0, image, &INVERSE_ROTATION_PERMUTATIONS[HALF]);
         }
+        kernel::scale(image, m.factor(1 << 32), m);
     }
-    let (low, row) = (step.ilog2(), length.ilog2());
-    let exponent = |e: usize| sums[((e & (step - 1)) << row) + (e >> low)];
-    let v_k: Vec<i32> = (0..N).map(|e| exponent(e) - exponent(e + N)).collect();
-    let mut values = Poly::from_signed(LIMBS_Q, &v_k);
-    values.forward();
-    let mut v = Poly::zero(LIMBS_Q);
-    for (target, source) in v.limbs_mut().zip(values.limbs_mut()) {
-        kernel::permute(source, 0, target, &INVERSE_GIANT_PERMUTATIONS[giant]);
-        if half != 1 {
-            source.copy_from_slice(target);
-            kernel::permute(source, 0, target, &INVERSE_ROTATION_PERMUTATIONS[HALF]);
-        }
-    }
-    v.into_montgomery()
+    image
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::layout::{input_signs, output_signs};
-    use crate::params::MODULI;
+    use crate::poly::Poly;
+
+    /// The largest weights that there are, with the signs that add up: k = 1 takes 256 of them to one exponent.
+    #[test]
+    fn sums_of_the_largest_weights_do_not_overflow() {
+        let side = 256;
+        let shape = Shape { inputs: side, outputs: side };
+        let block = Block { layout: Layout::Packed, g: 16, first: 0, outputs: side };
+        for sign in [1, -1] {
+            let weight = |o: usize, j: usize| match sign * input_signs()[j] * output_signs()[o] {
+                1 => 127,
+                _ => i8::MIN,
+            };
+            let weights: Vec<i8> = (0..side * side).map(|i| weight(i / side, i % side)).collect();
+            let mut expected = vec![0; N];
+            for o in 0..side {
+                for j in 0..side {
+                    let w = i32::from(weight(o, j)) * i32::from(input_signs()[j] * output_signs()[o]);
+                    if o < j { expected[N + o - j] -= w } else { expected[o - j] += w }
+                }
+            }
+            assert!(expected[0].abs() > i32::from(i16::MAX) - 256);
+            let found = Columns::new(&block, shape, &weights).sums(0, &[1]);
+            assert!(found == [expected]);
+        }
+    }
 
     #[test]
     fn plaintexts_are_the_sums_of_the_definition() {
@@ -358,7 +472,7 @@ mod tests {
         let blocks =
             [Layout::Row, Layout::Packed].map(|layout| Block { layout, g: 16, first: 256, outputs: 44 });
         for (block, (m, half, number, b)) in blocks.iter().flat_map(|block| steps.map(|step| (block, step))) {
-            let columns = columns(block, shape, &weights);
+            let columns = Columns::new(block, shape, &weights);
             let held = block.layout.inputs();
             let giant = steps::giant(block.giant(number)) * steps::rotation(HALF * half) % (2 * N);
             let baby = steps::steps_of(block.layout.rounds(1))[b];
@@ -377,10 +491,10 @@ mod tests {
             let mut expected = Poly::from_signed(2, &expected);
             expected.forward();
             let expected = expected.into_montgomery();
-            let found = plaintext(block, GiantStep { half, number }, baby, &columns[inputs]);
-            assert_eq!(found.limb(0), expected.limb(0));
-            assert_eq!(found.limb(1), expected.limb(1));
-            assert!(found.limb(1).iter().all(|&x| x < MODULI[1].p));
+            let found = columns.plaintexts(GiantStep { half, number }, &[1, baby], m).pop().unwrap();
+            assert_eq!(limb(&found, 0), expected.limb(0));
+            assert_eq!(limb(&found, 1), expected.limb(1));
+            assert!(limb(&found, 1).iter().all(|&x| x < MODULI[1].p));
         }
     }
 }

@@ -173,7 +173,7 @@ pub(crate) fn packed_products(
     tiles: &Tiles,
     rows: usize,
 ) -> Vec<Arc<Results<Quotient>>> {
-    matrix.packed().map(|table| together(|member| sums(member, keys, &table, tiles, rows))).collect()
+    matrix.map_packed(|table| together(|member| sums(member, keys, table, tiles, rows)))
 }
 
 /// What is to be subtracted from a sum's limb of prime i of q, as values, that is divided by P1 but for its remainder: the
