@@ -8,6 +8,10 @@ export const meanings: readonly { readonly pattern: RegExp; readonly text: strin
   },
   { pattern: /^gpt2-attention-1row$/, text: 'the attention of a GPT-2 token (12 layers of qkv, out)' },
   { pattern: /^gpt2-all-/, text: 'the same as gpt2-all-1row, with several rows in a request' },
+  {
+    pattern: /^gpt2-attention-online-/,
+    text: 'what is left of the attention when rows were prepared',
+  },
   { pattern: /^gpt2-attention-/, text: 'the same as gpt2-attention-1row, with several rows in a request' },
   {
     pattern: /^gpt2-online-1row$/,
@@ -16,10 +20,6 @@ export const meanings: readonly { readonly pattern: RegExp; readonly text: strin
   {
     pattern: /^gpt2-prepare-1row$/,
     text: 'what of gpt2-all-1row was done before, without the values',
-  },
-  {
-    pattern: /^gpt2-attention-online-/,
-    text: 'the same as gpt2-online, of the attention',
   },
   { pattern: /^gpt2-online-/, text: 'the same as gpt2-online-1row, with several rows in a request' },
   { pattern: /^gpt2-prepare-/, text: 'the same as gpt2-prepare-1row, with several rows in a preparation' },
@@ -56,6 +56,10 @@ export const meanings: readonly { readonly pattern: RegExp; readonly text: strin
   {
     pattern: /^gpt2-stored-1row$/,
     text: 'gpt2-all-1row with tables in mapped files, in turn with encoded ones',
+  },
+  {
+    pattern: /^qkv-\d+rows-no-tables$/,
+    text: 'rows through a qkv matrix whose tables for many rows do not fit the server’s memory',
   },
   { pattern: /^qkv-1row$/, text: 'one row through GPT-2’s qkv matrix, over all layers' },
   { pattern: /^wrong-outputs$/, text: 'outputs that are not the integer product' },

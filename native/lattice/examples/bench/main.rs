@@ -130,6 +130,7 @@ impl Bench {
         let memory: usize = held.iter().map(|one| one.memory).sum();
         self.row("bytes-per-weight", "bytes", vec![memory as f64 / total as f64], None);
         self.stored(&held)?;
+        self.without_tables(&held)?;
         self.hold_for_many_rows(&held)?;
 
         let mut times: Vec<Vec<Value>> = vec![Vec::new(); GPT2.matrices.len()];
@@ -284,6 +285,23 @@ impl Bench {
         self.row("gpt2-open-first", "s", vec![first], None);
         self.row("gpt2-open-again", "s", again, None);
         self.row("gpt2-stored-1row", "of the time from memory", ratios, None);
+        Ok(())
+    }
+
+    /// Requests of many rows for the first qkv where their tables do not fit the server's memory.
+    fn without_tables(&mut self, held: &[Held]) -> Outcome<()> {
+        let first = &held[..1];
+        for rows in [16, 64] {
+            let mut samples = Vec::new();
+            for i in 0..=self.options.runs {
+                progress(&format!("qkv without tables, rows {rows}, run {i} of {}", self.options.runs));
+                let run = self.party.run(first, &[], rows, &self.pool, &self.pool)?;
+                if i > 0 {
+                    samples.push(run.server.iter().sum::<f64>() / rows as f64);
+                }
+            }
+            self.row(&format!("qkv-{rows}rows-no-tables"), "ms per row", samples, None);
+        }
         Ok(())
     }
 
