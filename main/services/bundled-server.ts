@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as v from 'valibot';
@@ -41,8 +41,11 @@ export interface BundledServerOptions {
 
 const startLimitMs = 60_000;
 const stopLimitMs = 5_000;
-/** Bytes of tables that read prompts faster: this machine has other things to do, too. */
-const manyRowsMemory = 512 * 2 ** 20;
+/**
+ * Bytes of tables that read prompts faster, of which the default pack needs two thirds of a GiB: this machine has other
+ * things to do, too.
+ */
+const manyRowsMemory = Math.min(2 ** 30, Math.floor(totalmem() / 8));
 
 /** The release binary of this checkout or installation. */
 export function serverBinary(): string {
