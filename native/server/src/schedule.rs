@@ -5,6 +5,7 @@ use std::{
     collections::{HashMap, VecDeque},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -33,6 +34,8 @@ struct Queue {
     turns: VecDeque<u64>,
     waiting: usize,
     running: usize,
+    /// When the last task ended.
+    ended: Option<Instant>,
     next_lane: u64,
 }
 
@@ -81,6 +84,13 @@ impl<B: Backend> Scheduler<B> {
         }));
     }
 
+    /// How long there has been no task: `None` while there is one, without end before the first.
+    pub fn quiet(&self) -> Option<Duration> {
+        let queue = self.lock();
+        let busy = queue.waiting + queue.running > 0;
+        (!busy).then(|| queue.ended.map_or(Duration::MAX, |ended| ended.elapsed()))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // A panic cannot happen between two changes that belong together, so a poisoned queue is whole.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
@@ -96,6 +106,7 @@ impl<B: Backend> Scheduler<B> {
                 run(task);
                 let mut queue = scheduler.lock();
                 queue.running -= 1;
+                queue.ended = Some(Instant::now());
                 scheduler.dispatch(queue);
             }));
         }
@@ -138,5 +149,29 @@ impl<B: Backend> Drop for Lane<B> {
         metrics::queue(queue.waiting, queue.running);
         drop(queue);
         drop(forgotten); // after the lock, since tasks own buffers and channels
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::CpuBackend;
+    use lattice::Rlwe;
+    use std::sync::mpsc;
+
+    #[test]
+    fn a_queue_is_quiet_while_there_is_no_task() {
+        let backend = Arc::new(CpuBackend::<Rlwe>::new(1.try_into().unwrap()).unwrap());
+        let scheduler = Scheduler::new(backend, 4);
+        assert_eq!(scheduler.quiet(), Some(Duration::MAX));
+        let lane = scheduler.lane();
+        let (go_on, wait) = mpsc::channel::<()>();
+        lane.push(scheduler.place().unwrap(), Box::new(move || wait.recv().unwrap()));
+        assert_eq!(scheduler.quiet(), None);
+        go_on.send(()).unwrap();
+        while scheduler.quiet().is_none() {
+            std::thread::yield_now();
+        }
+        assert!(scheduler.quiet().unwrap() < Duration::MAX);
     }
 }

@@ -168,8 +168,10 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
         let shared = shared.clone();
         task::spawn_blocking(move || cache.store(&shared.packs, &*shared.backend, &shared.stopping));
     }
-    let hold =
-        move || many_rows::hold(&shared.packs, &*shared.backend, config.many_rows_memory, &shared.stopping);
+    let hold = move || {
+        let quiet = || shared.scheduler.quiet();
+        many_rows::hold(&shared.packs, &*shared.backend, config.many_rows_memory, quiet, &shared.stopping);
+    };
     task::spawn_blocking(hold);
     let served = tokio::spawn(connections.serve());
     info!(%address, identity = identity.map(|identity| identity.to_string()), "listening");
