@@ -2,9 +2,10 @@
  * The tables with their records opened and sealed: one shelf is the file, another one (the no-history mode) is in
  * memory alone. Every change is one transaction. What does not open comes out as `undefined`, never as an error.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import type { AnswerRecord } from '../../app/contract/assistant.ts';
+import { Statements } from '../vault/statements.ts';
 import { guard } from './problems.ts';
 import { conversationRecord, entryRecord, messageRecord, receiptRecord } from './records.ts';
 import type { ConversationRecord, MessageRecord } from './records.ts';
@@ -24,11 +25,12 @@ export class Shelf {
   readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #sealer: Sealer;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   /** @param file its path, for messages. */
   constructor({ db, sealer }: OpenFile, file: string) {
     this.#db = db;
+    this.#statements = new Statements(db);
     this.#sealer = sealer;
     this.#file = file;
   }
@@ -201,19 +203,11 @@ export class Shelf {
   }
 
   #all(sql: string, ...values: (string | number | Uint8Array)[]): Record<string, unknown>[] {
-    return guard(this.#file, () => this.#statement(sql).all(...values));
+    return guard(this.#file, () => this.#statements.of(sql).all(...values));
   }
 
   #run(sql: string, ...values: (string | number | Uint8Array)[]): void {
-    guard(this.#file, () => this.#statement(sql).run(...values));
-  }
-
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    guard(this.#file, () => this.#statements.of(sql).run(...values));
   }
 }
 

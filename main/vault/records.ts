@@ -2,7 +2,7 @@
  * What the vault remembers: epochs, lattice keys (public id, scope, random nonce, dates), which servers hold
  * the evaluation keys of which id, and the counter. No secret is in it.
  */
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   asFailure,
@@ -14,6 +14,7 @@ import {
   openRecordsFile,
   openRecordsInMemory,
 } from './records-file.ts';
+import { Statements } from './statements.ts';
 
 /** How long an exclusive change waits for another process's, which may wait for the keychain. */
 const patienceMs = 60_000;
@@ -43,12 +44,12 @@ export interface Upload {
 export class Records {
   readonly #db: DatabaseSync;
   readonly #file: string;
-  /** By their text: one of them runs before every request, and compiling it takes longer than running it. */
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
   private constructor(db: DatabaseSync, file: string) {
     this.#db = db;
     this.#file = file;
+    this.#statements = new Statements(db);
   }
 
   /** Opens the file, or makes it. @throws Failure `pack` when it is damaged, foreign, or cannot be written. */
@@ -70,6 +71,7 @@ export class Records {
 
   /** May be called again. */
   close(): void {
+    this.#statements.clear();
     if (this.#db.isOpen) this.#db.close();
   }
 
@@ -244,19 +246,11 @@ export class Records {
   }
 
   #run(sql: string, ...values: Value[]): void {
-    guard(this.#file, () => this.#prepared(sql).run(...values));
+    guard(this.#file, () => this.#statements.of(sql).run(...values));
   }
 
   #all(sql: string, ...values: Value[]): Record<string, unknown>[] {
-    return guard(this.#file, () => this.#prepared(sql).all(...values));
-  }
-
-  #prepared(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
-    const statement = this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    return guard(this.#file, () => this.#statements.of(sql).all(...values));
   }
 
   #one(sql: string, ...values: Value[]): Record<string, unknown> {
