@@ -57,7 +57,7 @@ export const rowCounts = v.strictObject({
   prompt: count,
   clear: count,
   protected: count,
-  /** Records of earlier versions lack it. */
+  /** Absent where there are none. */
   kept: v.exactOptional(count),
   generated: count,
 });

@@ -95,15 +95,10 @@ export function makePlan(input: PlanInput): Plan {
   const kept = slotsKept(input.earlier, policy, rows, order);
   const together = model.matrices.every((matrix) => !matrix.local);
   const steps = together
-    ? stepsOf(order.slice(kept), true, kept, rowsPerStep)
+    ? stepsOf(order, true, kept, rowsPerStep)
     : [
-        ...stepsOf(clear.slice(kept), false, kept, rowsPerStep),
-        ...stepsOf(
-          secret.slice(Math.max(0, kept - clear.length)),
-          true,
-          Math.max(kept, clear.length),
-          rowsPerStep,
-        ),
+        ...stepsOf(order.slice(0, clear.length), false, kept, rowsPerStep),
+        ...stepsOf(order, true, Math.max(kept, clear.length), rowsPerStep),
       ];
   return { policy, model, rows, order, kept, steps, maxNewTokens };
 }
@@ -144,21 +139,21 @@ function slotsKept(
   return slotsShared(earlier.read, policy, before);
 }
 
+/** Steps for the slots of `order` from `first` on. */
 function stepsOf(
-  positions: readonly number[],
+  order: readonly number[],
   isProtected: boolean,
-  firstSlot: number,
+  first: number,
   rowsPerStep: number,
 ): readonly PlanStep[] {
   const steps: PlanStep[] = [];
-  for (let from = 0; from < positions.length; from += rowsPerStep) {
-    const together = positions.slice(from, from + rowsPerStep);
-    const start = firstSlot + from;
+  for (let start = first; start < order.length; start += rowsPerStep) {
+    const positions = order.slice(start, start + rowsPerStep);
     steps.push({
       protected: isProtected,
-      slots: { start, end: start + together.length },
-      positions: together,
-      bucket: bucketOf(together.length),
+      slots: { start, end: start + positions.length },
+      positions,
+      bucket: bucketOf(positions.length),
     });
   }
   return steps;

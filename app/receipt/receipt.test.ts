@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../plan/plan.ts';
-import type { PlanInput } from '../plan/plan.ts';
+import type { Plan, PlanInput } from '../plan/plan.ts';
 import { predictWire } from '../plan/wire.ts';
 import { schemeFacts } from './facts.ts';
 import { makePreview, renderPreview } from './preview.ts';
@@ -43,6 +43,19 @@ const preview = makePreview({
   server: server.address,
   scheme,
 });
+
+/** Of a plan whose messages have one byte each. */
+function previewOf(other: Plan) {
+  return makePreview({
+    plan: other,
+    wire: predictWire(other, () => ({ request: 1, response: 1 })),
+    keys: 0,
+    spans: [],
+    pack: 'p',
+    server: 'https://x',
+    scheme,
+  });
+}
 
 describe('preview', () => {
   it('is the plan in numbers', () => {
@@ -111,15 +124,7 @@ describe('preview', () => {
       ],
     };
     const next = makePlan({ ...input, earlier: { tokens: 2, read } });
-    const shown = makePreview({
-      plan: next,
-      wire: predictWire(next, () => ({ request: 1, response: 1 })),
-      keys: 0,
-      spans: [],
-      pack: 'p',
-      server: 'https://x',
-      scheme,
-    });
+    const shown = previewOf(next);
     expect(shown.rows).toEqual({ prompt: 4, clear: 0, protected: 2, kept: 2, generated: 3 });
     expect(shown.routes.some(({ rows }) => rows === 'clear')).toBe(false);
     expect(renderPreview(shown, prompt)).toMatch(
@@ -130,15 +135,7 @@ describe('preview', () => {
   it('counts the clear rows of a private pack among those that leave', () => {
     const model = { context: 512, matrices: matrices.map((matrix) => ({ ...matrix, local: false })) };
     const there = makePlan({ ...input, model });
-    const shown = makePreview({
-      plan: there,
-      wire: predictWire(there, () => ({ request: 1, response: 1 })),
-      keys: 0,
-      spans: [],
-      pack: 'p',
-      server: 'https://x',
-      scheme,
-    });
+    const shown = previewOf(there);
     expect(renderPreview(shown, prompt)).toMatch(/4 leave this machine, encrypted\. None stays here\./);
   });
 });

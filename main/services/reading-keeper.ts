@@ -83,9 +83,9 @@ export function createReadingKeeper(
 
   return {
     find(conversation, { pack, server }) {
-      const entry = conversation === null ? undefined : kept.get(conversation);
-      if (conversation === null || !entry) return undefined;
-      if (entry.origin.pack !== pack || entry.origin.server !== server) return undefined;
+      if (conversation === null) return undefined;
+      const entry = kept.get(conversation);
+      if (entry?.origin.pack !== pack || entry.origin.server !== server) return undefined;
       put(conversation, entry);
       return entry.reading;
     },
