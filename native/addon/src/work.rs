@@ -23,7 +23,7 @@ where
     AsyncTask::new(Work { job: Some(job) })
 }
 
-/// A promise for a result: on its way, or fulfilled.
+/// A promise for a result: on its way, or settled.
 pub type Promised<'env, V> = Either<AsyncTask<Work<V>>, PromiseRaw<'env, V>>;
 
 /// Numbers in and out of a message for which encrypting and decrypting is short: a GPT-2 token's rows, one at a time

@@ -225,13 +225,14 @@ impl Table {
         let mut first = 0;
         for block in &table.blocks {
             let columns = Columns::new(block, shape, weights);
+            let babies = block.layout.babies(table.halves);
             let steps: Vec<GiantStep> =
                 (0..table.halves * block.giants()).map(|i| GiantStep::of(block, i)).collect();
             for steps in steps.chunks(together) {
                 // `[giant][ciphertext]` of `[baby]`.
                 let polys: Vec<Vec<Scratch>> = (0..steps.len() * ciphertexts)
                     .into_par_iter()
-                    .map(|i| table.plaintexts(&columns, steps[i / ciphertexts], i % ciphertexts))
+                    .map(|i| columns.plaintexts(steps[i / ciphertexts], &babies, i % ciphertexts))
                     .collect();
                 // Several tiles at a time, so that a polynomial is read in pieces longer than a line.
                 words.par_chunks_exact_mut(COPIED * giants * run).enumerate().for_each(|(chunk, words)| {
@@ -249,11 +250,6 @@ impl Table {
         }
         table.words = words.into();
         table
-    }
-
-    /// The plaintexts of a giant step for all babies of ciphertext `m`.
-    fn plaintexts(&self, columns: &Columns, step: GiantStep, m: usize) -> Vec<Scratch> {
-        columns.plaintexts(step, &columns.block.layout.babies(self.halves), m)
     }
 
     /// The factors of one tile: `[giant][ciphertext][baby][lane]`.
@@ -286,14 +282,14 @@ impl Table {
         let mut first = 0;
         self.blocks.iter().all(|block| {
             let columns = Columns::new(block, shape, weights);
+            let babies = block.layout.babies(self.halves);
             let start = first;
             let steps = self.halves * block.giants();
             first += steps;
             (0..self.ciphertexts).all(|m| {
                 let index = choose(steps);
                 let baby = choose(self.babies());
-                let k = block.layout.babies(self.halves)[baby];
-                let plaintext = columns.plaintexts(GiantStep::of(block, index), &[k], m);
+                let plaintext = columns.plaintexts(GiantStep::of(block, index), &[babies[baby]], m);
                 let at = (start + index) * self.run() + (m * self.babies() + baby) * LANES;
                 let poly = plaintext.first();
                 poly.is_some_and(|poly| {
@@ -475,7 +471,7 @@ mod tests {
             let columns = Columns::new(block, shape, &weights);
             let held = block.layout.inputs();
             let giant = steps::giant(block.giant(number)) * steps::rotation(HALF * half) % (2 * N);
-            let baby = steps::steps_of(block.layout.rounds(1))[b];
+            let baby = block.layout.babies(1)[b];
             let inputs = m * held..shape.inputs.min((m + 1) * held);
             let mut expected = vec![0i32; N];
             for o in 0..block.outputs {

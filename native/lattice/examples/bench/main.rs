@@ -143,17 +143,12 @@ impl Bench {
             let first = rows == 1 && threads == self.options.threads;
             let (pool, speeds) =
                 if threads == 1 { (&self.single, self.single_speeds) } else { (&self.pool, self.speeds) };
-            let mut measured: Vec<Run> = Vec::with_capacity(runs);
-            for i in 0..=runs {
-                progress(&format!("GPT-2, rows {rows}, threads {threads}, run {i} of {runs}"));
-                let verifiers = if first { verifiers.as_slice() } else { &[] };
-                // The client's single thread is what its rows are about; otherwise it is not timed.
-                let client = if first { &self.single } else { &self.pool };
-                let run = self.party.run(&held, verifiers, rows, pool, client)?;
-                if i > 0 {
-                    measured.push(run);
-                }
-            }
+            let verifiers = if first { verifiers.as_slice() } else { &[] };
+            // The client's single thread is what its rows are about; otherwise it is not timed.
+            let client = if first { &self.single } else { &self.pool };
+            let measured = measured(runs, &format!("GPT-2, rows {rows}, threads {threads}"), || {
+                self.party.run(&held, verifiers, rows, pool, client)
+            })?;
             let per_row = |run: &Run| run.server.iter().sum::<f64>() / rows as f64;
             let attention = |run: &Run| attention_sum(&held, &run.server) / rows as f64;
             let floor_of = |work: Option<Work>| work.map(|work| 1e3 * speeds.floor(work) / rows as f64);
@@ -225,14 +220,9 @@ impl Bench {
     fn ahead(&mut self, held: &[Held], verifiers: &[Verifier]) -> Outcome<()> {
         let runs = self.options.runs;
         for rows in [1, 16] {
-            let mut measured = Vec::with_capacity(runs);
-            for i in 0..=runs {
-                progress(&format!("GPT-2, prepared rows {rows}, run {i} of {runs}"));
-                let run = self.party.run_ahead(held, verifiers, rows, &self.pool, &self.single)?;
-                if i > 0 {
-                    measured.push(run);
-                }
-            }
+            let measured = measured(runs, &format!("GPT-2, prepared rows {rows}"), || {
+                self.party.run_ahead(held, verifiers, rows, &self.pool, &self.single)
+            })?;
             let sum = |of: fn(&Ahead) -> &[f64]| -> Vec<f64> {
                 measured.iter().map(|run| of(run).iter().sum::<f64>() / rows as f64).collect()
             };
@@ -292,14 +282,10 @@ impl Bench {
     fn without_tables(&mut self, held: &[Held]) -> Outcome<()> {
         let first = &held[..1];
         for rows in [16, 64] {
-            let mut samples = Vec::new();
-            for i in 0..=self.options.runs {
-                progress(&format!("qkv without tables, rows {rows}, run {i} of {}", self.options.runs));
-                let run = self.party.run(first, &[], rows, &self.pool, &self.pool)?;
-                if i > 0 {
-                    samples.push(run.server.iter().sum::<f64>() / rows as f64);
-                }
-            }
+            let measured = measured(self.options.runs, &format!("qkv without tables, rows {rows}"), || {
+                self.party.run(first, &[], rows, &self.pool, &self.pool)
+            })?;
+            let samples = measured.iter().map(|run| run.server.iter().sum::<f64>() / rows as f64).collect();
             self.row(&format!("qkv-{rows}rows-no-tables"), "ms per row", samples, None);
         }
         Ok(())
@@ -385,15 +371,8 @@ impl Bench {
             held.extend(self.pool.install(|| hold_layer(&LLAMA1B, &self.weights, i))?);
         }
         let factor = LLAMA1B.layers as f64 / layers as f64;
-        let runs = self.options.runs;
-        let mut measured = Vec::with_capacity(runs);
-        for i in 0..=runs {
-            progress(&format!("Llama, run {i} of {runs}"));
-            let run = self.party.run(&held, &[], 1, &self.pool, &self.pool)?;
-            if i > 0 {
-                measured.push(run);
-            }
-        }
+        let measured =
+            measured(self.options.runs, "Llama", || self.party.run(&held, &[], 1, &self.pool, &self.pool))?;
         let floor = |work: Option<Work>| work.map(|work| 1e3 * self.speeds.floor(work.times(factor)));
         let floors =
             (floor(work(&held, 1)), floor(work(held.iter().filter(|one| one.part < model::ATTENTION), 1)));
@@ -433,16 +412,13 @@ impl Bench {
 
     /// Prepared rows of Llama, of whose layers `held` are one in `factor`.
     fn llama_ahead(&mut self, held: &[Held], factor: f64) -> Outcome<()> {
-        let runs = self.options.runs;
-        let (mut online, mut prepare) = (Vec::with_capacity(runs), Vec::with_capacity(runs));
-        for i in 0..=runs {
-            progress(&format!("Llama, a prepared row, run {i} of {runs}"));
-            let run = self.party.run_ahead(held, &[], 1, &self.pool, &self.pool)?;
-            if i > 0 {
-                online.push(factor * run.online.server.iter().sum::<f64>());
-                prepare.push(factor * run.prepare.iter().sum::<f64>());
-            }
-        }
+        let measured = measured(self.options.runs, "Llama, a prepared row", || {
+            self.party.run_ahead(held, &[], 1, &self.pool, &self.pool)
+        })?;
+        let sums = |of: fn(&Ahead) -> &[f64]| {
+            measured.iter().map(|run| factor * of(run).iter().sum::<f64>()).collect::<Vec<f64>>()
+        };
+        let (online, prepare) = (sums(|run| &run.online.server), sums(|run| &run.prepare));
         let floor = factor * ahead::floor(held, 1, &self.speeds);
         self.row("llama1b-online-1row", "ms per row", online, Some(floor));
         self.row("llama1b-prepare-1row", "ms per row", prepare, None);
@@ -559,6 +535,19 @@ fn free_memory() -> Option<usize> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     Some(line.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()? * 1024)
+}
+
+/// What `run` gives `runs` times, after once that warms up.
+fn measured<T>(runs: usize, what: &str, mut run: impl FnMut() -> Outcome<T>) -> Outcome<Vec<T>> {
+    let mut measured = Vec::with_capacity(runs);
+    for i in 0..=runs {
+        progress(&format!("{what}, run {i} of {runs}"));
+        let one = run()?;
+        if i > 0 {
+            measured.push(one);
+        }
+    }
+    Ok(measured)
 }
 
 fn progress(text: &str) {
