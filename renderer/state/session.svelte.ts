@@ -26,6 +26,8 @@ class Session {
   #assistant = $state.raw<AssistantStatus | null>(null);
   #host = $state.raw<HostFacts | null>(null);
   #restarts = $state(0);
+  /** Derived, so that effects follow the vault's opening and closing alone, not all news of its keys. */
+  readonly #open = $derived(this.#keys?.state === 'found');
   readonly #listeners = new Set<(event: WindowEvent) => void>();
   #stops: (() => void)[] = [];
 
@@ -74,7 +76,7 @@ class Session {
 
   /** The vault is open. */
   get open(): boolean {
-    return this.#keys?.state === 'found';
+    return this.#open;
   }
 
   /** A vault was open here before, as far as this window remembers. */

@@ -17,6 +17,7 @@ test('killed in mid-answer it is started again; the answer fails, and nothing el
   if (!child) throw new Error('the services have no process of their own');
   process.kill(child.pid, 'SIGKILL');
   await page.getByText('engine ended and was started again').first().waitFor();
+  await page.getByRole('heading', { level: 1 }).waitFor();
   await app.look('engine-restarted');
   await ask(page, 'Write to anna.weber@mail.net that I am here.');
   expect(childrenOf(app.hostPid()).some(({ pid }) => pid === child.pid)).toBe(false);

@@ -1,7 +1,7 @@
 /** One person's way through the application, from its first start to the deletion of everything. */
 import { expect, test } from 'vitest';
 import { openApp } from './app.ts';
-import { ask, planLine, privatePrompt, promptField, receipts, send, write } from './steps.ts';
+import { ask, goTo, planLine, privatePrompt, promptField, receipts, send, write } from './steps.ts';
 
 test('from the first start to an answer, its receipt, history, a restart, and deleting all', async () => {
   const app = await openApp();
@@ -57,6 +57,16 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await search.fill('rent fri');
   await page.getByText('1 conversation', { exact: true }).waitFor();
   await app.look('search');
+
+  // News of the keys is none of the history: what was searched and found stays.
+  const conversation = await page.evaluate(() => location.hash);
+  await goTo(page, '/settings/keys');
+  await page.getByRole('button', { name: 'Renew…' }).click();
+  await page.getByRole('button', { name: 'Renew', exact: true }).click();
+  await page.getByText('The session keys were retired.').waitFor();
+  expect(await page.getByText('1 conversation', { exact: true }).count()).toBe(1);
+  await goTo(page, conversation.slice(1));
+
   await search.fill('nowhere to be found');
   await page.getByText('No conversation has').waitFor();
   await app.look('search-nothing');
