@@ -44,10 +44,16 @@ describe('the estimate of an answer', () => {
     expect(estimateOf(after(times()), key, planOf(0))?.firstToken).toBe(20);
   });
 
-  it('takes the nearest size in proportion for one that was not measured', () => {
+  it('takes the nearest size for one that was not measured, which many rows take less than in proportion', () => {
     const seen = times({ steps: [...times().steps, { protected: true, bucket: 64, rows: 64, ms: 3200 }] });
     // Twenty protected rows travel as 32: half of 64.
-    expect(estimateOf(after(seen), key, planOf(20))?.firstToken).toBe(20 + 1600);
+    const half = (estimateOf(after(seen), key, planOf(20))?.firstToken ?? 0) - 20;
+    expect(half).toBeGreaterThan(1600);
+    expect(half).toBeLessThan(2000);
+    // From a small one, which costs more for each row.
+    const grown = (estimateOf(after(times()), key, planOf(20))?.firstToken ?? 0) - 20;
+    expect(grown).toBeGreaterThan(400 * 4);
+    expect(grown).toBeLessThan(400 * 8);
   });
 
   it('follows what changes, and is not thrown by one slow answer', () => {
@@ -55,6 +61,12 @@ describe('the estimate of an answer', () => {
     expect(estimateOf(slow, key, planOf(3))?.perToken).toBe(185);
     const slower = after(times(), ...Array.from({ length: 20 }, () => times({ perToken: 500 })));
     expect(estimateOf(slower, key, planOf(3))?.perToken).toBeGreaterThan(495);
+  });
+
+  it('soon forgets a first answer that waited for the server to be ready', () => {
+    const cold = times({ steps: [{ protected: true, bucket: 4, rows: 3, ms: 4000 }] });
+    const warm = after(cold, times(), times());
+    expect(estimateOf(warm, key, planOf(3))?.firstToken).toBeLessThan(800);
   });
 
   it("has the policy's own usual length, without answers that were stopped", () => {

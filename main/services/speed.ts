@@ -44,8 +44,13 @@ const table = v.record(v.string(), entry);
 /** What is remembered: plain JSON. */
 export type SpeedTable = Readonly<Record<string, Entry>>;
 
-/** The share of the newest answer in an average. */
-const newest = 0.3;
+/**
+ * The share of the newest answer in an average. What makes an answer slow passes more often than what makes it quick:
+ * a first one finds a server that still prepares its matrices.
+ */
+const newest = { slower: 0.3, quicker: 0.7 } as const;
+/** A request of twice the rows takes this power of two as long: see `gpt2-attention-16rows` and `-64rows` in docs/performance.md. */
+const growth = 0.75;
 const keptLengths = 15;
 const keptKeys = 40;
 
@@ -102,14 +107,14 @@ export function estimateOf(known: SpeedTable, key: SpeedKey, plan: Plan): Estima
   };
 }
 
-/** Of a bucket that was not measured: the nearest one's, in proportion. */
+/** Of a bucket that was not measured: from the nearest one's. */
 function protectedStep(measured: Entry['protected'], bucket: number): number | undefined {
   const own = measured[bucket];
   if (own !== undefined) return own;
   const [nearest] = Object.entries(measured)
     .map(([rows, took]) => ({ rows: Number(rows), took }))
     .sort((a, b) => Math.abs(Math.log2(a.rows / bucket)) - Math.abs(Math.log2(b.rows / bucket)));
-  return nearest && (nearest.took * bucket) / nearest.rows;
+  return nearest && nearest.took * (bucket / nearest.rows) ** growth;
 }
 
 function nameOf({ pack, server }: SpeedKey): string {
@@ -117,7 +122,8 @@ function nameOf({ pack, server }: SpeedKey): string {
 }
 
 function average(before: number | null | undefined, now: number): number {
-  return before === null || before === undefined ? now : before + newest * (now - before);
+  if (before === null || before === undefined) return now;
+  return before + (now < before ? newest.quicker : newest.slower) * (now - before);
 }
 
 function median(values: readonly number[]): number | null {
