@@ -1,10 +1,25 @@
 /** Answers that come late, as on a busy machine: a click or a key before them is neither lost nor does it lead elsewhere. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { defaultPack } from '../end-to-end/sotto.ts';
+import { startServer } from '../interop/sotto-server.ts';
 import { openApp } from './app.ts';
 import { holdBack } from './held-back.ts';
 import type { HeldBack } from './held-back.ts';
-import { ask, goTo, passFirstRun, promptField, receipts, send, write } from './steps.ts';
+import {
+  addServer,
+  ask,
+  describeServer,
+  goTo,
+  passFirstRun,
+  promptField,
+  receipts,
+  send,
+  write,
+} from './steps.ts';
 
 test('the end of the first run is confirmed late: whoever went on to the settings stays there', async () => {
   const { app, held } = await openHolding('settings.set');
@@ -112,6 +127,51 @@ test('an answer is asked for anew once; a search is waited for; Enter sends noth
   await send(page);
   await expect.poll(() => receipts(page).count()).toBe(3);
   expect(await page.getByText('The plan has changed').count()).toBe(0);
+}, 300_000);
+
+test('what was cancelled in the settings is not there when it was done already, and changes nothing of what is looked at then', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'sotto-late-'));
+  onTestFinished(() => rm(data, { recursive: true, force: true }));
+  const server = await startServer({ pack: defaultPack, dataDir: data });
+  onTestFinished(() => server.kill());
+  const clinic = { address: server.address, identity: server.identity, name: 'The clinic' };
+  const { app, held } = await openHolding('servers.add', 'packs.offers');
+  const { page } = app;
+  await passFirstRun(page);
+  const dialog = page.getByRole('dialog');
+  const listed = page.getByRole('radio', { name: 'The clinic' });
+
+  await describeServer(page, clinic);
+  await dialog.getByRole('button', { name: 'Pin and add' }).click();
+  await held.caught();
+  await listed.waitFor({ state: 'attached' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Add a server' }).click();
+  held.release();
+  await listed.waitFor({ state: 'detached' });
+  await dialog.getByText('Step 1 of 3').waitFor();
+  expect(await page.getByRole('button', { name: 'Choose it for new questions' }).count()).toBe(0);
+  await page.keyboard.press('Escape');
+
+  // Nothing of it is left in the way of who wants it after all.
+  await addServer(app, clinic);
+  await goTo(page, '/settings/packs');
+  const packs = page.getByRole('region', { name: 'Model packs' });
+  const from = packs.getByLabel('Server');
+  const offers = packs.getByText('installed', { exact: true });
+  held.hold();
+  await from.selectOption('The clinic');
+  await page.getByRole('button', { name: 'Show offers' }).click();
+  await held.caught();
+  await from.selectOption({ index: 1 });
+  held.release();
+  held.hold();
+  await page.getByRole('button', { name: 'Show offers' }).click();
+  // What was let go before has reached the page: it is not this server's.
+  await held.caught();
+  expect(await offers.count()).toBe(0);
+  held.release();
+  await offers.waitFor();
 }, 300_000);
 
 test('a start asks for each thing once', async () => {

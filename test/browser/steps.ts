@@ -76,8 +76,15 @@ export interface NamedServer {
 }
 
 /** Adds a provider's server in the settings, compares its identity, and chooses it. */
-export async function addServer(
-  { page }: App,
+export async function addServer({ page }: App, server: NamedServer): Promise<void> {
+  await describeServer(page, server);
+  await page.getByRole('button', { name: 'Pin and add' }).click();
+  await page.getByRole('button', { name: 'Choose it for new questions' }).click();
+}
+
+/** To the last step of adding it: nothing is pinned or stored yet. */
+export async function describeServer(
+  page: Page,
   { address, name, identity, token }: NamedServer,
 ): Promise<void> {
   await goTo(page, '/settings/servers');
@@ -94,8 +101,6 @@ export async function addServer(
   }
   await dialog.getByRole('button', { name: 'Continue' }).click();
   await dialog.getByLabel('What do you call it?').fill(name);
-  await dialog.getByRole('button', { name: 'Pin and add' }).click();
-  await page.getByRole('button', { name: 'Choose it for new questions' }).click();
 }
 
 /** A place of the window, as its address names it. */
