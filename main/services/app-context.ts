@@ -29,6 +29,8 @@ export interface VaultKeeper {
    *   `passphrase-needed`.
    */
   require(): Vault;
+  /** The vault while it is open. */
+  current(): Vault | undefined;
   /** Calls `listener` after each change of the state; returns how to stop. */
   onChange(listener: (state: KeyState) => void): () => void;
   /** Asks the keychain again. */

@@ -69,9 +69,9 @@ export async function createAppServices({
           return packs.remove(input, stop);
         },
       },
-      servers: createServersService(context, servers),
+      servers: createServersService(context, servers, asking.queue),
       settings: createSettingsService(context),
-      system: createSystemService(context, { version, keychain, servers }),
+      system: createSystemService(context, { version, keychain, servers, queue: asking.queue }),
     },
     async close() {
       // Answers first: they write what there is of them into the store.

@@ -8,6 +8,7 @@ import { createAnswerQueue } from './answer-queue.ts';
 import type { AnswerQueue } from './answer-queue.ts';
 import type { AppContext } from './app-context.ts';
 import { createAssistantService } from './assistant-service.ts';
+import { dropKeysWithConversations } from './conversation-keys.ts';
 import type { Drafts } from './drafts.ts';
 import { createModelKeeper } from './model-keeper.ts';
 import type { ModelKeeper } from './model-keeper.ts';
@@ -35,6 +36,8 @@ export interface Asking {
   readonly models: ModelKeeper;
   /** For who changes or removes a server (`drop`). */
   readonly sessions: SessionKeeper;
+  /** For who computes with a server beside the answers. */
+  readonly queue: AnswerQueue;
   /** Stops the answers under way, keeps what there is of them, and frees everything. */
   close(): Promise<void>;
 }
@@ -62,6 +65,7 @@ export function createAsking(context: AppContext, { packs, servers }: AskingOpti
   const queue = createAnswerQueue();
   const parts: AskingParts = { models, servers, sessions, drafts, readings, speeds, queue };
   const assistant = createAssistantService(context, parts);
+  const stopDropping = dropKeysWithConversations(context);
   const plan = once(async () => (await import('./plan-service.ts')).createPlanService(context, parts));
   const detection = once(async () =>
     (await import('./detection-service.ts')).createDetectionService(context, parts),
@@ -86,9 +90,11 @@ export function createAsking(context: AppContext, { packs, servers }: AskingOpti
     },
     models,
     sessions,
+    queue,
     async close() {
       clearTimeout(loading);
       await assistant.close();
+      stopDropping();
       readings.close();
       await sessions.close();
       await models.close();

@@ -19,6 +19,7 @@ import { feed } from './feed.ts';
 import { packScheme } from './pack-scheme.ts';
 import { createServerStatus } from './server-status.ts';
 import { originOf } from './reading-keeper.ts';
+import type { ReadingOrigin } from './reading-keeper.ts';
 import type { OpenSession } from './session-keeper.ts';
 
 /** Where an answer is kept. */
@@ -80,7 +81,14 @@ export function createAssistantService(
     const turn = await queue.turn(stop);
     let held: HeldModel | undefined;
     let open: OpenSession | undefined;
+    let keysSent = 0;
     try {
+      // While it waited, what the plan keeps may have come into doubt.
+      if (
+        prepared.reading !== null &&
+        readings.find(place.conversation, origin(planned)) !== prepared.reading
+      )
+        throw planChanged();
       if (!models.isLoaded(opened)) emit({ type: 'loading', pack: opened.pack.name });
       held = await models.hold(opened, stop);
       open = await sessions.open({
@@ -89,7 +97,10 @@ export function createAssistantService(
         scope: place.conversation,
         signal: stop,
         onConnecting: () => emit({ type: 'connecting', server: server.name }),
-        onKeys: (sent, total) => emit({ type: 'keys', sent, total }),
+        onKeys(sent, total) {
+          keysSent = sent;
+          emit({ type: 'keys', sent, total });
+        },
       });
       const { session, keyBytes } = open;
       const recorder = createAnswerRecorder(prepared.plan, context.ledger);
@@ -124,10 +135,12 @@ export function createAssistantService(
           }
         }
       } catch (error) {
-        throw new Broken(error, kept.text(), recorder.recorded().ciphertext !== null);
+        throw new Broken(error, kept.text(), recorder.recorded().ciphertext !== null, keysSent);
       } finally {
         recorder.close();
       }
+    } catch (error) {
+      throw error instanceof Broken ? error : new Broken(error, '', false, keysSent);
     } finally {
       open?.release();
       held?.release();
@@ -170,22 +183,24 @@ export function createAssistantService(
     try {
       const { record, reading } = await answerFor(planned, place, emit, stop);
       if (record.receipt.finish === 'cancelled' && !user.aborted) {
-        throw new Broken(endedBy(end), record.receipt.text, true);
+        throw new Broken(endedBy(end), record.receipt.text, true, record.receipt.wire.keys);
       }
       // Before the answer is on record, which lets the page ask for the next plan.
-      if (reading)
-        readings.keep(place.conversation, originOf(planned.prepared.pack, planned.server), reading);
+      if (reading) readings.keep(place.conversation, origin(planned), reading);
       return finish(record);
     } catch (thrown) {
-      const broken = thrown instanceof Broken ? thrown : new Broken(thrown, '', false);
-      const { text, sent } = broken;
-      const isStop = broken.cause instanceof Failure && broken.cause.code === 'cancelled' && stop.aborted;
-      if (isStop && user.aborted) return finish(stoppedRecord(planned, text));
-      const error = isStop ? endedBy(end) : broken.cause;
-      if (error instanceof Failure && error.code !== 'pack') await sessions.drop(planned.server.id);
+      const broken = thrown instanceof Broken ? thrown : new Broken(thrown, '', false, 0);
+      const { text, sent, keys } = broken;
+      const { cause } = broken;
+      // Its key goes with a conversation that is deleted, which an answer may notice first.
+      const isStop =
+        stop.aborted && cause instanceof Failure && (cause.code === 'cancelled' || cause.code === 'refused');
+      if (isStop && user.aborted) return finish(stoppedRecord(planned, text, keys));
+      const error = isStop ? endedBy(end) : cause;
       const isWrong = error instanceof Failure && error.code === 'integrity';
-      // What else was computed with this server is in doubt too.
+      // What else was computed with this server is in doubt too: at once, before the next answer begins.
       if (isWrong) readings.clear();
+      if (error instanceof Failure && error.code !== 'pack') await sessions.drop(planned.server.id);
       try {
         keep(place, {
           text: isWrong ? '' : text,
@@ -207,12 +222,7 @@ export function createAssistantService(
         context.vault.require();
         context.settings.require();
         const planned = await drafts.plan(draft, signal);
-        if (planned.id !== plan) {
-          throw new Failure('refused', 'What would leave this machine has changed since it was shown. Nothing was sent.', {
-            next: 'Look at it again, and send.',
-            reason: 'plan-changed',
-          }); // prettier-ignore
-        }
+        if (planned.id !== plan) throw planChanged();
         if (draft.conversation !== null && running.has(draft.conversation)) {
           throw new Failure('refused', 'This conversation is being answered. Nothing was sent.', {
             next: 'Wait for the answer, or stop it.',
@@ -238,7 +248,8 @@ export function createAssistantService(
         const opened = await models.open(pack, signal);
         const loading = models.hold(opened, signal).then((held) => held.release());
         await Promise.all([loading, evaluationKeyBytes()]);
-        if (context.vault.state().state !== 'found') return {};
+        // An answer under way has its server, which another pack's might take the place of.
+        if (!context.vault.current() || running.size > 0) return {};
         await sessions.reach(await servers.describe(server), opened.pack.root, signal);
         return {};
       },
@@ -263,12 +274,27 @@ class Broken extends Error {
   readonly text: string;
   /** Whether anything encrypted had left by then. */
   readonly sent: boolean;
+  /** Bytes of evaluation keys that had. */
+  readonly keys: number;
 
-  constructor(cause: unknown, text: string, sent: boolean) {
+  constructor(cause: unknown, text: string, sent: boolean, keys: number) {
     super('an answer broke off', { cause });
     this.text = text;
     this.sent = sent;
+    this.keys = keys;
   }
+}
+
+function planChanged(): Failure {
+  return new Failure(
+    'refused',
+    'What would leave this machine has changed since it was shown. Nothing was sent.',
+    { next: 'Look at it again, and send.', reason: 'plan-changed' },
+  );
+}
+
+function origin({ prepared, server }: PlannedDraft): ReadingOrigin {
+  return originOf(prepared.pack, server);
 }
 
 /** Puts the question on record, and the answer as one that did not end. */
@@ -348,15 +374,15 @@ function recordOf(receipt: Receipt, recorded: Recorded, keyId: string | null): A
   };
 }
 
-/** Of an answer that the user stopped before it began. */
-function stoppedRecord({ prepared, server }: PlannedDraft, text: string): AnswerRecord {
+/** Of an answer that the user stopped before it began. @param keys bytes of evaluation keys that had left */
+function stoppedRecord({ prepared, server }: PlannedDraft, text: string, keys: number): AnswerRecord {
   const receipt = makeReceipt({
     plan: prepared.plan,
     spans: prepared.spans,
     pack: prepared.pack.name,
     answer: { text, tokens: [], finish: 'cancelled' },
     measured: {
-      wire: { sent: 0, received: 0, messages: 0, keys: 0 },
+      wire: { sent: 0, received: 0, messages: 0, keys },
       time: { total_ms: 0, first_token_ms: null, server_ms: 0, crypto_ms: 0, local_ms: 0, network_ms: 0 },
       verified: { products: 0, failed: 0 },
       layers: [],

@@ -5,12 +5,14 @@ import { loadAddon } from '../attention/addon.ts';
 import { createEncryptedMultiplier } from '../attention/encrypted-multiplier.ts';
 import type { EncryptedMultiplier, ProductStage, SentRequest } from '../attention/encrypted-multiplier.ts';
 import { createProductChecks } from '../attention/product-checks.ts';
-import { ensureKeys } from '../attention/server-keys.ts';
 import type { ServerConnection } from '../egress/connect.ts';
+import type { ServerInfo } from '../egress/offer.ts';
 import type { RemoteMatrix } from '../inference/multiplier.ts';
 import { readMatrixWeights } from '../packs/pack.ts';
 import type { Pack } from '../packs/pack.ts';
 import type { Vault } from '../vault/vault.ts';
+import { uploadKeys } from './key-uploads.ts';
+import type { KeysProgress } from './key-uploads.ts';
 import { packScheme } from './pack-scheme.ts';
 import { deletePendingKeysAt } from './pending-keys.ts';
 import type { ReachedServer } from './server-choice.ts';
@@ -44,25 +46,20 @@ export interface SessionParts {
   readonly onKeysProgress?: KeysProgress;
 }
 
-export type KeysProgress = (sentBytes: number, totalBytes: number) => void;
-
-/** @throws Failure `server` when it does not serve the pack as this machine knows it; as `ensureKeys`. */
+/** @throws Failure `server` when it does not serve the pack as this machine knows it; as `uploadKeys`. */
 export async function openEncryptedSession(parts: SessionParts): Promise<EncryptedSession> {
   const { pack, vault, server, signal } = parts;
   const { connection } = server;
-  await checkOffer(connection, pack, signal);
+  const { limits } = await checkOffer(connection, pack, signal);
   await deletePendingKeysAt(connection, server.name, vault, signal);
 
   const lattice = vault.latticeKey(parts.scope);
   const key = loadAddon().SecretKey.fromSeed(lattice.seed);
   lattice.seed.fill(0);
   try {
-    const sendKeys = (stop: AbortSignal, onProgress?: KeysProgress) =>
-      ensureKeys(connection, key, lattice.keyId, {
-        beforeUpload: () => vault.recordUpload({ server: server.name, keyId: lattice.keyId }),
-        ...(onProgress && { onProgress }),
-        signal: stop,
-      });
+    const { keyId } = lattice;
+    const upload = { connection, server: server.name, limit: limits.maxKeysPerAccount, vault, key, keyId };
+    const sendKeys = (stop: AbortSignal, onProgress?: KeysProgress) => uploadKeys(upload, stop, onProgress);
     const keyBytes = await sendKeys(signal, parts.onKeysProgress);
     const byIndex = new Map(pack.matrices.map((matrix) => [matrix.index, matrix]));
     const readWeights = (matrix: RemoteMatrix) => {
@@ -73,21 +70,21 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
     return {
       server: { address: connection.address, identity: connection.identity ?? null },
       scheme: packScheme(pack),
-      keyId: lattice.keyId,
+      keyId,
       keyBytes,
       refreshKeys: sendKeys,
       async openMultiplier(answerSignal, onStage, onRequest) {
         const stream = await connection.openMultiply(answerSignal);
         const multiplier = createEncryptedMultiplier({
           key,
-          keyId: lattice.keyId,
+          keyId,
           nextCounter: (count) => lattice.nextCounter(count),
           packId: Buffer.from(pack.id, 'hex'),
           checks,
           stream,
           onStage,
           ...(onRequest && { onRequest }),
-          onAnomaly: () => vault.dropKey(lattice.keyId),
+          onAnomaly: () => vault.dropKey(keyId),
         });
         return { multiplier, close: () => stream.close() };
       },
@@ -100,7 +97,11 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
 }
 
 /** The server must have this very pack under the same scheme: another modulus would give garbage. */
-async function checkOffer(connection: ServerConnection, pack: Pack, signal: AbortSignal): Promise<void> {
+async function checkOffer(
+  connection: ServerConnection,
+  pack: Pack,
+  signal: AbortSignal,
+): Promise<ServerInfo> {
   const [info, packs] = await Promise.all([connection.info(signal), connection.packs(signal)]);
   const ours = loadAddon().schemeInfo();
   if (info.scheme.name !== ours.name || info.scheme.n !== ours.n) {
@@ -140,4 +141,5 @@ async function checkOffer(connection: ServerConnection, pack: Pack, signal: Abor
       },
     );
   }
+  return info;
 }

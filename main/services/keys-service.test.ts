@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
 import type { keys } from '../../app/contract/keys.ts';
 import type { system } from '../../app/contract/system.ts';
+import { createAnswerQueue } from './answer-queue.ts';
+import type { AnswerQueue } from './answer-queue.ts';
 import { createKeysService } from './keys-service.ts';
 import { confirmWords } from './confirm-words.ts';
 import { openProfileContext } from './profile-context.fixture.ts';
@@ -98,9 +100,11 @@ it.each([
 
 describe('this installation', () => {
   let facts: ServiceImplementation<typeof system>;
+  let queue: AnswerQueue;
   beforeEach(() => {
     const { keychain, servers } = context;
-    facts = createSystemService(context, { version: '1.2.3', keychain, servers });
+    queue = createAnswerQueue();
+    facts = createSystemService(context, { version: '1.2.3', keychain, servers, queue });
   });
 
   it('says what it is, and of whose packages it consists', async () => {
@@ -143,6 +147,18 @@ describe('this installation', () => {
     const sent = await facts.ledger({ ...any, direction: 'sent', peer: 'host:1', limit: 100 }, signal);
     expect(sent.entries.map(({ time }) => time)).toEqual([5, 3, 1]);
     expect((await facts.ledger({ ...any, limit: 0 }, signal)).entries).toEqual([]);
+  });
+
+  it('checks itself when no answer is being made', async () => {
+    const turn = await queue.turn(signal);
+    const checks = facts.doctor({}, signal);
+    const first = checks.next();
+    const waits = new Promise((resolve) => setTimeout(resolve, 100, 'waits'));
+    expect(await Promise.race([first, waits])).toBe('waits');
+    turn.done();
+    expect((await first).done).toBe(false);
+    await checks.return({ passed: false });
+    (await queue.turn(signal)).done();
   });
 
   it('checks itself, and says what it found', async () => {

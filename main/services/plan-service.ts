@@ -21,24 +21,15 @@ import { estimateOf } from './speed.ts';
 
 export function createPlanService(
   context: Pick<AppContext, 'vault'>,
-  { drafts, sessions, speeds }: Pick<AskingParts, 'drafts' | 'sessions' | 'speeds'>,
+  { drafts, speeds }: Pick<AskingParts, 'drafts' | 'speeds'>,
 ): ServiceImplementation<typeof plan> {
   const samples = new Map<string, Promise<AnswerPlan['sample']>>();
 
   /** Bytes of evaluation keys that will be sent first: none where the server has them. */
-  const keysToSend = async ({ server, opened }: PlannedDraft, conversation: string | null) => {
-    if (conversation !== null) {
-      if (sessions.has({ server, pack: opened.pack, scope: conversation })) return 0;
-      const name = server.id === null ? bundledServerName : server.address;
-      const state = context.vault.state();
-      const uploaded =
-        name !== null &&
-        state.state === 'found' &&
-        state.keys.some(
-          (key) => key.scope === conversation && key.retired === null && key.servers.includes(name),
-        );
-      if (uploaded) return 0;
-    }
+  const keysToSend = async ({ server }: PlannedDraft, conversation: string | null) => {
+    const name = server.id === null ? bundledServerName : server.address;
+    if (conversation !== null && name !== null && context.vault.current()?.isUploaded(conversation, name))
+      return 0;
     return evaluationKeyBytes();
   };
 

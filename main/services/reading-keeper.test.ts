@@ -3,7 +3,8 @@ import type { Reading } from '../inference/engine.ts';
 import { createKvCache } from '../inference/kv-cache.ts';
 import { converse } from '../store/test-store.fixture.ts';
 import { openProfileFolder } from './open-profile.fixture.ts';
-import { createReadingKeeper } from './reading-keeper.ts';
+import type { Pack } from '../packs/pack.ts';
+import { createReadingKeeper, originOf } from './reading-keeper.ts';
 import type { ReadingOrigin } from './reading-keeper.ts';
 
 const origin: ReadingOrigin = { pack: 'p', server: null };
@@ -53,6 +54,15 @@ describe('what answers have read', () => {
     expect(readings.find(id, { ...origin, pack: 'other' })).toBeUndefined();
     expect(readings.find(id, { ...origin, server: 'https://other:443' })).toBeUndefined();
     expect(readings.find(id, origin)).toBeDefined();
+  });
+
+  it('is of one certificate: another one may be another server', () => {
+    const pack = { id: 'p' } as Pack;
+    const named = { id: '1', name: 'Mine', address: 'https://mine:443', identity: 'sha256:aa' };
+    expect(originOf(pack, named)).toEqual(originOf(pack, { ...named, name: 'Renamed' }));
+    expect(originOf(pack, named)).not.toEqual(originOf(pack, { ...named, identity: 'sha256:bb' }));
+    const bundled = { ...named, id: null };
+    expect(originOf(pack, bundled)).toEqual(originOf(pack, { ...bundled, address: 'https://127.0.0.1:2' }));
   });
 
   it('goes with its conversation, and is not kept of one that is gone', async () => {

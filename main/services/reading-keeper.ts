@@ -12,12 +12,12 @@ import { watchStore } from './store-changes.ts';
 export interface ReadingOrigin {
   /** The pack's id. */
   readonly pack: string;
-  /** A server's address; `null` is the bundled one, which has another each time. */
+  /** A server's address and pinned identity; `null` is the bundled one, which has another address each time. */
   readonly server: string | null;
 }
 
-export function originOf(pack: Pack, { id, address }: KnownServer): ReadingOrigin {
-  return { pack: pack.id, server: id === null ? null : address };
+export function originOf(pack: Pack, { id, address, identity }: KnownServer): ReadingOrigin {
+  return { pack: pack.id, server: id === null ? null : `${address} ${identity ?? 'without TLS'}` };
 }
 
 export interface ReadingKeeper {

@@ -48,7 +48,7 @@ export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper
   /** A light call to a named server. What it costs the user is that the server learns that Sotto runs. */
   const look = async () => {
     const server = await chosen().catch(() => null);
-    if (server === null || isBundled(server) || isBusy() || context.vault.state().state !== 'found') return;
+    if (server === null || isBundled(server) || isBusy() || !context.vault.current()) return;
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(checkLimitMs)]);
     try {
       const { pack } = await models.open(context.settings.current().pack, signal);

@@ -8,6 +8,7 @@ import type { keys } from '../../app/contract/keys.ts';
 import type { Server, servers } from '../../app/contract/servers.ts';
 import { filePinStore } from '../egress/pins.ts';
 import { installation } from '../installation/installation.ts';
+import { createAnswerQueue } from './answer-queue.ts';
 import { serverBinary, startBundledServer } from './bundled-server.ts';
 import type { BundledServer } from './bundled-server.ts';
 import { createKeysService } from './keys-service.ts';
@@ -40,7 +41,7 @@ describe.skipIf(!isBuilt)('servers', () => {
   beforeEach(async () => {
     context = await openProfileContext();
     await context.vault.create({ storage: 'keychain', replace: false });
-    service = createServersService(context, context.servers);
+    service = createServersService(context, context.servers, createAnswerQueue());
     keyService = createKeysService(context, context.servers);
   });
   afterEach(() => context.end());

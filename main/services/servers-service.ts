@@ -1,6 +1,7 @@
 import type { ServiceImplementation } from '../../app/contract/method.ts';
 import type { Server, servers } from '../../app/contract/servers.ts';
 import { Failure } from '../../app/failure/failure.ts';
+import type { AnswerQueue } from './answer-queue.ts';
 import type { AppContext } from './app-context.ts';
 import { mustConfirm } from './confirm.ts';
 import { confirmWords } from './confirm-words.ts';
@@ -13,6 +14,7 @@ import { watch } from './watch.ts';
 export function createServersService(
   context: Pick<AppContext, 'profile' | 'store' | 'host' | 'settings' | 'signal'>,
   list: ServerList,
+  queue: AnswerQueue,
 ): ServiceImplementation<typeof servers> {
   const words = () => confirmWords(context.settings.current().appearance.language);
   const ending = (signal: AbortSignal) => AbortSignal.any([signal, context.signal]);
@@ -45,11 +47,17 @@ export function createServersService(
     async test({ id }, asked) {
       const signal = ending(asked);
       const packRoot = packPlaces(context.profile).defaultPack;
-      const reached = await list.reach(id, { packRoot, signal });
+      // The bundled server is started anew for a pack that it does not have: not under an answer.
+      const turn = id === null ? await queue.turn(signal) : undefined;
       try {
-        return await readOffer(reached.connection, signal);
+        const reached = await list.reach(id, { packRoot, signal });
+        try {
+          return await readOffer(reached.connection, signal);
+        } finally {
+          await reached.close();
+        }
       } finally {
-        await reached.close();
+        turn?.done();
       }
     },
     async certificate({ id }, asked) {

@@ -10,7 +10,8 @@ import { orCancelled } from '../egress/cancellation.ts';
 import type { Pack } from '../packs/pack.ts';
 import type { AppContext } from './app-context.ts';
 import { openEncryptedSession } from './encrypted-session.ts';
-import type { EncryptedSession, KeysProgress } from './encrypted-session.ts';
+import type { EncryptedSession } from './encrypted-session.ts';
+import type { KeysProgress } from './key-uploads.ts';
 import { createListeners } from './listeners.ts';
 import type { ReachedServer } from './server-choice.ts';
 import type { KnownServer, ServerDirectory } from './server-directory.ts';
@@ -38,8 +39,6 @@ export interface SessionKeeper {
   open(request: SessionRequest): Promise<OpenSession>;
   /** Connects if that is still to be done. */
   reach(server: KnownServer, packRoot: string, signal: AbortSignal): Promise<ReachedServer>;
-  /** Whether a session stands, whose keys the server has. */
-  has(request: Pick<SessionRequest, 'pack' | 'server' | 'scope'>): boolean;
   /** After a failure, or a change of the server: what is open there is not used again. An answer under way goes on. */
   drop(server: string | null): Promise<void>;
   /** Sees how each connection goes. */
@@ -69,6 +68,8 @@ interface Link {
 interface Kept {
   readonly session: EncryptedSession;
   lastUsed: number;
+  /** The server may have dropped its keys for others since. */
+  doubted: boolean;
 }
 
 /** Sessions of one server that stay open; the least recently used goes first. */
@@ -175,9 +176,11 @@ export function createSessionKeeper(
     const kept = standing(link, request);
     const now = performance.now();
     if (kept) {
-      const late = now - kept.lastUsed > trustKeysMs;
+      const asks = kept.doubted || now - kept.lastUsed > trustKeysMs;
+      const keyBytes = asks ? await kept.session.refreshKeys(signal, request.onKeys) : 0;
       kept.lastUsed = now;
-      const keyBytes = late ? await kept.session.refreshKeys(signal, request.onKeys) : 0;
+      kept.doubted = false;
+      if (keyBytes > 0) doubtOthers(link, kept);
       return { session: kept.session, keyBytes };
     }
     const session = await openEncryptedSession({
@@ -192,8 +195,10 @@ export function createSessionKeeper(
       session.close();
       throw new Failure('cancelled', 'The connection was closed meanwhile.');
     }
-    link.sessions.set(nameOf(request), { session, lastUsed: now });
+    const made: Kept = { session, lastUsed: now, doubted: false };
+    link.sessions.set(nameOf(request), made);
     closeOldest(link.sessions);
+    if (session.keyBytes > 0) doubtOthers(link, made);
     return { session, keyBytes: session.keyBytes };
   };
 
@@ -213,7 +218,6 @@ export function createSessionKeeper(
       }
     },
     reach: (server, packRoot, signal) => orCancelled(linkTo(server, packRoot).reached, signal),
-    has: (request) => links.get(request.server.id)?.sessions.has(nameOf(request)) ?? false,
     async drop(server) {
       const link = links.get(server);
       if (link) await dropLink(link);
@@ -232,6 +236,11 @@ function sameServer(link: Link, server: KnownServer, packRoot: string): boolean 
     return link.packRoot === packRoot && (link.address === undefined || link.address === server.address);
   }
   return link.server.address === server.address && link.server.identity === server.identity;
+}
+
+/** Keys were sent: others of the account may have made room for them. */
+function doubtOthers({ sessions }: Link, sent: Kept): void {
+  for (const kept of sessions.values()) if (kept !== sent) kept.doubted = true;
 }
 
 function closeOldest(sessions: Map<string, Kept>): void {

@@ -9,6 +9,7 @@ import type { Purpose } from '../egress/ledger.ts';
 import { installation } from '../installation/installation.ts';
 import { findPack } from '../packs/list.ts';
 import type { Keychain } from '../vault/keychain/keychain.ts';
+import type { AnswerQueue } from './answer-queue.ts';
 import type { AppContext } from './app-context.ts';
 import { packPlaces } from './pack-places.ts';
 import type { ServerDirectory } from './server-directory.ts';
@@ -18,6 +19,8 @@ export interface SystemParts {
   readonly version: string;
   readonly keychain: Keychain;
   readonly servers: ServerDirectory;
+  /** The check's own product is none of an answer's, and it may start the bundled server for another pack. */
+  readonly queue: AnswerQueue;
 }
 
 type Licences = OutputOf<typeof system.about>['licences'];
@@ -27,7 +30,7 @@ const purposes: readonly Purpose[] = ['server', 'packs', 'keys', 'products'];
 /** Answers `system`. */
 export function createSystemService(
   context: Pick<AppContext, 'profile' | 'settings' | 'ledger' | 'signal'>,
-  { version, keychain, servers }: SystemParts,
+  { version, keychain, servers, queue }: SystemParts,
 ): ServiceImplementation<typeof system> {
   const { profile, ledger } = context;
   const since = Date.now();
@@ -72,6 +75,7 @@ export function createSystemService(
         signal,
       });
       let passed = true;
+      const turn = await queue.turn(signal);
       try {
         for await (const { name, passed: well, detail, next } of checks) {
           passed &&= well;
@@ -80,6 +84,8 @@ export function createSystemService(
       } catch (error) {
         if (signal.aborted) throw new Failure('cancelled', 'Stopped.');
         throw error;
+      } finally {
+        turn.done();
       }
       return { passed };
     },

@@ -150,6 +150,7 @@ export async function createVaultKeeper(options: VaultKeeperOptions): Promise<Va
           return foundVault(held);
       }
     },
+    current: () => (held.state === 'found' ? held.vault : undefined),
     onChange: (listener) => listeners.add(listener),
     refresh: () => oneByOne(refresh),
     create: (wish) => oneByOne(() => create(wish)),

@@ -145,6 +145,13 @@ export class Records {
     return this.#all('SELECT * FROM lattice_key ORDER BY created, rowid') as unknown as LatticeKeyRecord[];
   }
 
+  /** The scopes that have a key which is not retired. */
+  activeScopes(): string[] {
+    return this.#all('SELECT scope FROM lattice_key WHERE retired IS NULL').map((row) =>
+      String(row['scope']),
+    );
+  }
+
   isActive(keyId: Uint8Array): boolean {
     return this.#all('SELECT 1 FROM lattice_key WHERE id = ? AND retired IS NULL', keyId).length === 1;
   }
@@ -167,14 +174,16 @@ export class Records {
     return scopes.map((row) => String(row['scope']));
   }
 
+  /** Of one that is there already: it becomes the latest. */
   addUpload({ keyId, server }: Upload): void {
-    this.#run('INSERT OR IGNORE INTO upload (key_id, server) VALUES (?, ?)', keyId, server);
+    this.#run('INSERT OR REPLACE INTO upload (key_id, server) VALUES (?, ?)', keyId, server);
   }
 
   removeUpload({ keyId, server }: Upload): void {
     this.#run('DELETE FROM upload WHERE key_id = ? AND server = ?', keyId, server);
   }
 
+  /** The latest last. */
   uploads(): Upload[] {
     return this.#all('SELECT key_id AS keyId, server FROM upload ORDER BY rowid') as unknown as Upload[];
   }

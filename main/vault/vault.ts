@@ -114,7 +114,7 @@ export class Vault {
 
   status(): VaultStatus {
     this.#usableRoot();
-    const uploads = this.#records.uploads();
+    const uploads = Map.groupBy(this.#records.uploads(), ({ keyId }) => hex(keyId));
     return {
       storage: this.storage,
       profile: this.profileName,
@@ -127,7 +127,7 @@ export class Vault {
         epoch: key.epoch,
         created: new Date(key.created).toISOString(),
         retired: iso(key.retired),
-        servers: uploads.filter((upload) => hex(upload.keyId) === hex(key.id)).map((upload) => upload.server),
+        servers: uploads.get(hex(key.id))?.map(({ server }) => server) ?? [],
       })),
     };
   }
@@ -154,7 +154,42 @@ export class Vault {
     this.#change((now) => this.#records.retireKey(keyId, now));
   }
 
-  /** To be called before evaluation keys are sent, so that no server holds any that nobody knows of. */
+  /** The same for the key of a scope, which is needed no more. */
+  dropScope(scope: string): void {
+    this.#change((now) => {
+      const key = this.#records.activeKey(scope);
+      if (key) this.#records.retireKey(key.id, now);
+    });
+  }
+
+  /** The scopes that have a key in use. */
+  scopes(): string[] {
+    this.#usableRoot();
+    return this.#records.activeScopes();
+  }
+
+  /** The id of a scope's key in use, if there is one; makes none. */
+  activeKeyId(scope: string): Uint8Array | undefined {
+    this.#usableRoot();
+    return this.#records.activeKey(scope)?.id;
+  }
+
+  /** Key ids whose evaluation keys a server holds, the one that was used last at the end. */
+  uploadedTo(server: string): Uint8Array[] {
+    this.#usableRoot();
+    return this.#records.uploads().flatMap((upload) => (upload.server === server ? [upload.keyId] : []));
+  }
+
+  /** Whether a server holds the evaluation keys of a scope's key in use. */
+  isUploaded(scope: string, server: string): boolean {
+    const active = this.activeKeyId(scope);
+    return active !== undefined && this.uploadedTo(server).some((keyId) => hex(keyId) === hex(active));
+  }
+
+  /**
+   * To be called before evaluation keys are sent, so that no server holds any that nobody knows of; and when a server
+   * is found to hold them, so that they count as used last.
+   */
   recordUpload(upload: Upload): void {
     this.#change(() => this.#records.addUpload(upload));
   }

@@ -120,6 +120,47 @@ describe.skipIf(!hasServer)('asking', () => {
     expect(other.result.record.receipt.wire.keys).toBeGreaterThan(0);
   });
 
+  it('has keys for more conversations than a server keeps keys, and none for those that are gone', async () => {
+    const small = await startServer({ pack: defaultPack, dataDir: join(dir, 'small'), maxKeys: 2 });
+    const own = await startAsking({
+      reach: async (_, ledger) => {
+        const connection = await connectTo(small, ledger);
+        return {
+          connection,
+          name: 'bundled',
+          bundled: true,
+          close: () => Promise.resolve(connection.close()),
+        };
+      },
+    });
+    try {
+      const sampling = { ...own.context.settings.current().sampling, maxTokens: 2 };
+      own.context.settings.change({ sampling });
+      const [first, second] = [await own.ask({ text: quick }), await own.ask({ text: quick })];
+      const uploads = () =>
+        own.vault.uploadedTo('bundled').map((keyId) => Buffer.from(keyId).toString('hex'));
+      expect(uploads()).toEqual([first.result.record.keyId, second.result.record.keyId]);
+
+      // The one that was used last stays.
+      await own.ask({ text: 'And then?', conversation: first.result.conversation });
+      const third = await own.ask({ text: quick });
+      expect(uploads()).toEqual([first.result.record.keyId, third.result.record.keyId]);
+
+      // Keys that made room are sent again, as the preview says, though their session still stands.
+      const again = await own.ask({ text: 'And then?', conversation: second.result.conversation });
+      expect(again.plan.preview.wire.keys).toBeGreaterThan(4_000_000);
+      expect(again.result.record.receipt.wire.keys).toBe(again.plan.preview.wire.keys);
+      expect(again.result.record.keyId).toBe(second.result.record.keyId);
+
+      own.context.store.require().remove(third.result.conversation);
+      const pending = own.vault.pendingDeletions().map(({ keyId }) => Buffer.from(keyId).toString('hex'));
+      expect(pending).toEqual([third.result.record.keyId]);
+    } finally {
+      await own.close();
+      await small.kill();
+    }
+  });
+
   it('makes a preview in less than 30 ms, and learns to estimate', async () => {
     const draft = draftOf({ text: 'Write to Ana Ruiz, ana@example.org, that the meeting is at nine.' });
     await rig.services.plan.preview(draft, signal);
@@ -200,6 +241,18 @@ describe.skipIf(!hasServer)('asking', () => {
     expect(result.record.receipt).toMatchObject({ finish: 'cancelled', text: '', tokens: [] });
     expect(rig.ledger.totals('products').sentBytes).toBe(sent);
     expect(answerOf(store().get(result.conversation)).state).toBe('stopped');
+  });
+
+  it('counts the keys that had left when it was stopped', async () => {
+    const stop = new AbortController();
+    const { plan, result } = await rig.ask(
+      { text: quick },
+      { signal: stop.signal, onItem: (item) => item.type === 'keys' && item.sent > 0 && stop.abort() },
+    );
+    expect(result.record.receipt.finish).toBe('cancelled');
+    const { keys } = result.record.receipt.wire;
+    expect(keys).toBeGreaterThan(0);
+    expect(keys).toBeLessThanOrEqual(plan.preview.wire.keys);
   });
 
   it('gives two questions their turns, and refuses a second one in one conversation', async () => {
@@ -329,6 +382,17 @@ describe.skipIf(!hasServer)('asking', () => {
     tamper = (product) => product;
     expect(failure.code).toBe('integrity');
     expect(await keptRows()).toBeUndefined();
+  });
+
+  it('does not go on from it either in a question that waited meanwhile', async () => {
+    const { result } = await rig.ask({ text: quick });
+    let products = 0;
+    tamper = (product) => (++products < 20 ? product : product.with(-1, (product.at(-1) ?? 0) ^ 1));
+    const doubtful = failureOf(rig.ask({ text: 'Is it?' }));
+    const waiting = failureOf(rig.ask({ text: 'And then?', conversation: result.conversation }));
+    expect((await doubtful).code).toBe('integrity');
+    tamper = (product) => product;
+    expect((await waiting).reason).toBe('plan-changed');
   });
 
   it('ends with its conversation', async () => {

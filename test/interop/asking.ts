@@ -151,6 +151,7 @@ function memoryVaultKeeper(vault: Vault): VaultKeeper {
   return {
     state,
     require: () => vault,
+    current: () => (locked ? undefined : vault),
     onChange: (listener) => listeners.add(listener),
     refresh: () => Promise.resolve(state()),
     create: unsupported,

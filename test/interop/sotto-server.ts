@@ -28,6 +28,8 @@ export interface TestServerOptions {
   readonly tls?: boolean;
   /** Without it a free one. */
   readonly port?: number;
+  /** Evaluation keys that it keeps for an account. */
+  readonly maxKeys?: number;
 }
 
 /** Whether there is a server to test with; `npm run setup` builds it, `SOTTO_SERVER_BINARY` names another. */
@@ -35,10 +37,11 @@ export const hasServer = existsSync(serverBinary());
 if (!hasServer) console.warn(`skipped: ${serverBinary()} is not built (npm run setup)`);
 
 export async function startServer(options: TestServerOptions): Promise<TestServer> {
-  const { pack, dataDir, tokens, tls = true, port = 0 } = options;
+  const { pack, dataDir, tokens, tls = true, port = 0, maxKeys } = options;
   await mkdir(dataDir, { recursive: true });
   const args = ['serve', '--pack', pack, '--listen', `127.0.0.1:${port}`, '--data', dataDir];
   if (tokens !== undefined) args.push('--tokens', tokens);
+  if (maxKeys !== undefined) args.push('--max-keys-per-account', String(maxKeys));
   if (!tls) args.push('--insecure-no-tls');
   const child = spawn(serverBinary(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';

@@ -1,0 +1,25 @@
+import type { AppContext } from './app-context.ts';
+import { watchStore } from './store-changes.ts';
+
+/** What a conversation is named by; other scopes of keys are the command line's. */
+const conversationId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/**
+ * The session key of a conversation goes with it: it is retired, so that servers delete its evaluation keys when they are
+ * next reached. Also those of conversations that were not kept by an earlier run. Returns how to stop.
+ */
+export function dropKeysWithConversations({ vault, store }: Pick<AppContext, 'vault' | 'store'>): () => void {
+  const sweep = () => {
+    const [keys, conversations] = [vault.current(), store.current()];
+    if (!keys || !conversations) return;
+    for (const scope of keys.scopes()) {
+      if (conversationId.test(scope) && conversations.summary(scope) === undefined) keys.dropScope(scope);
+    }
+  };
+  const stop = watchStore(store, (change) => {
+    if (change.type === 'removed') vault.current()?.dropScope(change.id);
+    if (change.type === 'reload') sweep();
+  });
+  sweep();
+  return stop;
+}
