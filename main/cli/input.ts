@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Failure } from '../../app/failure/failure.ts';
 
 /** A prompt may be this long; the model's context is far shorter. Bytes of UTF-8. */
 const promptLimit = 1_000_000;
 
-/** The prompt as given, or all of standard input for `-`. @throws Failure `usage` when it is empty or endless. */
-export async function readPrompt(argument: string): Promise<string> {
-  const text = argument === '-' ? await readAll(process.stdin) : argument;
+/**
+ * The prompt as given, or all of standard input for `-`.
+ * @throws Failure `usage` when it is empty or endless; the signal's reason when it is aborted while reading
+ */
+export async function readPrompt(argument: string, signal: AbortSignal): Promise<string> {
+  const text = argument === '-' ? await readAll(chunksOf(process.stdin, signal)) : argument;
   if (text.trim() === '') {
     throw new Failure('usage', 'The prompt is empty.', {
       next: 'Give a prompt, or - to read it from standard input.',
@@ -15,10 +20,26 @@ export async function readPrompt(argument: string): Promise<string> {
   return text;
 }
 
-async function readAll(stream: AsyncIterable<Buffer>): Promise<string> {
+/**
+ * What a stream brings, until its end. An abort ends the wait for more at once: whoever should write may never do so.
+ * @throws the signal's reason
+ */
+export async function* chunksOf(
+  stream: Readable,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) yield chunk as Buffer;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function readAll(input: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of input) {
     bytes += chunk.length;
     if (bytes > promptLimit) throw new Failure('usage', `The prompt is longer than ${promptLimit} bytes.`);
     chunks.push(chunk);

@@ -28,6 +28,8 @@ export interface Invocation {
   /** The profile's folder; without one, a temporary one. */
   readonly home?: string;
   readonly stdin?: string | Buffer;
+  /** Standard input stays open after that, as of somebody who has not finished. */
+  readonly keepStdinOpen?: boolean;
   readonly env?: Record<string, string>;
   /** Called with the process right after its start, to interrupt or to watch it. */
   readonly started?: (child: ReturnType<typeof spawn>) => void;
@@ -57,7 +59,8 @@ export async function sotto(args: readonly string[], invocation: Invocation = {}
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString('utf8')));
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString('utf8')));
   child.stdin.on('error', () => undefined);
-  child.stdin.end(invocation.stdin ?? '');
+  if (invocation.keepStdinOpen) child.stdin.write(invocation.stdin ?? '');
+  else child.stdin.end(invocation.stdin ?? '');
   const code = await new Promise<number>((resolve) =>
     child.on('close', (exit, signal) => resolve(exit ?? (signal ? 128 : 1))),
   );

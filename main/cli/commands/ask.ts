@@ -99,7 +99,7 @@ async function prepare(
   options: PlanOptions,
   signal: AbortSignal,
 ): Promise<{ readonly prepared: PreparedQuestion; readonly tokenizer: Tokenizer }> {
-  const text = await readPrompt(argument);
+  const text = await readPrompt(argument, signal);
   const pack = await openPack(await findPack(packPlaces(openProfile()), options.pack), signal);
   const tokenizer = await openTokenizer(pack);
   const prepared = await prepareQuestion(pack, tokenizer, {

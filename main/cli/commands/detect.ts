@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { createDetector } from '../../../app/detect/detect.ts';
@@ -7,7 +7,8 @@ import { Failure } from '../../../app/failure/failure.ts';
 import { openDetectionModel } from '../../detection/model.ts';
 import { checked } from '../../services/question.ts';
 import type { CommandContext } from '../context.ts';
-import { collect, readPrompt } from '../input.ts';
+import { chunksOf, collect, readPrompt } from '../input.ts';
+import { linesOf } from '../lines.ts';
 
 const line = v.object({ id: v.union([v.string(), v.number()]), text: v.string() });
 
@@ -34,7 +35,7 @@ export function registerDetect(program: Command, context: CommandContext): void 
       const detect: Detect = (text) =>
         checked(async () => detector.detectWith(await openDetectionModel(), text));
       if (options.jsonl) return detectLines(detect, context.signal);
-      const prompt = await readPrompt(text ?? '-');
+      const prompt = await readPrompt(text ?? '-', context.signal);
       const spans = await detect(prompt);
       if (options.json) process.stdout.write(`${JSON.stringify({ spans: spans.map(publicSpan) })}\n`);
       else process.stdout.write(describe(prompt, spans));
@@ -45,15 +46,25 @@ type Detect = (text: string) => Promise<readonly Mark[]>;
 
 async function detectLines(detect: Detect, signal: AbortSignal): Promise<void> {
   let number = 0;
-  for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+  for await (const text of linesOf(chunksOf(process.stdin, signal))) {
     signal.throwIfAborted();
     number += 1;
     if (text.trim() === '') continue;
     const input = parseLine(text, number);
     const spans = (await detect(input.text)).map(publicSpan);
     if (!process.stdout.write(`${JSON.stringify({ id: input.id, spans })}\n`)) {
-      await new Promise((resolve) => process.stdout.once('drain', resolve));
+      await drained(signal);
     }
+  }
+}
+
+/** Until standard output takes more. @throws the signal's reason */
+async function drained(signal: AbortSignal): Promise<void> {
+  try {
+    await once(process.stdout, 'drain', { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   }
 }
 
