@@ -1,8 +1,11 @@
 /** The bundled server ends with the process that started it, however that one ends. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { installation } from '../installation/installation.ts';
 import { serverBinary, startBundledServer } from './bundled-server.ts';
 
@@ -25,6 +28,27 @@ describe.skipIf(!isBuilt)('the bundled server', () => {
     parent.kill('SIGKILL');
     // Nobody else ends it: that it goes at all is what is asked for, however long a busy machine takes.
     await expect.poll(() => runs(pid), { interval: 20 }).toBe(false);
+  });
+
+  it.each([
+    ['at once', ''],
+    ['while the server is being stopped', 'void server.stop();'],
+  ])('leaves no keys in the temporary folder when its parent exits %s', async (_, before) => {
+    const temporary = await mkdtemp(join(tmpdir(), 'sotto-test-'));
+    onTestFinished(() => rm(temporary, { recursive: true, force: true }));
+    const program = `
+      import { readdirSync } from 'node:fs';
+      import { startBundledServer } from ${JSON.stringify(new URL('bundled-server.ts', import.meta.url).href)};
+      const server = await startBundledServer({ packs: [${JSON.stringify(installation.defaultPack)}] });
+      console.log(readdirSync(${JSON.stringify(temporary)}).length);
+      ${before}
+      process.exit(130);`;
+    const parent = spawnSync(process.execPath, ['--input-type=module-typescript', '-e', program], {
+      env: { ...process.env, TMPDIR: temporary },
+      encoding: 'utf8',
+    });
+    expect([parent.status, parent.stdout, parent.stderr]).toEqual([130, '1\n', '']);
+    expect(await readdir(temporary)).toEqual([]);
   });
 
   it('says when it died', async () => {

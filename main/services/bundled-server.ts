@@ -3,7 +3,7 @@
  * tests, and a first try. It is the same binary that a provider runs.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -86,16 +86,20 @@ export async function startBundledServer(options: BundledServerOptions): Promise
   child.stdin.on('error', () => undefined);
   let lastLog = '';
   createInterface({ input: child.stderr }).on('line', (line) => (lastLog = line));
-  const killWithUs = () => child.kill('SIGKILL');
-  process.once('exit', killWithUs);
+  const endWithUs = () => {
+    child.kill('SIGKILL');
+    if (temporary !== undefined) removeNow(temporary);
+  };
+  process.once('exit', endWithUs);
 
   const stop = async () => {
-    process.removeListener('exit', killWithUs);
     child.kill('SIGTERM');
     const late = setTimeout(() => child.kill('SIGKILL'), stopLimitMs);
     await exited;
     clearTimeout(late);
-    if (temporary) await rm(temporary, { recursive: true, force: true });
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    // Not sooner: this process may end while it waits.
+    process.removeListener('exit', endWithUs);
   };
 
   try {
@@ -121,6 +125,15 @@ export async function startBundledServer(options: BundledServerOptions): Promise
         reason: 'server-unreachable',
       },
     );
+  }
+}
+
+/** Removes a folder while this process ends. A server that was killed a moment ago may still write into it. */
+function removeNow(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  } catch {
+    // Nobody is left to be told.
   }
 }
 
