@@ -20,6 +20,7 @@ import { bundledAddress } from '../services/server-choice.ts';
 import { openVault } from '../vault/open-vault.ts';
 import { stream } from './commands/ask.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { watchInterruptions } from './interruption.ts';
 import { openRemote } from './remote.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -30,22 +31,26 @@ const builtIn = {
 };
 const maxNewTokens = 48;
 
+const interruption = watchInterruptions();
 const terminal = openTerminal();
-const interrupt = new AbortController();
-process.once('SIGINT', () => interrupt.abort(new Failure('cancelled', 'Stopped.')));
 
 try {
   await demo(process.argv[2]);
 } catch (error) {
   terminal.clear();
+  process.exitCode = interruption.lostOutput() ?? report(error);
+}
+
+/** Says what went wrong and what to do next; returns the exit code. */
+function report(error: unknown): number {
   const failure = error instanceof Failure ? error : undefined;
   console.error(failure?.message ?? (error instanceof Error ? error.stack : error));
   if (failure?.next) console.error(failure.next);
-  process.exitCode = exitCodeOf(error);
+  return exitCodeOf(error);
 }
 
 async function demo(prompt: string | undefined): Promise<void> {
-  const { signal } = interrupt;
+  const { signal } = interruption;
   const profile = openProfile();
   const pack = await openPack(packPlaces(profile).defaultPack, signal);
   const model = await loadModel(pack, { signal });

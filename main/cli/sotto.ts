@@ -11,22 +11,13 @@ import { registerKeys } from './commands/keys.ts';
 import { registerPacks } from './commands/packs.ts';
 import { registerScore } from './commands/score.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { watchInterruptions } from './interruption.ts';
 import { print } from './print.ts';
 import { openTerminal } from './terminal.ts';
 
+const interruption = watchInterruptions();
+const { signal } = interruption;
 const terminal = openTerminal();
-const interrupt = new AbortController();
-let interrupts = 0;
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    interrupts += 1;
-    // The first one ends the answer cleanly; somebody who presses again does not want to wait for that.
-    if (interrupts > 1) process.exit(130);
-    interrupt.abort(new Failure('cancelled', 'Stopped.'));
-  });
-}
-// A reader such as `head` that closes the pipe ends the work, without a stack trace.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const program = new Command('sotto')
   .description(
@@ -42,7 +33,7 @@ const program = new Command('sotto')
       'SOTTO_HOME moves the profile to another folder.',
   );
 
-const context = { terminal, signal: interrupt.signal };
+const context = { terminal, signal };
 registerAsk(program, context);
 registerDetect(program, context);
 registerScore(program, context);
@@ -55,8 +46,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   terminal.clear();
-  process.exitCode = report(error);
+  process.exitCode = interruption.lostOutput() ?? report(error);
 }
+// A command that ended early for lost output has set the code of an interrupt.
+process.exitCode = interruption.lostOutput() ?? process.exitCode;
 
 /** Says on standard error what went wrong and what to do next, with --json also as an object; returns the exit code. */
 function report(error: unknown): number {

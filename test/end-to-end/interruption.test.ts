@@ -1,8 +1,14 @@
 /** A command that is ended before its time leaves nothing behind, and says so by its exit code. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sotto } from './sotto.ts';
+import { storedKeys } from './files.ts';
+import { startServer } from './server.ts';
+import { sotto, temporaryHome } from './sotto.ts';
 
 const prompt = 'Call 415-555-0132 today.';
+const ask = ['ask', '--yes', '--ephemeral-keys', '--max-tokens', '200'];
 
 describe('waiting for standard input', () => {
   it('detect --jsonl ends with the first signal, and has written what it was asked before', async () => {
@@ -27,3 +33,40 @@ describe('waiting for standard input', () => {
     expect(result.json.error).toMatchObject({ code: 'cancelled' });
   });
 });
+
+describe('a reader that closes the pipe', () => {
+  it.each(['stdout', 'stderr'] as const)('of %s leaves no server and no keys here', async (output) => {
+    const temporary = join(await temporaryHome(), 'temporary');
+    await mkdir(temporary);
+    const result = await sotto([...ask, prompt], {
+      env: { TMPDIR: temporary },
+      started: (child) => closeAfterFirst(child, output),
+    });
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stderr).not.toMatch(/did not expect|EPIPE/);
+    expect((await readdir(temporary)).filter((name) => name.startsWith('sotto-'))).toEqual([]);
+  });
+
+  it('leaves no keys at a server', async () => {
+    const server = await startServer();
+    const result = await sotto([...ask, '--server', server.address, prompt], {
+      started: (child) => closeAfterFirst(child),
+    });
+    expect(result.code, result.stderr).toBe(0);
+    expect(await storedKeys(server.dataDir)).toEqual([]);
+  });
+
+  it('is no failure of detect --jsonl either', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, id) => `${JSON.stringify({ id, text: prompt })}\n`);
+    const result = await sotto(['detect', '--jsonl'], {
+      stdin: lines.join(''),
+      started: (child) => closeAfterFirst(child),
+    });
+    expect([result.code, result.stderr]).toEqual([0, '']);
+  });
+});
+
+/** As `head` does. */
+function closeAfterFirst(child: ChildProcess, output: 'stdout' | 'stderr' = 'stdout'): void {
+  child[output]?.once('data', () => child[output]?.destroy());
+}

@@ -1,9 +1,10 @@
 /** The vault from the command line, with a real keychain and a real server. */
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { missingPrograms, startSession } from '../keychain/session.ts';
 import type { Session } from '../keychain/session.ts';
+import { filesIn, storedKeys } from './files.ts';
 import { startServer } from './server.ts';
 import { sotto, temporaryHome } from './sotto.ts';
 
@@ -130,16 +131,3 @@ describe.skipIf(missing.length > 0)('sotto keys', () => {
     expect(imported.json.epoch).toBe(before + 1);
   });
 });
-
-/** Evaluation keys that the server keeps on disk. */
-async function storedKeys(dataDir: string): Promise<string[]> {
-  const large = [];
-  for (const file of await filesIn(join(dataDir, 'keys')))
-    if ((await stat(file)).size > 1_000_000) large.push(file);
-  return large;
-}
-
-async function filesIn(dir: string): Promise<string[]> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}
