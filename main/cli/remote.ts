@@ -35,6 +35,11 @@ export async function openRemote(
   const vault = await openOrCreateVault(profile, options, context);
   const ledger = new Ledger();
   let server: ReachedServer | undefined;
+  const close = async () => {
+    if (server && ephemeral) await forgetKeys(vault, server);
+    await server?.close();
+    vault.close();
+  };
   try {
     if (options.server === undefined) {
       terminal.say('No server is configured: the bundled one answers, on this machine.');
@@ -66,29 +71,27 @@ export async function openRemote(
         terminal.progress(`Sending evaluation keys: ${byteCount(sent)} of ${byteCount(total)}`),
     });
     terminal.clear();
-    const reached = server;
     return {
       session,
       ledger,
       vault,
-      bundled: reached.bundled,
+      bundled: server.bundled,
       async close() {
         session.close();
-        await forgetEphemeralKeys(vault, reached, ephemeral);
-        await reached.close();
-        vault.close();
+        await close();
       },
     };
   } catch (error) {
-    await server?.close();
-    vault.close();
+    // The evaluation keys may be at the server by now, also where the session was stopped before it was told so.
+    await close();
     throw error;
   }
 }
 
 /** Evaluation keys of a key that is about to be gone serve nobody: the server is asked to drop them. */
-async function forgetEphemeralKeys(vault: Vault, server: ReachedServer, ephemeral: boolean): Promise<void> {
-  if (!ephemeral || server.bundled) return;
+async function forgetKeys(vault: Vault, server: ReachedServer): Promise<void> {
+  // The bundled one goes itself, with all that it has.
+  if (server.bundled) return;
   for (const upload of vault.revoke()) {
     try {
       await server.connection.deleteKeys(upload.keyId, AbortSignal.timeout(2_000));

@@ -2,8 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { storedKeys } from './files.ts';
+import { startHoldingProxy } from './holding-proxy.ts';
 import { startServer } from './server.ts';
 import { sotto, temporaryHome } from './sotto.ts';
 
@@ -63,6 +64,25 @@ describe('a reader that closes the pipe', () => {
       started: (child) => closeAfterFirst(child),
     });
     expect([result.code, result.stderr]).toEqual([0, '']);
+  });
+});
+
+describe('evaluation keys that are to last one run', () => {
+  it('are forgotten at the server when the run is stopped before it knows that they arrived', async () => {
+    const server = await startServer();
+    let child: ChildProcess | undefined;
+    const proxy = await startHoldingProxy(server.port, {
+      // A server answers when it has stored them: this is that answer.
+      holds: async () => (await storedKeys(server.dataDir)).length > 0,
+      held: () => child?.kill('SIGINT'),
+    });
+    onTestFinished(() => proxy.close());
+    const result = await sotto([...ask, '--json', '--server', proxy.address, prompt], {
+      started: (started) => (child = started),
+    });
+    expect(result.code, result.stderr).toBe(130);
+    expect(result.json.error).toMatchObject({ code: 'cancelled' });
+    expect(await storedKeys(server.dataDir)).toEqual([]);
   });
 });
 
