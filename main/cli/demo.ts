@@ -32,7 +32,7 @@ const builtIn = {
 const maxNewTokens = 48;
 
 const interruption = watchInterruptions();
-const terminal = openTerminal();
+const terminal = openTerminal(interruption.signal);
 
 try {
   await demo(process.argv[2]);

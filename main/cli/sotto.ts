@@ -17,7 +17,7 @@ import { openTerminal } from './terminal.ts';
 
 const interruption = watchInterruptions();
 const { signal } = interruption;
-const terminal = openTerminal();
+const terminal = openTerminal(signal);
 
 const program = new Command('sotto')
   .description(

@@ -15,15 +15,19 @@ export interface Terminal {
   clear(): void;
   /** @throws Failure `refused` where nobody can answer. Call it before showing what a question is about. */
   mustAsk(what: string): void;
-  /** Asks a yes/no question; an empty answer means yes. @throws Failure `refused` without a terminal. */
+  /**
+   * Asks a yes/no question before something is sent; an empty answer means yes.
+   * @throws Failure `refused` without a terminal, `cancelled` for Ctrl-C, Ctrl-D, or a terminal that is gone
+   */
   confirm(question: string): Promise<boolean>;
-  /** Reads a passphrase without showing it. @throws Failure `refused` without a terminal. */
+  /** Reads a passphrase without showing it. @throws as `confirm` */
   secret(question: string): Promise<string>;
 }
 
 const eraseLine = '\r\u001b[2K';
 
-export function openTerminal(input = process.stdin, output = process.stderr): Terminal {
+/** @param signal ends a question that is open */
+export function openTerminal(signal: AbortSignal, input = process.stdin, output = process.stderr): Terminal {
   const interactive = output.isTTY;
   const canAsk = interactive && input.isTTY;
   let pending = false;
@@ -55,38 +59,61 @@ export function openTerminal(input = process.stdin, output = process.stderr): Te
     async confirm(question) {
       mustAsk('A confirmation');
       clear();
-      const lines = createInterface({ input, output });
-      try {
-        const answer = (await lines.question(`${question} [Y/n] `)).trim().toLowerCase();
-        return answer === '' || answer === 'y' || answer === 'yes';
-      } finally {
-        lines.close();
-      }
+      const answer = await readLine(`${question} [Y/n] `, input, output, signal);
+      return ['', 'y', 'yes'].includes(answer.trim().toLowerCase());
     },
     async secret(question) {
       mustAsk('A passphrase');
       clear();
       output.write(`${question}: `);
-      return readHidden(input, output);
+      return readHidden(input, output, signal);
     },
   };
 }
 
+/** Reads one line, which the terminal shows. */
+async function readLine(
+  question: string,
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<string> {
+  const lines = createInterface({ input, output });
+  // Readline answers Ctrl-C and Ctrl-D; where the terminal itself goes, it closes and leaves the question open.
+  const closed = new AbortController();
+  lines.once('close', () => closed.abort());
+  try {
+    return await lines.question(question, { signal: AbortSignal.any([signal, closed.signal]) });
+  } catch (cause) {
+    throw new Failure('cancelled', 'Stopped. Nothing was sent.', { cause });
+  } finally {
+    lines.close();
+  }
+}
+
 /** Reads one line in raw mode, so that the terminal does not echo it. */
-function readHidden(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<string> {
+function readHidden(
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed = '';
     const finish = (end: () => void) => {
       input.setRawMode(false);
       input.pause();
       input.removeListener('data', onData);
+      input.removeListener('end', onStop);
+      signal.removeEventListener('abort', onStop);
       output.write('\n');
       end();
     };
+    const onStop = () => finish(() => reject(new Failure('cancelled', 'Stopped.')));
     const onData = (data: Buffer) => {
       for (const key of data.toString('utf8')) {
         if (key === '\r' || key === '\n') return finish(() => resolve(typed));
-        if (key === '\u0003') return finish(() => reject(new Failure('cancelled', 'Stopped.')));
+        // Ctrl-C and Ctrl-D.
+        if (key === '\u0003' || key === '\u0004') return onStop();
         if (key === '\u007f' || key === '\b') typed = [...typed].slice(0, -1).join('');
         else if (key >= ' ') typed += key;
       }
@@ -95,5 +122,8 @@ function readHidden(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promi
     input.setRawMode(true);
     input.resume();
     input.on('data', onData);
+    input.once('end', onStop);
+    signal.addEventListener('abort', onStop);
+    if (signal.aborted) onStop();
   });
 }
