@@ -53,18 +53,31 @@ process.exitCode = interruption.lostOutput() ?? process.exitCode;
 
 /** Says on standard error what went wrong and what to do next, with --json also as an object; returns the exit code. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) {
+    // Help and version are what was asked for; of wrong arguments standard error has been told.
+    if (error.exitCode === 0) return 0;
+    const message =
+      error.code === 'commander.help'
+        ? 'There is no such command.'
+        : error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    const failure = new Failure('usage', message, { next: '--help shows the options.' });
+    reportObject(failure);
+    return exitCodeOf(failure);
+  }
   if (error instanceof Failure) {
     process.stderr.write(`${error.message}\n`);
     if (error.next !== undefined) process.stderr.write(`${error.next}\n`);
-    if (process.argv.includes('--json')) {
-      const { code, message, next = null } = error;
-      print(true, { error: { code, message, next } }, () => '');
-    }
+    reportObject(error);
   } else {
     const detail = process.env['SOTTO_DEBUG'] && error instanceof Error ? error.stack : undefined;
     process.stderr.write('Sotto failed in a way it did not expect. Nothing more was sent.\n');
     process.stderr.write(`${detail ?? 'Set SOTTO_DEBUG=1 to see where.'}\n`);
   }
   return exitCodeOf(error);
+}
+
+/** Looks at the arguments themselves: where they are wrong no command has read its options. */
+function reportObject({ code, message, next }: Failure): void {
+  if (!process.argv.includes('--json')) return;
+  print(true, { error: { code, message, next: next ?? null } }, () => '');
 }

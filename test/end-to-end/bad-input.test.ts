@@ -58,6 +58,25 @@ describe('usage', () => {
     });
   });
 
+  it.each([
+    ['an unknown option', [...ask, '--nonsense', prompt], /^unknown option '--nonsense'$/],
+    ['a missing prompt', ask, /^missing required argument 'prompt'$/],
+    ['an unknown command', ['aks', '--json', prompt], /^unknown command 'aks' \(Did you mean ask\?\)$/],
+    ['an option without its value', [...ask, '--pack'], /^option '--pack <pack>' argument missing$/],
+  ])('that object also for %s', async (_, args, message) => {
+    const result = await sotto(args);
+    expectFailure(result, 2, /^error: /);
+    expect(result.json).toEqual({
+      error: { code: 'usage', message: expect.stringMatching(message), next: expect.any(String) },
+    });
+  });
+
+  it.each(['--help', '--version'])('%s, which is no failure', async (option) => {
+    const result = await sotto([option, '--json']);
+    expect([result.code, result.stderr]).toEqual([0, '']);
+    expect(result.stdout).not.toContain('error');
+  });
+
   it('nobody there to confirm', async () => {
     expectFailure(
       await sotto(['ask', '--ephemeral-keys', prompt]),
