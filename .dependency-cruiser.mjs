@@ -7,7 +7,7 @@ const mainArrows = {
   attention: ['egress', 'inference', 'installation'],
   detection: ['installation'],
   egress: [],
-  inference: ['packs'],
+  inference: ['installation', 'packs'],
   installation: [],
   packs: [],
   page: [],
@@ -117,6 +117,13 @@ export default {
       severity: 'error',
       from: { path: '^(?:app|main|renderer)/', pathNot: '^main/(?:egress|host)/' },
       to: { path: sockets },
+    },
+    {
+      name: 'onnx-runtime-is-quiet',
+      comment: 'One file loads ONNX Runtime, and tells it before that it may not report to its makers.',
+      severity: 'error',
+      from: { path: '^(?:app|main|renderer)/', pathNot: '^main/installation/onnx-runtime\\.ts$' },
+      to: { path: '(?:^|/)onnxruntime-node(?:/|$)', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'electron-in-shell',

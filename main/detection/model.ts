@@ -1,10 +1,10 @@
 /** The token classifier of detection under Node: for the last check before sending, and for the command line. */
-import * as ort from 'onnxruntime-node';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createOnnxReader } from '../../app/detect/model/onnx-reader.ts';
 import type { Reader } from '../../app/detect/model/reader.ts';
 import { installation } from '../installation/installation.ts';
+import { onnx } from '../installation/onnx-runtime.ts';
 
 const opened = new Map<string, Promise<Reader>>();
 
@@ -28,7 +28,7 @@ async function open(folder: string): Promise<Reader> {
     readFile(join(folder, 'vocabulary.txt'), 'utf8'),
     readFile(join(folder, 'detector.onnx')),
   ]);
-  const session = await ort.InferenceSession.create(weights, {
+  const session = await onnx.InferenceSession.create(weights, {
     executionProviders: ['cpu'],
     // The same text gives the same marks, and an answer under way keeps its cores.
     intraOpNumThreads: 1,
@@ -38,7 +38,7 @@ async function open(folder: string): Promise<Reader> {
     logSeverityLevel: 3,
   });
   return createOnnxReader(facts, vocabulary, {
-    tensor: (values, form) => new ort.Tensor('int32', values, form),
+    tensor: (values, form) => new onnx.Tensor('int32', values, form),
     run: (inputs) => session.run(inputs),
   });
 }

@@ -3,12 +3,12 @@
  * registers that its inputs are named after; its output NAME goes to register NAME, its output NAME_next too. `multiply`
  * takes register `q` to register `y`; `attend` first appends `key` and `value` to the layer's cache.
  */
-import * as ort from 'onnxruntime-node';
 import { Failure } from '../../app/failure/failure.ts';
 import type { Plan, PlanStep } from '../../app/plan/plan.ts';
 import { routeOf } from '../../app/plan/route.ts';
 import type { Route } from '../../app/plan/route.ts';
 import { attentionMask } from '../../app/plan/visibility.ts';
+import { onnx } from '../installation/onnx-runtime.ts';
 import { stopIfAborted } from './cancel.ts';
 import type { FloatTensor, Graph, Tensor } from './graphs.ts';
 import type { KvCache } from './kv-cache.ts';
@@ -68,7 +68,7 @@ export async function* forward(
         await multiply(run, step, layer, operation.multiply, registers, padded);
       } else {
         const slots = appendToCache(run, layer, registers, count);
-        mask ??= new ort.Tensor('float32', attentionMask(run.plan, step, padded, slots), [padded, slots]);
+        mask ??= new onnx.Tensor('float32', attentionMask(run.plan, step, padded, slots), [padded, slots]);
         registers.set('mask', mask);
         await runGraph(run, step, layer, operation.attend, registers);
         for (const name of ['keys', 'values', 'mask']) registers.delete(name);
@@ -92,7 +92,7 @@ export async function logitsOf(
   const padded = Math.max(to - from, pack.padding.rows);
   const rows = new Float32Array(padded * hidden);
   rows.set(x.data.subarray(from * hidden, to * hidden));
-  const registers = new Map<string, Tensor>([['x', new ort.Tensor('float32', rows, [padded, hidden])]]);
+  const registers = new Map<string, Tensor>([['x', new onnx.Tensor('float32', rows, [padded, hidden])]]);
   await runGraph(run, step, null, pack.program.head, registers);
   const logits = float32(registers, 'logits').data;
   const width = logits.length / padded;
@@ -151,7 +151,7 @@ async function multiply(
   }
   const rows = new Int32Array(padded * matrix.outputs);
   rows.set(sums);
-  registers.set('y', new ort.Tensor('int32', rows, [padded, matrix.outputs]));
+  registers.set('y', new onnx.Tensor('int32', rows, [padded, matrix.outputs]));
   const kind = multiplier === run.model.local ? 'local' : 'encrypted';
   run.onStage({ layer, name: matrix.name, kind, rows: count, ms }, registers, step);
 }
@@ -163,8 +163,8 @@ function appendToCache(run: Forward, layer: number, registers: Map<string, Tenso
   const real = (name: string) => float32(registers, name).data.subarray(0, numbers);
   run.cache.append(layer, real('key'), real('value'));
   const { slots, keys, values } = run.cache.view(layer);
-  registers.set('keys', new ort.Tensor('float32', keys, [slots, kvHeads, headSize]));
-  registers.set('values', new ort.Tensor('float32', values, [slots, kvHeads, headSize]));
+  registers.set('keys', new onnx.Tensor('float32', keys, [slots, kvHeads, headSize]));
+  registers.set('values', new onnx.Tensor('float32', values, [slots, kvHeads, headSize]));
   return slots;
 }
 
@@ -188,5 +188,5 @@ function float32(registers: Registers, name: string): FloatTensor {
 function int64Rows(values: readonly number[], padded: number): Tensor {
   const rows = new BigInt64Array(padded);
   values.forEach((value, row) => (rows[row] = BigInt(value)));
-  return new ort.Tensor('int64', rows, [padded]);
+  return new onnx.Tensor('int64', rows, [padded]);
 }

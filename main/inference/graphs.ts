@@ -1,6 +1,7 @@
 /** ONNX Runtime sessions of a pack's graphs. */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import { Failure } from '../../app/failure/failure.ts';
+import { onnx } from '../installation/onnx-runtime.ts';
 import { fileOf } from '../packs/bundle.ts';
 import { stopIfAborted } from './cancel.ts';
 
@@ -53,7 +54,7 @@ export async function loadGraphs(
   };
   const load = async (path: string) => {
     stopIfAborted(options.signal);
-    const session = await ort.InferenceSession.create(await fileOf(dir, path), sessionOptions).catch(
+    const session = await onnx.InferenceSession.create(await fileOf(dir, path), sessionOptions).catch(
       (cause: unknown) => {
         throw new Failure('pack', `The pack's graph ${path} could not be loaded.`, { cause });
       },

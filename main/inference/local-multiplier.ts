@@ -1,5 +1,5 @@
-import * as ort from 'onnxruntime-node';
 import { Failure } from '../../app/failure/failure.ts';
+import { onnx } from '../installation/onnx-runtime.ts';
 import type { Pack } from '../packs/pack.ts';
 import { stopIfAborted } from './cancel.ts';
 import type { Graphs } from './graphs.ts';
@@ -21,7 +21,7 @@ export function createLocalMultiplier(pack: Pack, graphs: Graphs): Multiplier {
           next: 'Use a server: with a private pack every product is computed there.',
         });
       }
-      const { y } = await graphs.get(path).run({ q: new ort.Tensor('uint8', rows, [count, matrix.inputs]) });
+      const { y } = await graphs.get(path).run({ q: new onnx.Tensor('uint8', rows, [count, matrix.inputs]) });
       if (!(y?.data instanceof Int32Array))
         throw new Failure('pack', `The pack's graph ${path} gives no int32 y.`);
       return y.data;

@@ -3,7 +3,8 @@
  * returns its complaints, so that it can run in another process.
  */
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
+import { onnx } from '../../main/installation/onnx-runtime.ts';
 import type { Pack } from '../../main/packs/pack.ts';
 import { randomNumbers } from '../gpt2-attention/weights.ts';
 
@@ -46,7 +47,7 @@ const places = [
 export async function checkGraphs(pack: Pack, options: SessionOptions): Promise<string[]> {
   const complaints: string[] = [];
   for (const path of graphsOf(pack)) {
-    const session = await ort.InferenceSession.create(join(pack.dir, path), options);
+    const session = await onnx.InferenceSession.create(join(pack.dir, path), options);
     complaints.push(...(await checkGraph(session, pack, path)));
     await session.release();
   }
@@ -62,7 +63,7 @@ export async function checkOptimisation(pack: Pack): Promise<string[]> {
   for (const path of graphsOf(pack)) {
     const outputs = [];
     for (const options of [asUsed, { ...asUsed, graphOptimizationLevel: 'disabled' } as const]) {
-      const session = await ort.InferenceSession.create(join(pack.dir, path), options);
+      const session = await onnx.InferenceSession.create(join(pack.dir, path), options);
       outputs.push(await session.run(feedsOf(inputsOf(session, pack, path), 0, all, all)));
       await session.release();
     }
@@ -179,12 +180,12 @@ function feedsOf(
     if (rows instanceof BigInt64Array) {
       const data = new BigInt64Array(padded);
       data.set(rows.subarray(first, first + count));
-      feeds[name] = new ort.Tensor('int64', data, [padded]);
+      feeds[name] = new onnx.Tensor('int64', data, [padded]);
       continue;
     }
     const data = new (rows.data.constructor as typeof Float32Array)(padded * rows.width);
     data.set(rows.data.subarray(first * rows.width, (first + count) * rows.width));
-    feeds[name] = new ort.Tensor(rows.type, data, [padded, ...rows.dims]);
+    feeds[name] = new onnx.Tensor(rows.type, data, [padded, ...rows.dims]);
   }
   return feeds;
 }
@@ -199,7 +200,7 @@ export async function checkAttention(
   options: SessionOptions,
   counts = [1, 2, 3, 12, 13, 31, 64],
 ): Promise<string[]> {
-  const session = await ort.InferenceSession.create(join(pack.dir, attend), options);
+  const session = await onnx.InferenceSession.create(join(pack.dir, attend), options);
   const complaints: string[] = [];
   const { kvHeads, headSize } = pack.model;
   const random = randomNumbers(5);
@@ -221,7 +222,7 @@ export async function checkAttention(
       const data = new Float32Array(slots * slot);
       data.set(from.subarray(0, (first + count) * slot));
       if (garbage) data.fill(77, (first + count) * slot);
-      return new ort.Tensor('float32', data, [slots, kvHeads, headSize]);
+      return new onnx.Tensor('float32', data, [slots, kvHeads, headSize]);
     };
     const mask = new Float32Array(padded * slots);
     for (let row = 0; row < count; row++) {
@@ -230,10 +231,10 @@ export async function checkAttention(
       }
     }
     const { q, s } = await session.run({
-      query: new ort.Tensor('float32', rows, [padded, pack.model.heads, headSize]),
+      query: new onnx.Tensor('float32', rows, [padded, pack.model.heads, headSize]),
       keys: cache(keys),
       values: cache(values),
-      mask: new ort.Tensor('float32', mask, [padded, slots]),
+      mask: new onnx.Tensor('float32', mask, [padded, slots]),
     });
     return Array.from({ length: count }, (_, row) => {
       const scale = bytesOf(s?.data as Numbers).slice(row * 4, row * 4 + 4);

@@ -131,6 +131,11 @@ const examples: readonly (readonly [rule: string, what: string, tree: Tree])[] =
     'Electron in the web host',
     { 'main/host/a.ts': "import { app } from 'electron'; app.quit();" },
   ],
+  [
+    'onnx-runtime-is-quiet',
+    'ONNX Runtime as it comes',
+    { 'main/inference/a.ts': "import { Tensor } from 'onnxruntime-node'; new Tensor([1]);" },
+  ],
   ['leaves-of-main', 'the command line in services', arrow('main/services/a.ts', 'main/cli/b.ts')],
   ['leaves-of-main', 'the host in services', arrow('main/services/a.ts', 'main/host/b.ts')],
   ['leaves-of-main', 'the shell in services', arrow('main/services/a.ts', 'main/shell/b.ts')],
