@@ -38,8 +38,8 @@ test('the end of the first run is confirmed late: whoever went on to the setting
   expect(page.url()).toMatch(/#\/settings\/servers$/);
 }, 300_000);
 
-test('a question is accepted late: what is written or looked at meanwhile stays in its place', async () => {
-  const { app, held } = await openHolding('assistant.send');
+test('a question is accepted late: what is written or looked at meanwhile stays in its place, and so does the focus', async () => {
+  const { app, held } = await openHolding('assistant.send', 'conversations.rename');
   const { page } = app;
   await passFirstRun(page);
   const rail = page.getByRole('navigation', { name: 'Conversations' });
@@ -65,6 +65,38 @@ test('a question is accepted late: what is written or looked at meanwhile stays 
   await rail.getByText('Call +49 30 23125 042').click();
   await receipts(page).first().waitFor();
   expect(await page.locator('.question').count()).toBe(1);
+
+  const focused = () =>
+    page.evaluate(() => {
+      const element = document.activeElement;
+      return element?.getAttribute('aria-label') ?? element?.textContent.trim();
+    });
+  const rename = async (title: string, name: string) => {
+    await rail.getByRole('link', { name: title }).press('F2');
+    await rail.getByRole('textbox', { name: 'Title' }).fill(name);
+  };
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  held.hold();
+  await write(page, 'Remember the lantern of anna.weber@mail.net.');
+  await send(page);
+  await held.caught();
+  await rename('Write to anna.weber@mail.net', 'The letter');
+  held.release();
+  await rail.getByText('Remember the lantern').waitFor();
+  await receipts(page).first().waitFor();
+  expect(await focused()).toBe('Title');
+  // Ended by a key, it gives the focus to its row at once; ended by going elsewhere, not at all.
+  held.hold();
+  await page.keyboard.press('Enter');
+  await held.caught();
+  await rail.getByText('The letter').waitFor();
+  expect(await focused()).toBe('The letter');
+  await promptField(page).click();
+  held.release();
+  await rename('The letter', 'The note');
+  await promptField(page).click();
+  await rail.getByText('The note').waitFor();
+  expect(await focused()).toBe('Your prompt');
 }, 300_000);
 
 test('an answer is asked for anew once; a search is waited for; Enter sends nothing but what it was pressed in, and waits for nothing while an answer is written', async () => {
