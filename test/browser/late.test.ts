@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BrowserContext } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { defaultPack } from '../end-to-end/sotto.ts';
 import { startServer } from '../interop/sotto-server.ts';
@@ -204,6 +204,20 @@ test('what was cancelled in the settings is not there when it was done already, 
   expect(await offers.count()).toBe(0);
   held.release();
   await offers.waitFor();
+
+  // News of a server leaves alone what is being typed about it.
+  const rename = async (on: Page, name: string) => {
+    await goTo(on, '/settings/servers');
+    await on.getByRole('button', { name: 'More for The clinic' }).click();
+    await on.getByRole('menuitem', { name: 'Rename' }).click();
+    await on.getByRole('dialog').getByLabel('Name').fill(name);
+  };
+  const other = await app.open('');
+  await rename(page, 'The ward');
+  await rename(other, 'The surgery');
+  await other.keyboard.press('Enter');
+  await dialog.getByRole('heading', { name: 'Rename The surgery' }).waitFor();
+  expect(await dialog.getByLabel('Name').inputValue()).toBe('The ward');
 }, 300_000);
 
 test('a start asks for each thing once', async () => {
