@@ -35,6 +35,9 @@ class History {
   #hits = $state.raw<readonly Hit[] | null>(null);
   #loading: Promise<void> | null = null;
   #asked = 0;
+  /** Questions for the list that were asked, and the one whose answer the total is of. */
+  #lists = 0;
+  #counted = 0;
 
   /** Pinned ones first, then the latest changed. */
   get items(): readonly Summary[] {
@@ -106,9 +109,8 @@ class History {
 
   async reload(): Promise<void> {
     try {
-      const { conversations, total, more } = await api.conversations.list({ before: null, limit: pageSize });
+      const { conversations, more } = await this.#list(null, pageSize);
       this.#items = merged([], conversations);
-      this.#total = total;
       this.#more = more;
       this.#known = true;
       this.#problem = null;
@@ -131,12 +133,8 @@ class History {
     const last = this.#items.findLast((item) => !item.pinned);
     if (!this.#more || !last) return;
     try {
-      const { conversations, total, more } = await api.conversations.list({
-        before: last.changed,
-        limit: pageSize,
-      });
+      const { conversations, more } = await this.#list(last.changed, pageSize);
       this.#items = merged(this.#items, conversations);
-      this.#total = total;
       this.#more = more;
     } catch (error) {
       failures.show(error);
@@ -198,8 +196,30 @@ class History {
     }
   }
 
+  /** A page of the list. The total is that of the newest question, however late another's answer comes. */
+  async #list(before: number | null, limit: number) {
+    const asked = ++this.#lists;
+    const page = await api.conversations.list({ before, limit });
+    if (asked > this.#counted) {
+      this.#counted = asked;
+      this.#total = page.total;
+    }
+    return page;
+  }
+
+  /** Of one that was not loaded, the host alone knows whether it was counted. */
+  async #count(): Promise<void> {
+    try {
+      await this.#list(null, 1);
+    } catch {
+      // The total stays as it was until the list is read again.
+    }
+  }
+
   #changed(summary: Summary): void {
-    if (!this.#items.some(({ id }) => id === summary.id)) this.#total += 1;
+    const known = this.#items.some(({ id }) => id === summary.id);
+    if (!known && this.#more) void this.#count();
+    else if (!known) this.#total += 1;
     this.#items = placed(this.#items, summary, this.#more);
     this.#hits =
       this.#hits?.map((hit) =>
@@ -210,6 +230,7 @@ class History {
   #removed(id: string): void {
     const items = without(this.#items, id);
     if (items.length < this.#items.length) this.#total = Math.max(0, this.#total - 1);
+    else if (this.#more) void this.#count();
     this.#items = items;
     this.#hits = this.#hits?.filter((hit) => hit.conversation.id !== id) ?? null;
     if (route.conversation === id) route.newConversation();

@@ -1,5 +1,6 @@
 /** One person's way through the application, from its first start to the deletion of everything. */
 import { expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
 import { openApp } from './app.ts';
 import { ask, goTo, planLine, privatePrompt, promptField, receipts, send, write } from './steps.ts';
 
@@ -86,4 +87,60 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await page.getByText('Conversations appear here.').waitFor();
   await app.restartHost();
   await page.getByText('Conversations appear here.').waitFor();
+
+  // More than the list loads at once. What happens elsewhere to those that it has not loaded is counted all the same.
+  await importMany(page, 203);
+  const deleteAll = async () => {
+    await page.getByRole('button', { name: 'All conversations' }).click();
+    await page.getByRole('menuitem', { name: 'Delete all' }).click();
+  };
+  const other = await app.open('');
+  const titled = (number: number) => other.getByRole('link', { name: `Question ${number}`, exact: true });
+  await titled(1).press('End');
+  await titled(200).press('End');
+  await titled(202).press('Delete');
+  await other.getByRole('button', { name: 'Delete', exact: true }).click();
+  await deleteAll();
+  await page.getByRole('button', { name: 'Delete 202 conversations' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await titled(203).press('F2');
+  await other.keyboard.insertText('The first of all');
+  await other.keyboard.press('Enter');
+  await other.getByRole('link', { name: 'The first of all' }).press('Home');
+  await titled(1).press('F2');
+  await other.keyboard.insertText('The latest');
+  await other.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'The latest' }).waitFor();
+  await deleteAll();
+  await page.getByRole('button', { name: 'Delete 202 conversations' }).click();
+  await page.getByText('Conversations appear here.').waitFor();
 }, 400_000);
+
+/** Conversations of one question each, `Question 1` the latest, in the form of Sotto's own export. */
+async function importMany(page: Page, count: number): Promise<void> {
+  const conversations = Array.from({ length: count }, (_, index) => {
+    const text = `Question ${index + 1}`;
+    const time = 1_700_000_000_000 - index * 1000;
+    const question = {
+      role: 'user',
+      id: `q-${index}`,
+      time,
+      text,
+      marks: [],
+      edits: { marked: [], unmarked: [] },
+    };
+    return { id: `c-${index}`, title: text, pinned: false, created: time, changed: time, items: [question] };
+  });
+  await page.getByRole('button', { name: 'All conversations' }).click();
+  await page.getByRole('menuitem', { name: 'Import conversations' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog
+    .getByLabel('Choose a file')
+    .first()
+    .setInputFiles({
+      name: 'conversations.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify({ format: 'sotto-conversations', version: 1, conversations })),
+    });
+  await dialog.getByRole('button', { name: 'Done' }).click();
+}
