@@ -92,6 +92,9 @@ class History {
           this.#problem = null;
           this.#query = '';
           this.#hits = null;
+          // Answers that are still on their way are of before.
+          this.#asked += 1;
+          this.#counted = this.#lists;
         };
       });
       // The stream of changes may have missed some, while there was none.

@@ -58,6 +58,11 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await search.fill('rent fri');
   await page.getByText('1 conversation', { exact: true }).waitFor();
   await app.look('search');
+  // Out of sight and back: what was searched and what was found belong together.
+  await page.getByRole('button', { name: 'Hide conversations' }).click();
+  await page.getByRole('button', { name: 'Show conversations' }).click();
+  expect(await search.inputValue()).toBe('rent fri');
+  expect(await page.getByText('1 conversation', { exact: true }).count()).toBe(1);
 
   // News of the keys is none of the history: what was searched and found stays.
   const conversation = await page.evaluate(() => location.hash);
