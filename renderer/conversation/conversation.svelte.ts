@@ -33,8 +33,14 @@ export class ConversationState {
     return answers.byKey(this.#first) ?? null;
   });
   readonly messages = $derived(viewOf(this.#loaded?.items ?? [], this.#written, (id) => answers.keyFor(id)));
-  /** Marked in the questions. */
-  readonly values = $derived(markedValues(this.messages));
+  #values: readonly string[] = [];
+  /** Marked in the questions. The same array for as long as it has the same in it: each answer is searched for them. */
+  readonly values = $derived.by(() => {
+    const values = markedValues(this.messages);
+    const same =
+      values.length === this.#values.length && values.every((value, at) => value === this.#values[at]);
+    return same ? this.#values : (this.#values = values);
+  });
 
   get id(): string | null {
     return this.#id;

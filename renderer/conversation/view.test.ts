@@ -83,6 +83,31 @@ describe('the messages of a conversation', () => {
     ]);
   });
 
+  it('are the same objects while an answer is written, unless their keys change', () => {
+    const view = (change: Partial<Written>, key = (id: string) => id) =>
+      viewOf(items, { ...written, ...change }, key);
+    const before = view({ text: 'x' });
+    const after = view({ text: 'xy' });
+    expect(after.map((message, at) => message === before[at])).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const renamed = view({}, (id) => (id === 'a2' ? 'asked-1-a' : id));
+    expect(renamed.map((message, at) => message === before[at])).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(renamed[3]).toMatchObject({ key: 'asked-1-a', id: 'a2' });
+  });
+
   it('show a failed answer only as far as it was written, and a discarded one not at all', () => {
     expect(show({ state: 'failed' })).toHaveLength(5);
     expect(show({ state: 'failed', text: 'half' }).at(-1)).toEqual(['asked-1-a', 'interrupted']);

@@ -38,9 +38,13 @@ export interface Written {
   readonly discarded: boolean;
 }
 
+/** Of messages on record. */
+const views = new WeakMap<Message, MessageView>();
+
 /**
  * The messages to show: those on record, with the question and answer that are not on record yet. A question that
- * takes the place of another hides it and all that follows it.
+ * takes the place of another hides it and all that follows it. A message on record is the same object each time: while an
+ * answer is written, what is drawn of the earlier ones stays.
  */
 export function viewOf(
   items: readonly Message[],
@@ -48,25 +52,7 @@ export function viewOf(
   keyFor: (id: string) => string,
 ): MessageView[] {
   const recorded = written ? until(items, [written.replaces, written.question]) : items;
-  const shown: MessageView[] = recorded.map((item) =>
-    item.role === 'user'
-      ? {
-          role: 'user',
-          key: keyFor(item.id),
-          id: item.id,
-          text: item.text,
-          marks: item.marks,
-          edits: item.edits,
-        }
-      : {
-          role: 'assistant',
-          key: keyFor(item.id),
-          id: item.id,
-          text: item.text,
-          state: item.state,
-          record: item.record,
-        },
-  );
+  const shown = recorded.map((item) => viewOfRecorded(item, keyFor(item.id)));
   if (!written) return shown;
   const { key, question, answer, text, marks, edits, questionText, state, record, discarded } = written;
   shown.push({ role: 'user', key: `${key}-q`, id: question, text: questionText, marks, edits });
@@ -91,6 +77,19 @@ export function viewOf(
     });
   }
   return shown;
+}
+
+function viewOfRecorded(item: Message, key: string): MessageView {
+  const known = views.get(item);
+  // A message that was just asked may get its key only after it was shown.
+  if (known?.key === key) return known;
+  const { id, text } = item;
+  const view: MessageView =
+    item.role === 'user'
+      ? { role: 'user', key, id, text, marks: item.marks, edits: item.edits }
+      : { role: 'assistant', key, id, text, state: item.state, record: item.record };
+  views.set(item, view);
+  return view;
 }
 
 function until(items: readonly Message[], ids: readonly (string | null)[]): readonly Message[] {
