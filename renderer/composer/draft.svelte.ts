@@ -22,9 +22,17 @@ export interface Question {
  */
 export type Readiness = 'empty' | 'checking' | 'failed' | 'planning' | 'refused' | 'ready';
 
+/** A text with what the user changed about its marks. */
+interface EditedText {
+  readonly text: string;
+  readonly edits: Edits;
+}
+
 export class DraftState {
   #text = $state('');
   #edits = $state.raw<Edits>(noEdits);
+  /** What was being written when an earlier question was taken up to be changed. */
+  #aside: EditedText | null = null;
   conversation: string | null;
   /** The question that this one takes the place of. */
   replaces = $state<string | null>(null);
@@ -76,18 +84,38 @@ export class DraftState {
     this.detection.read(text);
   }
 
-  /** Takes over a question as it was asked, or one from another window. */
-  load(draft: Pick<Draft, 'text' | 'edits'> & Partial<Draft>): void {
-    this.write(draft.text);
-    this.#edits = draft.edits;
+  /** Takes over a question as it was asked. One that takes the place of another puts aside what is being written. */
+  load(draft: EditedText & Partial<Draft>): void {
+    const replaces = draft.replaces ?? null;
+    if (replaces !== null && this.replaces === null && this.#text.trim() !== '')
+      this.#aside = joined(this.#aside, this);
+    this.#set(draft);
     this.conversation = draft.conversation ?? this.conversation;
-    this.replaces = draft.replaces ?? null;
+    this.replaces = replaces;
     this.policy = draft.policy ?? null;
     this.pack = draft.pack ?? null;
     this.server = draft.server ?? null;
   }
 
-  /** Empties it; policy, pack and server stay as they were chosen. */
+  /** A text that comes from elsewhere, behind what is written. */
+  add({ text, edits = noEdits }: Pick<EditedText, 'text'> & Partial<EditedText>): void {
+    this.#set(joined(this, { text, edits }));
+  }
+
+  /** The earlier question stays as it was asked. */
+  cancelEdit(): void {
+    this.clear();
+    this.resume();
+  }
+
+  /** What was put aside is written on, unless something else is being written. */
+  resume(): void {
+    if (this.#aside === null || this.replaces !== null || this.#text.trim() !== '') return;
+    this.#set(this.#aside);
+    this.#aside = null;
+  }
+
+  /** Empties it; what was put aside stays there, and policy, pack and server as they were chosen. */
   clear(): void {
     this.write('');
     this.#edits = noEdits;
@@ -144,6 +172,29 @@ export class DraftState {
     this.preview.close();
     this.onClose?.();
   }
+
+  #set({ text, edits }: EditedText): void {
+    this.write(text);
+    this.#edits = edits;
+  }
+}
+
+/** One behind the other, on a line of its own. */
+function joined(before: EditedText | null, added: EditedText): EditedText {
+  if (before === null || before.text.trim() === '') return { text: added.text, edits: added.edits };
+  const first = /\s$/.test(before.text) ? before.text : `${before.text}\n`;
+  const behind = <R extends { readonly start: number; readonly end: number }>(range: R): R => ({
+    ...range,
+    start: range.start + first.length,
+    end: range.end + first.length,
+  });
+  return {
+    text: first + added.text,
+    edits: {
+      marked: [...before.edits.marked, ...added.edits.marked.map(behind)].slice(-1000),
+      unmarked: [...before.edits.unmarked, ...added.edits.unmarked.map(behind)].slice(-1000),
+    },
+  };
 }
 
 /** A draft outlives the component that was first to ask for it: what it derives has no owner but itself. */

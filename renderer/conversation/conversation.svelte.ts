@@ -228,6 +228,7 @@ export class ConversationState {
     this.#trouble = null;
     const began = question.draft.conversation === null;
     const running = answers.ask(question, (accepted) => {
+      back?.draft.resume();
       // Who began another conversation meanwhile writes on there, in the same draft.
       if (accepted.conversation === null || this.#first !== accepted.key || this.#id !== null) return;
       if (back) drafts.became(back.draft, accepted.conversation);
