@@ -84,7 +84,10 @@ export class DraftState {
     this.detection.read(text);
   }
 
-  /** Takes over a question as it was asked. One that takes the place of another puts aside what is being written. */
+  /**
+   * Takes over a question as it was asked. One that takes the place of another puts aside what is being written. Policy,
+   * pack and server that it does not name stay as they were chosen.
+   */
   load(draft: EditedText & Partial<Draft>): void {
     const replaces = draft.replaces ?? null;
     if (replaces !== null && this.replaces === null && this.#text.trim() !== '')
@@ -92,9 +95,9 @@ export class DraftState {
     this.#set(draft);
     this.conversation = draft.conversation ?? this.conversation;
     this.replaces = replaces;
-    this.policy = draft.policy ?? null;
-    this.pack = draft.pack ?? null;
-    this.server = draft.server ?? null;
+    if (draft.policy !== undefined) this.policy = draft.policy;
+    if (draft.pack !== undefined) this.pack = draft.pack;
+    if (draft.server !== undefined) this.server = draft.server;
   }
 
   /** A text that comes from elsewhere, behind what is written. */

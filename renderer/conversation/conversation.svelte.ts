@@ -15,6 +15,9 @@ import type { RunningAnswer } from './answers.svelte.ts';
 import { markedValues, viewOf } from './view.ts';
 import type { Written } from './view.ts';
 
+/** What a question is asked with; `null` is what the settings say. */
+type Choice = Pick<Draft, 'policy' | 'pack' | 'server'>;
+
 export class ConversationState {
   #id = $state<string | null>(null);
   #loaded = $state.raw<Conversation | null>(null);
@@ -156,8 +159,8 @@ export class ConversationState {
     });
   }
 
-  /** Asks a question of the conversation anew, with the settings as they are. */
-  async askAgain(questionId: string): Promise<void> {
+  /** Asks a question of the conversation anew, as was chosen. */
+  async askAgain(questionId: string, { policy, pack, server }: Choice): Promise<void> {
     const item = this.#question(questionId);
     if (!item || this.busy) return;
     this.#trouble = null;
@@ -167,9 +170,9 @@ export class ConversationState {
       replaces: questionId,
       text: item.text,
       edits: item.edits,
-      policy: null,
-      pack: null,
-      server: null,
+      policy,
+      pack,
+      server,
     };
     try {
       const plan = await api.plan.preview(draft);
@@ -177,7 +180,7 @@ export class ConversationState {
     } catch (error) {
       const failure = failureFrom(error);
       if (draft.conversation === this.#id && !this.#closed)
-        this.#trouble = { failure, retry: () => void this.askAgain(questionId) };
+        this.#trouble = { failure, retry: () => void this.askAgain(questionId, draft) };
       else failures.show(failure);
     } finally {
       this.#planning = false;
@@ -188,7 +191,7 @@ export class ConversationState {
   retry(answer: RunningAnswer): void {
     // What failed stays on screen until the next attempt has begun: it may not begin.
     const question = answer.question ?? answer.draft.replaces;
-    if (question !== null) return void this.askAgain(question);
+    if (question !== null) return void this.askAgain(question, answer.draft);
     answers.forget(answer);
     this.#ask({ draft: answer.draft, plan: answer.plan, marks: answer.marks }, null);
   }

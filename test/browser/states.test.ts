@@ -15,9 +15,11 @@ import {
   addServer,
   answering,
   ask,
+  choosePolicy,
   goTo,
   passFirstRun,
   planLine,
+  policyOf,
   privatePrompt,
   promptField,
   receipts,
@@ -118,6 +120,7 @@ test('a token is refused: when the server is added, and when the provider takes 
 
   account('remove', 'ward');
   await write(page, 'Call +49 30 23125 043 for me.');
+  await choosePolicy(page, 'Everything');
   await send(page);
   await page.getByText('The server refuses the token').first().waitFor();
   await page.getByText('The clinic refuses the token').first().waitFor();
@@ -131,6 +134,7 @@ test('a token is refused: when the server is added, and when the provider takes 
   await page.getByRole('button', { name: 'Try again' }).first().click();
   await expect.poll(() => receipts(page).count()).toBe(2);
   expect(await page.getByText('The server refuses the token').count()).toBe(0);
+  expect(await policyOf(page)).toBe('Everything');
 }, 300_000);
 
 test('the plan becomes another one before it is executed: the user is told, and nothing is sent by the old one', async () => {

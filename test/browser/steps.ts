@@ -55,6 +55,20 @@ export async function ask(page: Page, text: string): Promise<void> {
   await expect.poll(() => receipts(page).count()).toBe(before + 1);
 }
 
+/** In the menu beneath the prompt: for what is asked in this conversation from here on. */
+export async function choosePolicy(page: Page, policy: string): Promise<void> {
+  await page.getByTitle('Protection').click();
+  await page.getByRole('menuitemradio', { name: policy }).click();
+}
+
+/** What the last answer was asked with, by its receipt. */
+export async function policyOf(page: Page): Promise<string> {
+  await receipts(page).last().click();
+  const said = await page.locator('.fact', { hasText: 'Protection' }).locator('dd').innerText();
+  await page.keyboard.press('Escape');
+  return said;
+}
+
 /** Answers the host's question with the code that it printed last, once it has come through. */
 export async function confirmOutside(page: Page, output: () => string): Promise<void> {
   const field = page.getByRole('textbox', { name: 'Code from the terminal' });

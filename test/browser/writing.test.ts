@@ -3,9 +3,11 @@ import { expect, test } from 'vitest';
 import { openApp } from './app.ts';
 import {
   ask,
+  choosePolicy,
   goTo,
   passFirstRun,
   planLine,
+  policyOf,
   privatePrompt,
   promptField,
   receipts,
@@ -126,11 +128,12 @@ test('Enter pressed before the check is through sends only after it', async () =
   );
 }, 300_000);
 
-test('edit and send again replaces what followed; answer again keeps the question', async () => {
+test('edit and send again replaces what followed; answer again keeps the question; both keep what was chosen and what is half written', async () => {
   const app = await openApp();
   const { page } = app;
   await passFirstRun(page);
   await ask(page, 'Book a table for anna.weber@mail.net.');
+  await choosePolicy(page, 'Everything');
   // The answer that it replaces goes first; seen from inside, since the next one may come before a look from outside.
   await page.evaluate(() => {
     const observer = new MutationObserver(() => {
@@ -143,10 +146,31 @@ test('edit and send again replaces what followed; answer again keeps the questio
   await page.getByRole('button', { name: 'Answer again' }).click();
   await page.locator('html[data-seen="without receipt"]').waitFor({ state: 'attached' });
   await expect.poll(() => receipts(page).count()).toBe(1);
-  await page.getByRole('button', { name: 'Edit and send again' }).click();
+  expect(await policyOf(page)).toBe('Everything');
+
+  const edit = page.getByRole('button', { name: 'Edit and send again' });
+  await promptField(page).fill('And tell Halden');
+  await page.keyboard.press('Control+Shift+ArrowLeft');
+  await page.keyboard.press('Control+m');
+  const halfWritten = async () => {
+    await expect.poll(() => promptField(page).inputValue()).toBe('And tell Halden');
+    await page.getByRole('button', { name: '1 marked word' }).waitFor();
+    await page.getByText('This takes the place of').waitFor({ state: 'detached' });
+  };
+  await edit.click();
+  expect(await promptField(page).inputValue()).toBe('Book a table for anna.weber@mail.net.');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await halfWritten();
+  await edit.click();
+  await promptField(page).press('Escape');
+  await halfWritten();
+  await edit.click();
+  await page.getByRole('button', { name: 'Everything' }).waitFor();
   await write(page, 'Book a taxi for anna.weber@mail.net.');
   await send(page);
   await expect.poll(() => page.getByText('Book a table for').count()).toBeLessThanOrEqual(1);
   await receipts(page).first().waitFor();
   await page.getByText('Book a taxi for').first().waitFor();
+  await halfWritten();
+  expect(await policyOf(page)).toBe('Everything');
 }, 300_000);
