@@ -125,6 +125,10 @@ test('a token is refused: when the server is added, and when the provider takes 
   await page.getByText('The server refuses the token').first().waitFor();
   await page.getByText('The clinic refuses the token').first().waitFor();
   await app.look('token-refused');
+  const quick = await app.open('quick.html');
+  await promptField(quick).fill('Write to anna.weber@mail.net that I am late.');
+  await promptField(quick).press('Enter');
+  await quick.getByText('The server refuses the token').first().waitFor();
   const renewed = account('add', 'ward');
   await page.getByRole('button', { name: 'Enter a token' }).first().click();
   await app.look('token');
@@ -135,6 +139,13 @@ test('a token is refused: when the server is added, and when the provider takes 
   await expect.poll(() => receipts(page).count()).toBe(2);
   expect(await page.getByText('The server refuses the token').count()).toBe(0);
   expect(await policyOf(page)).toBe('Everything');
+
+  await quick.getByRole('button', { name: 'Try again' }).dblclick();
+  await quick.getByText(/private · .* · verified/).waitFor();
+  expect(await promptField(quick).inputValue()).toBe('Write to anna.weber@mail.net that I am late.');
+  await page.getByText('Write to anna.weber@mail.net').first().click();
+  await receipts(page).first().waitFor();
+  expect(await page.locator('.question').count()).toBe(1);
 }, 300_000);
 
 test('the plan becomes another one before it is executed: the user is told, and nothing is sent by the old one', async () => {
