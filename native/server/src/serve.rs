@@ -32,6 +32,8 @@ use crate::{
 };
 
 const SERVICE: &str = "sotto.v1.Sotto";
+/// Longest message of a call that needs no token, in bytes: a name. A message that is announced is waited for in memory.
+const MAX_OPEN_MESSAGE: usize = 4096;
 
 /// How a server is to be run.
 #[derive(Clone, Debug)]
@@ -147,11 +149,13 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
         .max_encoding_message_size(usize::MAX);
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_service_status(SERVICE, ServingStatus::Serving).await;
+    let health_service = health_service.max_decoding_message_size(MAX_OPEN_MESSAGE);
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(v1::FILE_DESCRIPTOR_SET)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         .build_v1()
-        .map_err(|error| Failure::Network(format!("the service cannot describe itself: {error}")))?;
+        .map_err(|error| Failure::Network(format!("the service cannot describe itself: {error}")))?
+        .max_decoding_message_size(MAX_OPEN_MESSAGE);
     let routes = Routes::new(InterceptedService::new(service, authenticate(authority)))
         .add_service(health_service)
         .add_service(reflection);

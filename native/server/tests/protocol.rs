@@ -663,6 +663,27 @@ async fn the_service_describes_itself() {
 }
 
 #[tokio::test]
+async fn calls_without_a_token_read_no_long_message() {
+    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+    use tonic_reflection::pb::v1::{
+        ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+        server_reflection_request::MessageRequest,
+    };
+    let server = Server::start().await;
+    let channel = server.client().await.channel;
+    let request = HealthCheckRequest { service: "x".repeat(5000) };
+    let status = HealthClient::new(channel.clone()).check(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::OutOfRange, "{status}");
+    let request = ServerReflectionRequest {
+        host: "x".repeat(5000),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut reflection = ServerReflectionClient::new(channel);
+    let answers = reflection.server_reflection_info(tokio_stream::once(request)).await.unwrap();
+    assert!(answers.into_inner().message().await.unwrap().is_none(), "the call ends without an answer");
+}
+
+#[tokio::test]
 async fn unknown_calls_are_unimplemented() {
     let server = Server::start().await;
     let mut grpc = tonic::client::Grpc::new(server.client().await.channel);
