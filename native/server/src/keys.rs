@@ -213,7 +213,11 @@ impl<B: Backend> KeyStore<B> {
     /// Whether there are keys of this id.
     pub async fn has(&self, account: &Account, id: KeyId) -> Result<bool, Status> {
         let place = Place::new(account, id);
-        Ok(self.held(&place).is_some() || self.stored_hash(&place).await?.is_some())
+        if self.held(&place).is_some() {
+            return Ok(true);
+        }
+        let _moving = self.moving(&place).await;
+        Ok(self.stored_hash(&place).await?.is_some())
     }
 
     /// Forgets keys, in memory and in the store. Returns whether there were any.
@@ -243,10 +247,18 @@ impl<B: Backend> KeyStore<B> {
         self.moving[usize::from(place.account[0]) % LOCKS].lock().await
     }
 
-    /// The hash at the head of a stored object.
+    /// The hash at the head of a stored object; one that is too short to hold a hash is removed. To be called while
+    /// what it belongs to is [`moving`](Self::moving), so that it removes nothing that is being stored.
     async fn stored_hash(&self, place: &Place) -> Result<Option<Bytes>, Status> {
-        match self.store.get_range(&place.path(), 0..HASH as u64).await {
-            Ok(hash) => Ok(Some(hash)),
+        let path = place.path();
+        // Asked for first, because a range of an empty object is an error like any other.
+        match self.store.head(&path).await {
+            Ok(object) if object.size < HASH as u64 => {
+                warn!("stored keys are damaged; the client must upload them again");
+                self.store.delete(&path).await.map_err(unwritable)?;
+                Ok(None)
+            }
+            Ok(_) => self.store.get_range(&path, 0..HASH as u64).await.map(Some).map_err(unreadable),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(unreadable(error)),
         }
@@ -293,16 +305,21 @@ fn open_directory(directory: &FilePath) -> Result<LocalFileSystem, Box<dyn std::
     Ok(LocalFileSystem::new_with_prefix(directory)?.with_fsync(true))
 }
 
-/// `LocalFileSystem` writes `NAME#1` and renames it; such a file is left when the process dies in between.
+/// `LocalFileSystem` writes `NAME#1` and renames it; such a file is left when the process dies in between. What else lies
+/// there is nobody's keys, and left alone.
 fn remove_staged(accounts: &FilePath) -> io::Result<()> {
     let folders = match fs::read_dir(accounts) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         folders => folders?,
     };
     for folder in folders {
-        for file in fs::read_dir(folder?.path())? {
+        let folder = folder?;
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder.path())? {
             let file = file?;
-            if file.file_name().to_string_lossy().contains('#') {
+            if file.file_type()?.is_file() && file.file_name().to_string_lossy().contains('#') {
                 fs::remove_file(file.path())?;
             }
         }

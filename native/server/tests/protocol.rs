@@ -281,6 +281,36 @@ async fn keys_outlive_a_restart_and_damaged_ones_are_absent() {
 }
 
 #[tokio::test]
+async fn stored_keys_that_were_cut_off_are_absent() {
+    let server = Server::start().await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    let stored = server.stored().remove(0);
+    let server = server.restart(plain()).await;
+    let mut client = server.client().await;
+    for length in [0, 31] {
+        fs::write(&stored, vec![0; length]).unwrap();
+        assert!(!client.has_keys(&KEY_ID).await.unwrap(), "{length} bytes");
+        assert!(server.stored().is_empty(), "{length} bytes are removed");
+        fs::write(&stored, vec![0; length]).unwrap();
+        assert!(!client.delete_keys(&KEY_ID).await.unwrap(), "{length} bytes");
+    }
+    fs::write(&stored, []).unwrap();
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    client.product(&mut keys, &server.pack).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stray_file_beside_the_accounts_ends_no_start() {
+    let server = Server::start().await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    fs::write(server.data().join("keys/accounts/.DS_Store"), "stray").unwrap();
+    let server = server.restart(plain()).await;
+    server.client().await.product(&mut keys, &server.pack).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_store_that_cannot_be_written_gives_a_clear_status() {
     let server = Server::start().await;
     let (mut client, mut keys) = (server.client().await, Keys::new());
