@@ -22,6 +22,8 @@ pub struct CpuBackend<S> {
     pool: ThreadPool,
     /// For online requests, so that they wait for nothing that takes longer. Idle otherwise.
     online: ThreadPool,
+    /// For keys, whose owner waits: products that follow each other would keep them out of a pool for as long as they come.
+    keys: ThreadPool,
     scheme: PhantomData<fn() -> S>,
 }
 
@@ -32,7 +34,12 @@ impl<S: Scheme> CpuBackend<S> {
             let threads = ThreadPoolBuilder::new().num_threads(threads.get());
             threads.thread_name(move |index| format!("{name}-{index}")).build()
         };
-        Ok(Self { pool: pool("multiply")?, online: pool("online")?, scheme: PhantomData })
+        Ok(Self {
+            pool: pool("multiply")?,
+            online: pool("online")?,
+            keys: pool("keys")?,
+            scheme: PhantomData,
+        })
     }
 }
 
@@ -92,7 +99,7 @@ where
     }
 
     fn parse_keys(&self, bytes: &[u8]) -> Result<S::EvaluationKeys, FormatError> {
-        self.pool.install(|| S::parse_evaluation_keys(bytes))
+        self.keys.install(|| S::parse_evaluation_keys(bytes))
     }
 
     fn keys_memory(&self, keys: &S::EvaluationKeys) -> usize {
@@ -122,5 +129,29 @@ where
 
     fn spawn_online(&self, task: Task) {
         self.online.spawn(task);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lattice::InsecurePlaintext;
+    use std::{
+        sync::{Arc, mpsc},
+        thread,
+        time::Duration,
+    };
+
+    #[test]
+    fn keys_are_read_while_products_take_every_thread() {
+        let backend = Arc::new(CpuBackend::<InsecurePlaintext>::new(1.try_into().unwrap()).unwrap());
+        let (go_on, wait) = mpsc::channel::<()>();
+        backend.spawn(Box::new(move || wait.recv().unwrap_or(())));
+        let keys = InsecurePlaintext::evaluation_keys(&InsecurePlaintext::secret_key(&[1; 32]));
+        let (to, read) = mpsc::channel();
+        let reader = backend.clone();
+        thread::spawn(move || to.send(reader.parse_keys(&keys).is_ok()));
+        assert_eq!(read.recv_timeout(Duration::from_secs(10)), Ok(true));
+        drop(go_on);
     }
 }
