@@ -6,7 +6,6 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     limits::Limits,
-    many_rows,
     serve::{Config, Tls},
     weights_cache,
 };
@@ -93,7 +92,7 @@ pub struct Serve {
     #[arg(long, value_name = "N", default_value_t = Limits::default().key_memory)]
     key_memory: usize,
     /// Memory for tables that make requests of many rows several times as fast, in bytes, 128 for each weight; 0 for
-    /// none [default: a quarter of the free memory]
+    /// none [default: a quarter of what is free when the packs are loaded]
     #[arg(long, value_name = "N")]
     many_rows_memory: Option<usize>,
     /// Connections of all clients together
@@ -149,7 +148,7 @@ impl Serve {
                 max_connections: self.max_connections,
                 ..Limits::default()
             },
-            many_rows_memory: self.many_rows_memory.unwrap_or_else(many_rows::default_memory),
+            many_rows_memory: self.many_rows_memory,
             grace: Duration::from_secs(self.grace),
         }
     }

@@ -20,6 +20,7 @@ mod bundle;
 mod calls;
 mod connections;
 mod files;
+mod free_memory;
 mod hex;
 mod keys;
 mod many_rows;

@@ -13,23 +13,16 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{backend::Backend, pack::Pack};
+use crate::{backend::Backend, free_memory::free_memory, pack::Pack};
 
 /// Memory where the system does not say how much is free, in bytes.
 const DEFAULT_MEMORY: usize = 1 << 30;
 /// The part of the free memory that tables may take unless the command line says how much.
 const SHARE: usize = 4;
 
-/// Memory that tables may take by default, in bytes: a part of what can be used without swapping.
+/// Memory that tables may take by default, in bytes: a part of what can be taken without swapping.
 pub fn default_memory() -> usize {
     free_memory().map_or(DEFAULT_MEMORY, |free| free / SHARE)
-}
-
-/// What Linux says can be used without swapping, in bytes.
-fn free_memory() -> Option<usize> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()?.checked_mul(1024)
 }
 
 /// When tables are built.

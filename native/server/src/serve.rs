@@ -54,8 +54,9 @@ pub struct Config {
     pub weights_cache_bytes: u64,
     /// What clients may ask.
     pub limits: Limits,
-    /// Memory for tables that make requests of many rows fast, in bytes.
-    pub many_rows_memory: usize,
+    /// Memory for tables that make requests of many rows fast, in bytes; without it, a part of what is free when the packs
+    /// are loaded.
+    pub many_rows_memory: Option<usize>,
     /// How long open calls may take to end when the server shuts down.
     pub grace: Duration,
 }
@@ -174,7 +175,8 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
     }
     let hold = move || {
         let quiet = || shared.scheduler.quiet();
-        many_rows::hold(&shared.packs, &*shared.backend, config.many_rows_memory, quiet, &shared.stopping);
+        let memory = config.many_rows_memory.unwrap_or_else(many_rows::default_memory);
+        many_rows::hold(&shared.packs, &*shared.backend, memory, quiet, &shared.stopping);
     };
     task::spawn_blocking(hold);
     let served = tokio::spawn(connections.serve());

@@ -49,7 +49,7 @@ impl Server {
             weights_cache: Some(folder.path().join("weights")),
             weights_cache_bytes: 1 << 30,
             limits: Limits::default(),
-            many_rows_memory: 1 << 20,
+            many_rows_memory: Some(1 << 20),
             grace: Duration::from_secs(10),
         };
         change(&mut config);
