@@ -34,6 +34,8 @@ struct Queue {
     turns: VecDeque<u64>,
     waiting: usize,
     running: usize,
+    /// Tasks of online requests, which take no slot.
+    online: usize,
     /// When the last task ended.
     ended: Option<Instant>,
     next_lane: u64,
@@ -52,6 +54,10 @@ impl Queue {
             return Some(task);
         }
         None
+    }
+
+    fn tell(&self) {
+        metrics::queue(self.waiting, self.running + self.online);
     }
 }
 
@@ -77,17 +83,26 @@ impl<B: Backend> Scheduler<B> {
     }
 
     /// Runs a task of an online request, which is too short to wait for its turn.
-    pub fn run_online(&self, place: Place, task: Task) {
+    pub fn run_online(self: &Arc<Self>, place: Place, task: Task) {
+        let mut queue = self.lock();
+        queue.online += 1;
+        queue.tell();
+        drop(queue);
+        let scheduler = self.clone();
         self.backend.spawn_online(Box::new(move || {
             drop(place);
             run(task);
+            let mut queue = scheduler.lock();
+            queue.online -= 1;
+            queue.ended = Some(Instant::now());
+            queue.tell();
         }));
     }
 
     /// How long there has been no task: `None` while there is one, without end before the first.
     pub fn quiet(&self) -> Option<Duration> {
         let queue = self.lock();
-        let busy = queue.waiting + queue.running > 0;
+        let busy = queue.waiting + queue.running + queue.online > 0;
         (!busy).then(|| queue.ended.map_or(Duration::MAX, |ended| ended.elapsed()))
     }
 
@@ -110,7 +125,7 @@ impl<B: Backend> Scheduler<B> {
                 scheduler.dispatch(queue);
             }));
         }
-        metrics::queue(queue.waiting, queue.running);
+        queue.tell();
     }
 }
 
@@ -146,7 +161,7 @@ impl<B: Backend> Drop for Lane<B> {
         let mut queue = self.scheduler.lock();
         let forgotten = queue.lanes.remove(&self.id).unwrap_or_default();
         queue.waiting -= forgotten.len();
-        metrics::queue(queue.waiting, queue.running);
+        queue.tell();
         drop(queue);
         drop(forgotten); // after the lock, since tasks own buffers and channels
     }
@@ -167,6 +182,26 @@ mod tests {
         let lane = scheduler.lane();
         let (go_on, wait) = mpsc::channel::<()>();
         lane.push(scheduler.place().unwrap(), Box::new(move || wait.recv().unwrap()));
+        assert_eq!(scheduler.quiet(), None);
+        go_on.send(()).unwrap();
+        while scheduler.quiet().is_none() {
+            std::thread::yield_now();
+        }
+        assert!(scheduler.quiet().unwrap() < Duration::MAX);
+    }
+
+    #[test]
+    fn a_queue_is_not_quiet_during_an_online_request() {
+        let backend = Arc::new(CpuBackend::<Rlwe>::new(1.try_into().unwrap()).unwrap());
+        let scheduler = Scheduler::new(backend, 4);
+        let (go_on, wait) = mpsc::channel::<()>();
+        scheduler.run_online(scheduler.place().unwrap(), Box::new(move || wait.recv().unwrap()));
+        assert_eq!(scheduler.quiet(), None);
+        // It takes no slot: a product runs beside it.
+        let (to, ran) = mpsc::channel();
+        let lane = scheduler.lane();
+        lane.push(scheduler.place().unwrap(), Box::new(move || to.send(()).unwrap()));
+        ran.recv().unwrap();
         assert_eq!(scheduler.quiet(), None);
         go_on.send(()).unwrap();
         while scheduler.quiet().is_none() {
