@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
@@ -15,7 +16,10 @@ use tonic::{Code, Status, service::Routes};
 use tower::ServiceExt as _;
 use tracing::info;
 
-use crate::metrics;
+use crate::{
+    metrics,
+    visit::{OpenCall, Visit},
+};
 
 /// The calls by which metrics are labelled; all others are `other`.
 const METHODS: [&str; 7] =
@@ -34,10 +38,11 @@ impl Calls {
         Self { routes: routes.prepare(), open: TaskTracker::new() }
     }
 
-    /// Answers one call.
+    /// Answers one call of a connection.
     pub async fn answer(
         self,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
+        visit: Arc<Visit>,
     ) -> Result<Response<CallBody>, std::convert::Infallible> {
         let method = request.uri().path().strip_prefix("/sotto.v1.Sotto/");
         let call = Call {
@@ -48,7 +53,9 @@ impl Calls {
             code: None,
             // Health watches stay open for ever; nobody waits for them.
             _open: method.map(|_| self.open.token()),
+            _visit: visit.open_call(),
         };
+        request.extensions_mut().insert(visit);
         let (head, body) = self.routes.oneshot(request).await?.into_parts();
         let mut body = CallBody { body, call };
         body.call.look_at(&head.headers);
@@ -67,6 +74,7 @@ struct Call {
     started: Instant,
     code: Option<Code>,
     _open: Option<TaskTrackerToken>,
+    _visit: OpenCall,
 }
 
 impl Call {

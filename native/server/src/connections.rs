@@ -4,13 +4,10 @@
 //! `date` header is left out (its compressed length varies with the time, and the lengths on the wire must depend on
 //! the matrix and the number of rows alone), and connections are bounded.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http2, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
-};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -19,10 +16,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 use tracing::{debug, warn};
 
-use crate::{calls::Calls, limits::Limits, metrics};
+use crate::{calls::Calls, limits::Limits, metrics, visit::Visit};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause after the system refused to accept, for instance for want of file descriptors.
@@ -56,7 +56,7 @@ impl Connections {
     /// Accepts until told to stop, and then waits for open calls to end.
     pub async fn serve(self) {
         let places = Arc::new(Semaphore::new(self.limits.max_connections));
-        let graceful = GracefulShutdown::new();
+        let open = TaskTracker::new();
         loop {
             let accept = async {
                 let place = places.clone().acquire_owned().await;
@@ -72,8 +72,9 @@ impl Connections {
                     let connection = Connection {
                         tls: self.tls.clone(),
                         calls: self.calls.clone(),
-                        max_calls: self.limits.max_calls_per_connection,
-                        watcher: graceful.watcher(),
+                        limits: self.limits.clone(),
+                        stopping: self.stopping.clone(),
+                        _open: open.token(),
                     };
                     tokio::spawn(async move {
                         let _place = place;
@@ -87,7 +88,8 @@ impl Connections {
             }
         }
         drop(self.listener);
-        let closed = graceful.shutdown();
+        open.close();
+        let closed = open.wait();
         tokio::pin!(closed);
         tokio::select! {
             () = &mut closed => return,
@@ -102,8 +104,9 @@ impl Connections {
 struct Connection {
     tls: Option<TlsAcceptor>,
     calls: Calls,
-    max_calls: u32,
-    watcher: Watcher,
+    limits: Limits,
+    stopping: CancellationToken,
+    _open: TaskTrackerToken,
 }
 
 impl Connection {
@@ -131,18 +134,39 @@ impl Connection {
     }
 
     async fn exchange(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let calls = self.calls;
+        let (calls, visit) = (self.calls, Visit::begin());
+        let answer = |request| calls.clone().answer(request, visit.clone());
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .adaptive_window(false)
-            .max_concurrent_streams(self.max_calls)
+            .max_concurrent_streams(self.limits.max_calls_per_connection)
             .max_header_list_size(MAX_HEADER_BYTES)
             .max_send_buf_size(SEND_BUFFER)
             .auto_date_header(false)
-            .serve_connection(TokioIo::new(stream), service_fn(move |request| calls.clone().answer(request)));
-        if let Err(error) = self.watcher.watch(connection).await {
+            .serve_connection(TokioIo::new(stream), service_fn(answer));
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stopping.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+            () = visit.over(&self.limits) => {
+                debug!("a connection that nobody uses is closed");
+                connection.as_mut().graceful_shutdown();
+                loop {
+                    match timeout(FLUSH_TIMEOUT, connection.as_mut()).await {
+                        Ok(ended) => break ended,
+                        // A call that came while the client had not heard of the end is answered.
+                        Err(_) if visit.is_wanted() => {}
+                        Err(_) => return,
+                    }
+                }
+            }
+        };
+        if let Err(error) = ended {
             debug!(%error, "a connection ended with an error");
         }
     }

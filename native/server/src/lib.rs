@@ -1,9 +1,9 @@
 //! The server of Sotto: it applies the matrices of a pack to encrypted rows, and never sees the rows.
 //!
-//! `docs/protocol.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2),
-//! [`calls`] (what surrounds every call), [`service`] and [`multiply`] (the calls), [`auth`] (tokens), [`keys`]
-//! (evaluation keys), [`pack`] (matrices and bundles), [`weights_cache`] (encoded matrices on disk), [`many_rows`]
-//! (tables that are built while serving), [`schedule`] (fairness) and [`backend`] (the mathematics).
+//! `docs/protocol.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2)
+//! and [`visit`] (when one has to go), [`calls`] (what surrounds every call), [`service`] and [`multiply`] (the calls),
+//! [`auth`] (tokens), [`keys`] (evaluation keys), [`pack`] (matrices and bundles), [`weights_cache`] (encoded matrices on
+//! disk), [`many_rows`] (tables that are built while serving), [`schedule`] (fairness) and [`backend`] (the mathematics).
 
 pub mod auth;
 pub mod backend;
@@ -28,4 +28,5 @@ mod multiply;
 mod pack;
 mod schedule;
 mod service;
+mod visit;
 mod weights_cache;

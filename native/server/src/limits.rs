@@ -1,4 +1,6 @@
-//! What one client may ask of the server at a time. Clients read the first five from `GetInfo`.
+//! What one client may ask of the server at a time, and how long it may take. Clients read the first five from `GetInfo`.
+
+use std::time::Duration;
 
 /// Bounds on messages, requests and keys.
 #[derive(Clone, Debug)]
@@ -19,6 +21,10 @@ pub struct Limits {
     pub max_connections: usize,
     /// Calls that one connection may have open.
     pub max_calls_per_connection: u32,
+    /// How long a connection may have no call that belongs to an account, from its handshake on.
+    pub first_call: Duration,
+    /// How long a connection may have no open call after that.
+    pub idle_connection: Duration,
 }
 
 impl Default for Limits {
@@ -32,6 +38,8 @@ impl Default for Limits {
             max_queue: 256,
             max_connections: 256,
             max_calls_per_connection: 32,
+            first_call: Duration::from_secs(10),
+            idle_connection: Duration::from_secs(600),
         }
     }
 }

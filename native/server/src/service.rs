@@ -24,6 +24,7 @@ use crate::{
     multiply::{self, blame_client},
     pack::{Pack, PackId},
     schedule::Scheduler,
+    visit::Visit,
 };
 
 /// How long the next chunk of an upload may take.
@@ -139,6 +140,9 @@ pub fn authenticate(
 ) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Clone + Send + Sync + 'static {
     move |mut request| {
         let account = authority.authenticate(request.metadata())?;
+        if let Some(visit) = request.extensions().get::<Arc<Visit>>() {
+            visit.belongs_to_an_account();
+        }
         request.extensions_mut().insert(account);
         Ok(request)
     }

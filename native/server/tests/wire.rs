@@ -6,14 +6,16 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::{Buf, BufMut, Bytes};
 use lattice::InsecurePlaintext;
+use sotto_server::{auth::Tokens, limits::Limits};
 use support::{
     Server,
     client::{KEY_ID, Keys},
+    plain,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpStream,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_rustls::{
     TlsConnector,
@@ -29,6 +31,7 @@ use tonic::{
     Code, Request, Status,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 /// Sends bytes as they are.
 #[derive(Default)]
@@ -150,4 +153,66 @@ async fn many_silent_connections_do_not_hinder_others() {
         silent.push(TcpStream::connect(server.running.address).await.unwrap());
     }
     still_serves(&server).await;
+}
+
+/// A server that accepts one connection at a time, and knows one account.
+async fn for_one_client(change: impl FnOnce(&mut Limits)) -> (Server, String) {
+    let mut tokens = Tokens::default();
+    let token = tokens.add("ada").unwrap();
+    let server = Server::with(plain(), |config| {
+        let path = config.data.as_ref().unwrap().with_file_name("tokens.json");
+        tokens.write(&path).unwrap();
+        config.tokens = Some(path);
+        config.limits.max_connections = 1;
+        change(&mut config.limits);
+    })
+    .await;
+    (server, token)
+}
+
+#[tokio::test]
+async fn who_shows_no_token_is_soon_sent_away() {
+    let (server, token) = for_one_client(|limits| limits.first_call = Duration::from_millis(300)).await;
+    let silent = tls(&server, &TLS13).await.unwrap();
+    spill(silent, &[]).await;
+    let mut stranger = server.client_with_token(None).await;
+    assert_eq!(stranger.has_keys(&KEY_ID).await.unwrap_err().code(), Code::Unauthenticated);
+    let mut health = HealthClient::new(stranger.channel.clone());
+    let mut watch = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    watch.message().await.unwrap();
+    let known = async {
+        let mut client = server.client_with_token(Some(&token)).await;
+        let exchange = client.multiply().await;
+        sleep(Duration::from_secs(1)).await;
+        client.has_keys(&KEY_ID).await.unwrap();
+        drop(exchange);
+    };
+    timeout(Duration::from_secs(10), known).await.expect("there is a place for one with a token");
+    assert!(watch.message().await.is_err(), "an open call does not help a stranger");
+}
+
+#[tokio::test]
+async fn idle_connections_are_closed_and_open_again() {
+    let (server, token) = for_one_client(|limits| {
+        limits.first_call = Duration::from_millis(100);
+        limits.idle_connection = Duration::from_millis(500);
+    })
+    .await;
+    let mut first = server.client_with_token(Some(&token)).await;
+    let mut keys = Keys::<InsecurePlaintext>::new();
+    first.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    // An open call keeps its connection: there is no place for another.
+    let mut exchange = first.multiply().await;
+    let refused = timeout(Duration::from_millis(1500), server.client_with_token(Some(&token))).await;
+    assert!(refused.is_err());
+    exchange.send(keys.request(&server.pack, 0, 1, 1).0).await;
+    exchange.next().await.unwrap();
+    drop(exchange);
+    // Two clients that call now and then take turns.
+    for _ in 0..2 {
+        for client in [&mut server.client_with_token(Some(&token)).await, &mut first] {
+            let answer = timeout(Duration::from_secs(10), client.has_keys(&KEY_ID)).await;
+            assert!(answer.expect("a place in time").unwrap());
+        }
+    }
 }
