@@ -40,6 +40,12 @@ impl Account {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// An account for tests of what is not about tokens.
+    #[cfg(test)]
+    pub fn named(name: &str) -> Self {
+        Self { name: name.into(), token: None }
+    }
 }
 
 /// Decides whose call it is.
@@ -71,6 +77,11 @@ impl Authority {
             Status::unauthenticated("metadata authorization holds no token that this server knows")
         })?;
         Ok(Account { name: known.name.as_str().into(), token: Some(known.hash) })
+    }
+
+    /// Whether calls can be those of several accounts.
+    pub fn has_accounts(&self) -> bool {
+        matches!(self, Self::Tokens(_))
     }
 
     /// Fails once the token that opened a call has been removed.

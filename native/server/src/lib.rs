@@ -3,7 +3,7 @@
 //! `docs/protocol.md` describes the service, [`serve`] puts it together. The parts: [`connections`] (TCP, TLS, HTTP/2)
 //! and [`visit`] (when one has to go), [`calls`] (what surrounds every call), [`service`] and [`multiply`] (the calls),
 //! [`auth`] (tokens), [`keys`] (evaluation keys), [`pack`] (matrices and bundles), [`weights_cache`] (encoded matrices on
-//! disk), [`many_rows`] (tables that are built while serving), [`schedule`] (fairness) and [`backend`] (the mathematics).
+//! disk), [`many_rows`] (tables that are built while serving), [`schedule`] and [`shares`] (fairness) and [`backend`] (the mathematics).
 
 pub mod auth;
 pub mod backend;
@@ -28,5 +28,6 @@ mod multiply;
 mod pack;
 mod schedule;
 mod service;
+mod shares;
 mod visit;
 mod weights_cache;

@@ -37,7 +37,7 @@ pub fn open<B: Backend>(
 ) -> Answers<B> {
     let limit = shared.limits.max_in_flight;
     let (to, from) = mpsc::channel(limit);
-    let lane = Arc::new(shared.scheduler.lane());
+    let lane = Arc::new(shared.scheduler.lane(&account));
     let reader = Reader { shared, account, to, permits: Arc::new(Semaphore::new(limit)), lane: lane.clone() };
     tokio::spawn(reader.read(requests));
     Answers { from, _lane: lane }
@@ -151,9 +151,10 @@ impl<B: Backend> Reader<B> {
     }
 
     fn start(&self, work: Work<B>, reply: Reply) {
-        let Some(place) = self.shared.scheduler.place() else {
-            reply
-                .send(Err(Status::resource_exhausted("the server has too many requests waiting; try later")));
+        let Some(place) = self.lane.place() else {
+            reply.send(Err(Status::resource_exhausted(
+                "too many requests wait, of this account or of all together; try later",
+            )));
             return;
         };
         let backend = self.shared.backend.clone();

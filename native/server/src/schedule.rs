@@ -1,5 +1,6 @@
 //! The order in which waiting requests reach the backend: streams take turns, so that one client's burst delays its
-//! own requests and not those of the others.
+//! own requests and not those of the others; and an account that opens many streams has no more than its share of the
+//! places.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,17 +13,20 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::error;
 
 use crate::{
+    auth::Account,
     backend::{Backend, Task},
     metrics,
+    shares::Shares,
 };
 
-/// A place in the queue, taken before a task is made; it is free again when the task starts.
-pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+/// A place in the queue, of an account's share, taken before a task is made; it is free again when the task starts.
+pub struct Place(#[expect(dead_code, reason = "held, not read")] [OwnedSemaphorePermit; 2]);
 
 /// A queue of tasks before a backend, with one lane per stream.
 pub struct Scheduler<B> {
     backend: Arc<B>,
     places: Arc<Semaphore>,
+    shares: Shares,
     queue: Mutex<Queue>,
 }
 
@@ -62,24 +66,20 @@ impl Queue {
 }
 
 impl<B: Backend> Scheduler<B> {
-    /// A queue of at most `capacity` waiting tasks.
-    pub fn new(backend: Arc<B>, capacity: usize) -> Arc<Self> {
+    /// A queue of at most `capacity` waiting tasks, of which one account may have `share`.
+    pub fn new(backend: Arc<B>, capacity: usize, share: usize) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(capacity));
-        Arc::new(Self { backend, places, queue: Mutex::default() })
+        Arc::new(Self { backend, places, shares: Shares::new(share), queue: Mutex::default() })
     }
 
-    /// A place in the queue, unless it is full.
-    pub fn place(&self) -> Option<Place> {
-        self.places.clone().try_acquire_owned().ok().map(Place)
-    }
-
-    /// Opens a lane. Dropping it forgets what still waits in it.
-    pub fn lane(self: &Arc<Self>) -> Lane<B> {
+    /// Opens a lane for an account. Dropping it forgets what still waits in it.
+    pub fn lane(self: &Arc<Self>, account: &Account) -> Lane<B> {
+        let share = self.shares.of(account);
         let mut queue = self.lock();
         let id = queue.next_lane;
         queue.next_lane += 1;
         queue.lanes.insert(id, VecDeque::new());
-        Lane { id, scheduler: self.clone() }
+        Lane { id, share, scheduler: self.clone() }
     }
 
     /// Runs a task of an online request, which is too short to wait for its turn.
@@ -139,10 +139,18 @@ fn run(task: Task) {
 /// The waiting tasks of one stream.
 pub struct Lane<B: Backend> {
     id: u64,
+    share: Arc<Semaphore>,
     scheduler: Arc<Scheduler<B>>,
 }
 
 impl<B: Backend> Lane<B> {
+    /// A place in the queue, unless it is full, or as full as the lane's account may make it.
+    pub fn place(&self) -> Option<Place> {
+        let share = self.share.clone().try_acquire_owned().ok()?;
+        let place = self.scheduler.places.clone().try_acquire_owned().ok()?;
+        Some(Place([share, place]))
+    }
+
     /// Puts a task at the end of this lane.
     pub fn push(&self, place: Place, task: Task) {
         let mut queue = self.scheduler.lock();
@@ -174,14 +182,18 @@ mod tests {
     use lattice::Rlwe;
     use std::sync::mpsc;
 
+    fn scheduler(capacity: usize, share: usize) -> Arc<Scheduler<CpuBackend<Rlwe>>> {
+        let backend = Arc::new(CpuBackend::new(1.try_into().unwrap()).unwrap());
+        Scheduler::new(backend, capacity, share)
+    }
+
     #[test]
     fn a_queue_is_quiet_while_there_is_no_task() {
-        let backend = Arc::new(CpuBackend::<Rlwe>::new(1.try_into().unwrap()).unwrap());
-        let scheduler = Scheduler::new(backend, 4);
+        let scheduler = scheduler(4, 4);
         assert_eq!(scheduler.quiet(), Some(Duration::MAX));
-        let lane = scheduler.lane();
+        let lane = scheduler.lane(&Account::named("ada"));
         let (go_on, wait) = mpsc::channel::<()>();
-        lane.push(scheduler.place().unwrap(), Box::new(move || wait.recv().unwrap()));
+        lane.push(lane.place().unwrap(), Box::new(move || wait.recv().unwrap()));
         assert_eq!(scheduler.quiet(), None);
         go_on.send(()).unwrap();
         while scheduler.quiet().is_none() {
@@ -192,15 +204,14 @@ mod tests {
 
     #[test]
     fn a_queue_is_not_quiet_during_an_online_request() {
-        let backend = Arc::new(CpuBackend::<Rlwe>::new(1.try_into().unwrap()).unwrap());
-        let scheduler = Scheduler::new(backend, 4);
+        let scheduler = scheduler(4, 4);
         let (go_on, wait) = mpsc::channel::<()>();
-        scheduler.run_online(scheduler.place().unwrap(), Box::new(move || wait.recv().unwrap()));
+        let lane = scheduler.lane(&Account::named("ada"));
+        scheduler.run_online(lane.place().unwrap(), Box::new(move || wait.recv().unwrap()));
         assert_eq!(scheduler.quiet(), None);
         // It takes no slot: a product runs beside it.
         let (to, ran) = mpsc::channel();
-        let lane = scheduler.lane();
-        lane.push(scheduler.place().unwrap(), Box::new(move || to.send(()).unwrap()));
+        lane.push(lane.place().unwrap(), Box::new(move || to.send(()).unwrap()));
         ran.recv().unwrap();
         assert_eq!(scheduler.quiet(), None);
         go_on.send(()).unwrap();
@@ -208,5 +219,23 @@ mod tests {
             std::thread::yield_now();
         }
         assert!(scheduler.quiet().unwrap() < Duration::MAX);
+    }
+
+    #[test]
+    fn an_account_does_not_fill_the_queue() {
+        let scheduler = scheduler(3, 2);
+        let [ada, again, bob, eve] =
+            ["ada", "ada", "bob", "eve"].map(|name| scheduler.lane(&Account::named(name)));
+        let held = [ada.place().unwrap(), again.place().unwrap()];
+        assert!(
+            ada.place().is_none() && again.place().is_none(),
+            "two streams of one account share its places"
+        );
+        let third = bob.place().unwrap();
+        assert!(eve.place().is_none(), "no account has a place in a full queue");
+        drop(third);
+        assert!(eve.place().is_some());
+        drop(held);
+        assert!(ada.place().is_some());
     }
 }

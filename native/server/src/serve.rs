@@ -32,6 +32,8 @@ use crate::{
 };
 
 const SERVICE: &str = "sotto.v1.Sotto";
+/// So many accounts must come together to fill the queue.
+const QUEUE_SHARES: usize = 4;
 /// Longest message of a call that needs no token, in bytes: a name. A message that is announced is waited for in memory.
 const MAX_OPEN_MESSAGE: usize = 4096;
 
@@ -134,10 +136,12 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
     let cache = config.weights_cache.and_then(|folder| open_cache(&folder, config.weights_cache_bytes));
     let packs = load(config.packs, backend.clone(), cache.clone(), &config.limits).await?;
 
+    let max_queue = config.limits.max_queue;
+    let share = if authority.has_accounts() { max_queue.div_ceil(QUEUE_SHARES) } else { max_queue };
     let stopping = CancellationToken::new();
     let authority = Arc::new(authority);
     let shared = Arc::new(Shared {
-        scheduler: Scheduler::new(backend.clone(), config.limits.max_queue),
+        scheduler: Scheduler::new(backend.clone(), max_queue, share),
         backend,
         packs,
         keys,

@@ -24,6 +24,7 @@ use crate::{
     multiply::{self, blame_client},
     pack::{Pack, PackId},
     schedule::Scheduler,
+    shares::Shares,
     visit::Visit,
 };
 
@@ -31,6 +32,8 @@ use crate::{
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
 /// Uploads that may be held in memory together, in units of the longest keys.
 const UPLOADS: usize = 8;
+/// Uploads that one account may have open at once.
+const UPLOADS_PER_ACCOUNT: usize = 2;
 /// Unit in which the memory of uploads is counted.
 const KIB: usize = 1024;
 
@@ -65,13 +68,14 @@ impl<B: Backend> Shared<B> {
 pub struct Service<B: Backend> {
     shared: Arc<Shared<B>>,
     uploads: Semaphore,
+    open_uploads: Shares,
 }
 
 impl<B: Backend> Service<B> {
     /// A service on `shared`.
     pub fn new(shared: Arc<Shared<B>>) -> Self {
         let memory = UPLOADS * shared.limits.max_key_bytes.div_ceil(KIB);
-        Self { uploads: Semaphore::new(memory), shared }
+        Self { uploads: Semaphore::new(memory), open_uploads: Shares::new(UPLOADS_PER_ACCOUNT), shared }
     }
 
     /// Receives one upload into memory that is reserved only after its length has been checked.
@@ -102,6 +106,12 @@ impl<B: Backend> Service<B> {
             if !chunk.key_id.is_empty() || chunk.total_bytes != 0 {
                 return Err(Status::invalid_argument(
                     "key_id and total_bytes belong to the first chunk only",
+                ));
+            }
+            // They could keep an upload open without end.
+            if chunk.data.is_empty() {
+                return Err(Status::invalid_argument(
+                    "data is empty, which only that of the first chunk may be",
                 ));
             }
             data = chunk.data;
@@ -201,7 +211,13 @@ impl<B: Backend> Sotto for Service<B> {
         request: Request<Streaming<KeyChunk>>,
     ) -> Result<Response<PutKeysResponse>, Status> {
         let account = account(&request)?;
-        let Upload { id, bytes, _memory } = self.receive(&mut request.into_inner()).await?;
+        let _open = self.open_uploads.of(&account).try_acquire_owned().map_err(|_| {
+            Status::resource_exhausted("this account uploads too many keys at once; try again later")
+        })?;
+        let mut chunks = request.into_inner();
+        let received = timeout(self.shared.limits.upload, self.receive(&mut chunks)).await;
+        let Upload { id, bytes, _memory } =
+            received.map_err(|_| Status::deadline_exceeded("the upload took too long"))??;
         self.shared.keys.put(&account, id, bytes).await?;
         Ok(Response::new(PutKeysResponse {}))
     }

@@ -19,7 +19,7 @@ use support::{
     plain,
 };
 use tokio::time::{sleep, timeout};
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 
 type Keys = support::client::Keys<InsecurePlaintext>;
 
@@ -207,7 +207,64 @@ async fn uploads_are_checked_before_they_are_stored() {
     assert!(server.stored().is_empty());
     assert_eq!(client.has_keys(&[1; 15]).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(client.delete_keys(&[]).await.unwrap_err().code(), Code::InvalidArgument);
+    let mut padded = chunks(&KEY_ID, &keys.evaluation, 7);
+    padded.insert(1, data(0));
+    assert_eq!(client.put_chunks(padded).await.unwrap_err().code(), Code::InvalidArgument);
     client.put_chunks(chunks(&KEY_ID, &keys.evaluation, 7)).await.unwrap();
+}
+
+type Chunks = tokio::sync::mpsc::Sender<KeyChunk>;
+
+/// Begins an upload that goes on with what is sent.
+async fn begin_upload(client: &Client, keys: &Keys) -> (Chunks, tokio::task::JoinHandle<Result<(), Status>>) {
+    let (to, from) = tokio::sync::mpsc::channel(1);
+    let mut calls = client.calls.clone();
+    let upload =
+        async move { calls.put_keys(tokio_stream::wrappers::ReceiverStream::new(from)).await.map(drop) };
+    let upload = tokio::spawn(upload);
+    to.send(chunks(&KEY_ID, &keys.evaluation, 1).remove(0)).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    (to, upload)
+}
+
+#[tokio::test]
+async fn an_upload_ends_in_time_however_slowly_it_goes_on() {
+    let server = Server::with(plain(), |config| config.limits.upload = Duration::from_millis(500)).await;
+    let (mut client, keys) = (server.client().await, Keys::new());
+    let (to, upload) = begin_upload(&client, &keys).await;
+    for byte in &keys.evaluation[1..keys.evaluation.len() - 1] {
+        let chunk = KeyChunk { data: vec![*byte].into(), ..KeyChunk::default() };
+        if to.send(chunk).await.is_err() {
+            break;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    let ended = timeout(Duration::from_secs(5), upload).await.expect("the upload ends in time");
+    assert_eq!(ended.unwrap().unwrap_err().code(), Code::DeadlineExceeded);
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_account_has_two_uploads_open() {
+    use sotto_server::auth::Tokens;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let mut tokens = Tokens::default();
+    let (ada, bob) = (tokens.add("ada").unwrap(), tokens.add("bob").unwrap());
+    tokens.write(&path).unwrap();
+    let server = Server::with(plain(), |config| config.tokens = Some(path)).await;
+    let keys = Keys::new();
+    let mut of_ada = server.client_with_token(Some(&ada)).await;
+    let mut of_bob = server.client_with_token(Some(&bob)).await;
+    let open = [begin_upload(&of_ada, &keys).await, begin_upload(&of_ada, &keys).await];
+    let status = of_ada.put_keys(&KEY_ID, &keys.evaluation).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
+    of_bob.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    for (_, upload) in open {
+        upload.abort();
+    }
+    sleep(Duration::from_millis(100)).await;
+    of_ada.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
 }
 
 #[tokio::test]
