@@ -1,14 +1,15 @@
 //! Sends one file of a pack's bundle, in chunks.
 
-use std::io::SeekFrom;
+use std::{
+    fs::File,
+    io::{self, Read as _, Seek as _, SeekFrom},
+    path::Path,
+};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, stream};
 use sotto_wire::v1::BundleChunk;
-use tokio::{
-    fs::File,
-    io::{AsyncReadExt as _, AsyncSeekExt as _},
-};
+use tokio::task;
 use tonic::Status;
 use tracing::error;
 
@@ -18,26 +19,38 @@ use crate::pack::BundleFile;
 const CHUNK: u64 = 256 * 1024;
 
 /// The file's bytes from `offset` on.
-pub async fn send(
+pub fn send(
     source: &BundleFile,
     offset: u64,
 ) -> Result<impl Stream<Item = Result<BundleChunk, Status>> + Send + use<>, Status> {
-    let left = source.bytes.checked_sub(offset).ok_or_else(|| {
-        Status::invalid_argument(format!("offset is {offset}, but the file has {} bytes", source.bytes))
-    })?;
-    let unreadable = |error: std::io::Error| {
-        error!(%error, "cannot read a file of a pack");
-        Status::data_loss("the file is not on the server's disk any more; tell its operator")
-    };
-    let mut file = File::open(&source.place).await.map_err(unreadable)?;
-    file.seek(SeekFrom::Start(offset)).await.map_err(unreadable)?;
-    Ok(stream::try_unfold((file, left), move |(mut file, left)| async move {
-        if left == 0 {
-            return Ok(None);
+    let (end, place) = (source.bytes, source.place.clone());
+    if offset > end {
+        return Err(Status::invalid_argument(format!("offset is {offset}, but the file has {end} bytes")));
+    }
+    Ok(stream::try_unfold(offset, move |offset| {
+        let place = place.clone();
+        async move {
+            let length = (end - offset).min(CHUNK);
+            if length == 0 {
+                return Ok(None);
+            }
+            // Opened anew for every chunk: a client that takes none keeps no file open.
+            let chunk = task::spawn_blocking(move || read(&place, offset, length as usize)).await;
+            let data = chunk.map_err(io::Error::other).flatten().map_err(unreadable)?;
+            Ok(Some((BundleChunk { data }, offset + length)))
         }
-        let mut data = BytesMut::zeroed(left.min(CHUNK) as usize);
-        file.read_exact(&mut data).await.map_err(unreadable)?;
-        let left = left - data.len() as u64;
-        Ok(Some((BundleChunk { data: data.freeze() }, (file, left))))
     }))
+}
+
+fn read(place: &Path, offset: u64, length: usize) -> io::Result<Bytes> {
+    let mut file = File::open(place)?;
+    file.seek(SeekFrom::Start(offset))?;
+    let mut data = BytesMut::zeroed(length);
+    file.read_exact(&mut data)?;
+    Ok(data.freeze())
+}
+
+fn unreadable(error: io::Error) -> Status {
+    error!(%error, "cannot read a file of a pack");
+    Status::data_loss("the file is not on the server's disk any more; tell its operator")
 }

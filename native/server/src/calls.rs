@@ -53,7 +53,7 @@ impl Calls {
             code: None,
             // Health watches stay open for ever; nobody waits for them.
             _open: method.map(|_| self.open.token()),
-            _visit: visit.open_call(),
+            visit: visit.open_call(),
         };
         request.extensions_mut().insert(visit);
         let (head, body) = self.routes.oneshot(request).await?.into_parts();
@@ -74,7 +74,7 @@ struct Call {
     started: Instant,
     code: Option<Code>,
     _open: Option<TaskTrackerToken>,
-    _visit: OpenCall,
+    visit: OpenCall,
 }
 
 impl Call {
@@ -110,11 +110,13 @@ impl Body for CallBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        self.call.visit.taken();
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &frame
-            && let Some(trailers) = frame.trailers_ref()
-        {
-            self.call.look_at(trailers);
+        if let Poll::Ready(Some(Ok(frame))) = &frame {
+            self.call.visit.handed();
+            if let Some(trailers) = frame.trailers_ref() {
+                self.call.look_at(trailers);
+            }
         }
         frame
     }

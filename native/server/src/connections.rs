@@ -154,13 +154,13 @@ impl Connection {
                 connection.await
             }
             () = visit.over(&self.limits) => {
-                debug!("a connection that nobody uses is closed");
+                debug!("a connection is closed that nobody uses, or whose answers nobody takes");
                 connection.as_mut().graceful_shutdown();
                 loop {
                     match timeout(FLUSH_TIMEOUT, connection.as_mut()).await {
                         Ok(ended) => break ended,
                         // A call that came while the client had not heard of the end is answered.
-                        Err(_) if visit.is_wanted() => {}
+                        Err(_) if visit.is_wanted(&self.limits) => {}
                         Err(_) => return,
                     }
                 }

@@ -27,6 +27,8 @@ pub struct Limits {
     pub first_call: Duration,
     /// How long a connection may have no open call after that.
     pub idle_connection: Duration,
+    /// How long a client may not take what lies ready of an answer.
+    pub untaken_answer: Duration,
 }
 
 impl Default for Limits {
@@ -43,6 +45,7 @@ impl Default for Limits {
             upload: Duration::from_secs(600),
             first_call: Duration::from_secs(10),
             idle_connection: Duration::from_secs(600),
+            untaken_answer: Duration::from_secs(120),
         }
     }
 }

@@ -203,7 +203,7 @@ impl<B: Backend> Sotto for Service<B> {
         let pack = self.shared.pack(&pack)?;
         let file = pack.bundle.file(&path);
         let file = file.ok_or_else(|| Status::not_found("path names no file of the pack; see ListPacks"))?;
-        Ok(Response::new(Box::pin(bundle::send(file, offset).await?)))
+        Ok(Response::new(Box::pin(bundle::send(file, offset)?)))
     }
 
     async fn put_keys(

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::{Buf, BufMut, Bytes};
 use lattice::InsecurePlaintext;
 use sotto_server::{auth::Tokens, limits::Limits};
+use sotto_wire::v1::FetchBundleRequest;
 use support::{
     Server,
     client::{KEY_ID, Keys},
@@ -215,4 +216,54 @@ async fn idle_connections_are_closed_and_open_again() {
             assert!(answer.expect("a place in time").unwrap());
         }
     }
+}
+
+#[tokio::test]
+async fn answers_that_nobody_takes_are_given_up() {
+    let server = Server::with(plain(), |config| {
+        config.limits.first_call = Duration::from_millis(100);
+        config.limits.untaken_answer = Duration::from_millis(500);
+    })
+    .await;
+    let mut client = server.narrow_client().await;
+    let request = FetchBundleRequest {
+        pack: server.pack.id.clone().into(),
+        path: "weights.bin".into(),
+        ..FetchBundleRequest::default()
+    };
+    let mut untaken = client.calls.fetch_bundle(request.clone()).await.unwrap().into_inner();
+    let mut exchange = server.client().await.multiply().await;
+    sleep(Duration::from_secs(4)).await;
+    let end = async {
+        while untaken.message().await?.is_some() {}
+        Ok::<_, Status>(())
+    };
+    assert!(timeout(Duration::from_secs(5), end).await.unwrap().is_err(), "the answer was still there");
+    let mut taken = client.calls.fetch_bundle(request).await.unwrap().into_inner();
+    while taken.message().await.unwrap().is_some() {}
+    let request = Keys::<InsecurePlaintext>::new().request(&server.pack, 0, 1, 1).0;
+    assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition, "a quiet stream stays open");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn downloads_that_wait_keep_no_file_open() {
+    let server = Server::start().await;
+    let mut client = server.narrow_client().await;
+    let mut waiting = Vec::new();
+    for _ in 0..8 {
+        let request = FetchBundleRequest {
+            pack: server.pack.id.clone().into(),
+            path: "weights.bin".into(),
+            ..FetchBundleRequest::default()
+        };
+        waiting.push(client.calls.fetch_bundle(request).await.unwrap());
+    }
+    sleep(Duration::from_millis(300)).await;
+    let weights = server.pack.directory.join("client/weights.bin").canonicalize().unwrap();
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    let open = open
+        .filter(|file| std::fs::read_link(file.as_ref().unwrap().path()).is_ok_and(|path| path == weights));
+    assert_eq!(open.count(), 0);
+    drop(waiting);
 }

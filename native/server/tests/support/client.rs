@@ -39,15 +39,20 @@ pub struct Client {
 }
 
 pub async fn connect(address: SocketAddr, certificate: &[u8], token: Option<&str>) -> Client {
+    connect_as(address, certificate, token, |endpoint| endpoint).await
+}
+
+/// The same, with settings of HTTP/2.
+pub async fn connect_as(
+    address: SocketAddr,
+    certificate: &[u8],
+    token: Option<&str>,
+    settings: impl FnOnce(Endpoint) -> Endpoint,
+) -> Client {
     let tls =
         ClientTlsConfig::new().ca_certificate(Certificate::from_pem(certificate)).domain_name("localhost");
-    let channel = Endpoint::from_shared(format!("https://{address}"))
-        .unwrap()
-        .tls_config(tls)
-        .unwrap()
-        .connect()
-        .await
-        .unwrap();
+    let endpoint = Endpoint::from_shared(format!("https://{address}")).unwrap().tls_config(tls).unwrap();
+    let channel = settings(endpoint).connect().await.unwrap();
     let calls = SottoClient::with_interceptor(channel.clone(), Bearer(token.map(String::from)));
     Client { channel, calls }
 }

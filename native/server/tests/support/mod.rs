@@ -86,6 +86,13 @@ impl Server {
         self.client_with_token(None).await
     }
 
+    /// A client that takes a few bytes of an answer, and more only as they are read.
+    pub async fn narrow_client(&self) -> client::Client {
+        let certificate = std::fs::read(self.data().join("tls/cert.pem")).unwrap();
+        let narrow = |endpoint: tonic::transport::Endpoint| endpoint.initial_stream_window_size(1024);
+        client::connect_as(self.running.address, &certificate, None, narrow).await
+    }
+
     pub async fn client_with_token(&self, token: Option<&str>) -> client::Client {
         let certificate = std::fs::read(self.data().join("tls/cert.pem")).unwrap();
         client::connect(self.running.address, &certificate, token).await
