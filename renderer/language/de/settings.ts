@@ -468,7 +468,7 @@ export const settings = {
   ledgerEntries: 'Nachrichten',
   telemetry: 'Was Sotto nie tut',
   telemetrySays:
-    'Sotto hat keine Telemetrie: Es sendet niemandem etwas über Sie oder den Gebrauch, und einen Schalter gibt es nicht, weil es den Code dafür nicht gibt.',
+    'Sotto hat keine Telemetrie: Es sendet niemandem etwas über Sie oder den Gebrauch, und einen Schalter gibt es nicht, weil es den Code dafür nicht gibt. ONNX Runtime, das die Modelle ausführt, bringt solchen Code mit; Sotto schaltet ihn ab, bevor es geladen wird.',
   telemetryWords: 'Analyse Verfolgung Absturzberichte Statistik nach Hause telefonieren Tracking',
 
   // Answers

@@ -447,7 +447,7 @@ export const settings = {
   ledgerEntries: 'Messages',
   telemetry: 'What Sotto never does',
   telemetrySays:
-    'Sotto has no telemetry: it sends nothing about you or its use to anybody, and there is no switch because there is no code for it.',
+    'Sotto has no telemetry: it sends nothing about you or its use to anybody, and there is no switch because there is no code for it. ONNX Runtime, which runs the models, comes with such code; Sotto turns it off before it is loaded.',
   telemetryWords: 'analytics tracking crash reports statistics phone home',
 
   // Answers
