@@ -12,6 +12,8 @@ export const summary = v.strictObject({
   pinned: v.boolean(),
   created: time,
   changed: time,
+  /** When it was imported, if it was. */
+  added: v.optional(time),
   messages: count,
   /** False for a conversation of the no-history mode, which lives in memory alone. */
   stored: v.boolean(),

@@ -15,6 +15,8 @@ const local = { index: 0, inputs: 384, outputs: 1152, local: true };
 const priv = { index: 1, inputs: 384, outputs: 384, local: false };
 const model = { context: 512, matrices: [local, { ...priv, local: true }] };
 const privateModel = { context: 512, matrices: [{ ...local, local: false }, priv] };
+/** A provider may keep the weights of one matrix alone. */
+const mixedModel = { context: 512, matrices: [local, priv] };
 const sizes: WireSizes = (matrix, bucket) => ({
   request: 100 + bucket * matrix.inputs,
   response: 50 + bucket * matrix.outputs,
@@ -46,7 +48,7 @@ const anyInput: fc.Arbitrary<PlanInput> = fc
     prompt: anyPrompt,
     policy: anyPolicy,
     rowsPerStep: fc.integer({ min: 1, max: 64 }),
-    model: fc.constantFrom(model, privateModel),
+    model: fc.constantFrom(model, mixedModel, privateModel),
   })
   .map(({ prompt, ...rest }) => ({ ...prompt, ...rest }));
 
@@ -177,7 +179,7 @@ describe('properties of every plan', () => {
           expect(step.bucket).toBe(bucketOf(step.positions.length));
           for (const position of step.positions) {
             const row = plan.rows[position];
-            expect(step.protected).toBe(input.model === privateModel || row?.protected);
+            expect(step.protected).toBe(input.model !== model || row?.protected);
             const later = plan.order.slice(filled).map((to) => plan.rows[to]);
             expect(later.some((to) => row && to && visible(row, to))).toBe(false);
           }
@@ -281,11 +283,12 @@ describe('wire prediction', () => {
     expect(there.prompt.messages).toBe(2);
   });
 
-  it('without local weights the steps do not tell where the secret is', () => {
+  it('without all weights here the steps do not tell where the secret is', () => {
+    const lacking = fc.constantFrom(privateModel, mixedModel);
     fc.assert(
-      fc.property(anyPrompt, anyPolicy, (prompt, policy) => {
+      fc.property(anyPrompt, anyPolicy, lacking, (prompt, policy, model) => {
         const wireOf = (input: Pick<PlanInput, 'spans' | 'policy'>) =>
-          predictWire(makePlan({ ...prompt, ...input, model: privateModel }), sizes);
+          predictWire(makePlan({ ...prompt, ...input, model }), sizes);
         expect(wireOf({ spans: prompt.spans, policy })).toEqual(wireOf({ spans: [], policy: 'everything' }));
       }),
     );

@@ -46,8 +46,8 @@ export const defaultMaxNewTokens = 128;
 export interface PlanStep {
   /**
    * Whether its rows travel as protected ones. Clear and protected rows never share a step, with one exception: when
-   * this machine has none of the weights, all rows leave encrypted, and travel as protected ones together, so that
-   * the server cannot tell from the steps where the first secret is.
+   * this machine lacks weights, be it those of one matrix, all rows leave encrypted, and travel as protected ones
+   * together, so that the server cannot tell from the steps where the first secret is.
    */
   readonly protected: boolean;
   /** The cache slots that its rows fill. Slots are given in the order of computing. */
@@ -93,7 +93,7 @@ export function makePlan(input: PlanInput): Plan {
   checkRowsPerStep(rowsPerStep);
   const order = [...clear, ...secret];
   const kept = slotsKept(input.earlier, policy, rows, order);
-  const together = model.matrices.every((matrix) => !matrix.local);
+  const together = model.matrices.some((matrix) => !matrix.local);
   const steps = together
     ? stepsOf(order, true, kept, rowsPerStep)
     : [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { converse } from '../store/test-store.fixture.ts';
 import { createConversationsService } from './conversations-service.ts';
 import { openProfileFolder } from './open-profile.fixture.ts';
@@ -14,6 +14,10 @@ async function service() {
     conversations: createConversationsService({ ...keepers, signal: profile.signal }),
   };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('the conversations service', () => {
   it('forgets what is not kept, and nothing while the vault is closed', async () => {
@@ -46,7 +50,9 @@ describe('the conversations service', () => {
       messages: 6,
       skipped: 0,
     });
-    expect(ids.map((id) => store.require().get(id))).toEqual(before);
+    const after = ids.map((id) => store.require().get(id));
+    expect(after.map(({ added: _, ...rest }) => rest)).toEqual(before);
+    expect(after.every(({ added }) => added !== undefined)).toBe(true);
     expect((await conversations.search({ query: 'three', limit: 5 }, signal)).hits).toHaveLength(3);
   });
 
@@ -100,14 +106,24 @@ describe('the conversations service', () => {
           current_node: 'a',
         },
       ]);
+    const importOld = async (title: string) => {
+      vi.useFakeTimers({ toFake: ['Date'], now: 1_500_000_000_000 });
+      await conversations.import({ text: old(title) }, signal);
+      vi.useRealTimers();
+    };
     const kept = converse(store.require(), 'new', 'x').id;
-    await conversations.import({ text: old('one') }, signal);
+    await importOld('one');
     expect(store.require().ids()).toHaveLength(2);
     settings.change({ history: { enabled: true, deleteAfterDays: 30 } });
     expect(store.require().ids()).toEqual([kept]);
-    await conversations.import({ text: old('two') }, signal);
+    await importOld('two');
     profile.lock();
     profile.unlock();
     expect(store.require().ids()).toEqual([kept]);
+    // Old, and just imported: the time counts from then on.
+    await conversations.import({ text: old('three') }, signal);
+    profile.lock();
+    profile.unlock();
+    expect(store.require().ids()).toHaveLength(2);
   });
 });

@@ -53,7 +53,13 @@ export type ParentWindow = Pick<Electron.BaseWindow, 'isDestroyed'>;
 
 export type ShellSession = Pick<
   Electron.Session,
-  'on' | 'setDevicePermissionHandler' | 'setPermissionCheckHandler' | 'setPermissionRequestHandler'
+  | 'on'
+  | 'setDevicePermissionHandler'
+  | 'setPermissionCheckHandler'
+  | 'setPermissionRequestHandler'
+  | 'setSpellCheckerDictionaryDownloadURL'
+  | 'setSpellCheckerEnabled'
+  | 'setSpellCheckerLanguages'
 > & {
   readonly protocol: Pick<Electron.Protocol, 'handle'>;
   readonly webRequest: Pick<Electron.WebRequest, 'onBeforeRequest'>;

@@ -230,6 +230,8 @@ class FakeSession extends FakeEmitter implements Record<keyof ShellSession, unkn
   requestHandler: RequestHandler = null;
   checkHandler: CheckHandler = null;
   deviceHandler: DeviceHandler = null;
+  /** As a session begins with, but for the address, which is one of Google's. */
+  readonly spellChecker = { enabled: true, languages: ['en-US'], download: 'https://dictionaries.example/' };
   readonly handlers = new Map<string, Parameters<ShellSession['protocol']['handle']>[1]>();
   beforeRequest: Parameters<ShellSession['webRequest']['onBeforeRequest']>[0] = null;
 
@@ -248,6 +250,15 @@ class FakeSession extends FakeEmitter implements Record<keyof ShellSession, unkn
   }
   setDevicePermissionHandler(handler: DeviceHandler): void {
     this.deviceHandler = handler;
+  }
+  setSpellCheckerDictionaryDownloadURL(url: string): void {
+    this.spellChecker.download = url;
+  }
+  setSpellCheckerLanguages(languages: string[]): void {
+    this.spellChecker.languages = languages;
+  }
+  setSpellCheckerEnabled(enabled: boolean): void {
+    this.spellChecker.enabled = enabled;
   }
 }
 

@@ -19,6 +19,14 @@ function requested(permission: string, requestingUrl: string, isMainFrame = true
 const checked = (permission: string, origin: string) =>
   fake.session.checkHandler?.(null, permission as never, origin, {} as never);
 
+it('a session fetches no dictionary for a spell checker', () => {
+  expect(fake.session.spellChecker).toEqual({
+    enabled: false,
+    languages: [],
+    download: expect.stringMatching(/^https:\/\/[\w.]+\.invalid\/$/) as string,
+  });
+});
+
 describe('permissions', () => {
   it.each([
     'media',

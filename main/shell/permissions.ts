@@ -5,7 +5,26 @@ import { isOurBlob, isOurs } from './origin.ts';
 /** The page's "copy" writes text to the clipboard. Reading it goes through the contract, when the user asks. */
 const granted = 'clipboard-sanitized-write';
 
+/** Without an owner: no name below `.invalid` is ever resolved. */
+const nowhere = 'https://dictionaries.invalid/';
+
+/**
+ * A session of Chromium's fetches the dictionary of the system's language for its spell checker when it begins, from
+ * Google, whatever its windows want: to be called in the same turn.
+ */
+export function refuseDictionaries(
+  session: Pick<
+    ShellSession,
+    'setSpellCheckerDictionaryDownloadURL' | 'setSpellCheckerEnabled' | 'setSpellCheckerLanguages'
+  >,
+): void {
+  session.setSpellCheckerDictionaryDownloadURL(nowhere);
+  session.setSpellCheckerLanguages([]);
+  session.setSpellCheckerEnabled(false);
+}
+
 export function restrictSession(session: ShellSession): void {
+  refuseDictionaries(session);
   session.setPermissionRequestHandler((_contents, permission, answer, { requestingUrl, isMainFrame }) =>
     answer(permission === granted && isMainFrame && isOurs(requestingUrl)),
   );

@@ -20,7 +20,7 @@ import { applyMenu, offerEditing } from './menu.ts';
 import { mainPage, quickPage } from './origin.ts';
 import { servePage } from './page-port.ts';
 import { recoverPage } from './page-recovery.ts';
-import { restrictContents, restrictSession } from './permissions.ts';
+import { refuseDictionaries, restrictContents, restrictSession } from './permissions.ts';
 import { registerScheme, servePageFiles } from './protocol.ts';
 import { createQuickWindow } from './quick-window.ts';
 import { createShortcut } from './shortcut.ts';
@@ -53,6 +53,8 @@ export function startShell(options: ShellOptions): void {
   quietChromium(electron, options.folder);
   registerScheme(electron);
   app.on('web-contents-created', (_event, contents) => restrictContents(contents));
+  // The one that Electron makes for itself, too.
+  app.on('session-created', refuseDictionaries);
   // Links and second starts may come before there is a window for them.
   const early: WindowEvent[] = [];
   let shell: Shell | undefined;

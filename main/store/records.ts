@@ -7,6 +7,8 @@ export const conversationRecord = v.object({
   title: text(200),
   created: time,
   changed: time,
+  /** When it was imported. */
+  added: v.optional(time),
   pinned: v.boolean(),
   /** What it was imported from, so that importing again adds nothing twice. */
   source: v.optional(v.string()),

@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ImportedConversation } from '../../app/exchange/imported.ts';
 import { openEphemeralStore } from './store.ts';
 import type { Store, StoreChange } from './store.ts';
 import { converse, noEdits, testReceipt, testStore } from './test-store.fixture.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('Store', () => {
   it('keeps a conversation over a restart, with marks, edits and receipt', () => {
@@ -106,9 +110,43 @@ describe('Store', () => {
 
   it('deletes what was not touched', () => {
     const store = testStore().open();
-    store.importAll([imported({ title: 'old', changed: 1000 }), imported({ title: 'new', changed: 2000 })]);
+    vi.useFakeTimers({ toFake: ['Date'], now: 1500 });
+    store.importAll([imported({ title: 'old', changed: 1000 })]);
+    vi.setSystemTime(3000);
+    store.importAll([imported({ title: 'imported later', changed: 1000 })]);
     expect(store.removeUntouchedSince(2000)).toBe(1);
-    expect(store.list({ before: null, limit: 9 }).conversations).toMatchObject([{ title: 'new' }]);
+    expect(store.list({ before: null, limit: 9 }).conversations).toMatchObject([{ title: 'imported later' }]);
+  });
+
+  it('takes times that have not come yet for now, and goes on', () => {
+    const test = testStore();
+    const store = test.open();
+    const never = Number.MAX_SAFE_INTEGER;
+    const begun = Date.now();
+    store.importAll(Array.from({ length: 3 }, () => imported({ created: never, changed: never })));
+    const times = store.list({ before: null, limit: 9 }).conversations.map(({ changed }) => changed);
+    expect(new Set(times).size).toBe(3);
+    expect(Math.max(...times) - begun).toBeLessThan(60_000);
+    const { id } = converse(store, 'And now?', 'x');
+    store.close();
+    expect(test.open().get(id)).toMatchObject({ messages: 2 });
+    expect(test.open().get(id).damaged).toBeUndefined();
+  });
+
+  it('takes as many equal times as there are, in a moment', () => {
+    const store = testStore().open();
+    store.importAll(Array.from({ length: 5000 }, () => imported({ changed: 1000 })));
+    store.importAll(Array.from({ length: 5000 }, () => imported({ changed: 1000 })));
+    const { conversations } = store.list({ before: null, limit: 20_000 });
+    expect(new Set(conversations.map(({ changed }) => changed)).size).toBe(10_000);
+  });
+
+  it('imports no more pins than there may be, and lists all that are too many', () => {
+    const store = testStore().open();
+    store.importAll(Array.from({ length: 600 }, () => imported({ pinned: true })));
+    const { conversations } = store.list({ before: null, limit: 1000 });
+    expect(conversations).toHaveLength(600);
+    expect(conversations.filter(({ pinned }) => pinned)).toHaveLength(500);
   });
 
   it('keeps conversations of the no-history mode in memory alone, with the same methods', async () => {

@@ -59,6 +59,8 @@ export type StoreChange =
 const mostMessages = 100_000;
 /** All of them stand on the first page. */
 const mostPinned = 500;
+/** Milliseconds by which a clock may have been fast; what is later than that was never a time. */
+const mostAhead = 24 * 60 * 60 * 1000;
 
 interface Known {
   readonly shelf: Shelf;
@@ -108,10 +110,11 @@ export class Store {
   } {
     this.#usable();
     const all = [...this.#known.keys()].map((id) => this.#summary(id)).sort((a, b) => b.changed - a.changed);
-    const pinned = before === null ? all.filter((summary) => summary.pinned) : [];
-    const others = all.filter((summary) => !summary.pinned && (before === null || summary.changed < before));
+    const pinned = all.filter((summary) => summary.pinned).slice(0, mostPinned);
+    const first = new Set(pinned.map(({ id }) => id));
+    const others = all.filter(({ id, changed }) => !first.has(id) && (before === null || changed < before));
     return {
-      conversations: [...pinned, ...others.slice(0, limit)],
+      conversations: [...(before === null ? pinned : []), ...others.slice(0, limit)],
       total: all.length,
       more: others.length > limit,
     };
@@ -204,7 +207,7 @@ export class Store {
   /** @throws Failure `usage` when 500 are pinned already. */
   pin(conversation: string, pinned: boolean): Summary {
     const { record } = this.#find(conversation);
-    if (pinned && [...this.#known.values()].filter((known) => known.record.pinned).length >= mostPinned) {
+    if (pinned && this.#pinned() >= mostPinned) {
       throw new Failure('usage', `At most ${mostPinned} conversations can be pinned. Nothing was changed.`, {
         next: 'Unpin another one first.',
       });
@@ -236,10 +239,11 @@ export class Store {
     return ids.length;
   }
 
-  /** Removes conversations without a message since. @returns how many. */
+  /** Removes conversations without a message since, unless they were imported since. @returns how many. */
   removeUntouchedSince(time: number): number {
     this.#usable();
-    const old = [...this.#known].filter(([, { record }]) => record.changed < time).map(([id]) => id);
+    const touched = ({ changed, added = 0 }: ConversationRecord) => Math.max(changed, added);
+    const old = [...this.#known].filter(([, { record }]) => touched(record) < time).map(([id]) => id);
     if (old.length === 0) return 0;
     this.#removeMany(old);
     this.#tell({ type: 'reload' });
@@ -278,7 +282,8 @@ export class Store {
 
   /**
    * Adds conversations, all or none. One that is here already, by its id or by what it was imported from, is left
-   * as it is. @returns what was added, and how many conversations were here.
+   * as it is. Times that have not come yet are now, and pins beyond the most that there are go.
+   * @returns what was added, and how many conversations were here.
    */
   importAll(imported: readonly ImportedConversation[]): {
     conversations: number;
@@ -287,9 +292,15 @@ export class Store {
   } {
     this.#usable();
     const fresh = imported.filter(({ id, source }) => !this.#has(id, source));
-    const times = new Set([...this.#known.values()].map(({ record }) => record.changed));
+    const now = Date.now();
+    const changes = this.#freeTimes(fresh.map(({ changed }) => Math.min(changed, now)));
+    let room = mostPinned - this.#pinned();
     const added = this.#shelf.transaction(() =>
-      fresh.map((conversation) => this.#insert(conversation, times)),
+      fresh.map((conversation, index) => {
+        const pinned = conversation.pinned && room > 0;
+        if (pinned) room -= 1;
+        return this.#insert({ ...conversation, pinned, changed: changes[index] ?? now }, now);
+      }),
     );
     for (const { id, known } of added) this.#learn(id, known);
     this.#index.queue(this.#places(added.map(({ id }) => id)));
@@ -362,14 +373,24 @@ export class Store {
 
   #summary(id: string): Summary {
     const { shelf, record, messages } = this.#find(id);
-    const { title, pinned, created, changed } = record;
+    const { title, pinned, created, changed, added } = record;
     const stored = this.#persistent && shelf === this.#shelf;
-    return { id, title, pinned, created, changed, messages, stored };
+    return {
+      id,
+      title,
+      pinned,
+      created,
+      changed,
+      messages,
+      stored,
+      ...(added === undefined ? {} : { added }),
+    };
   }
 
   #learn(id: string, known: Known): void {
     this.#known.set(id, known);
-    this.#latest = Math.max(this.#latest, known.record.changed);
+    const { changed } = known.record;
+    if (changed <= Date.now() + mostAhead) this.#latest = Math.max(this.#latest, changed);
     if (known.record.source !== undefined) this.#sources.set(known.record.source, id);
   }
 
@@ -413,28 +434,46 @@ export class Store {
     known.record = record;
   }
 
+  /** The same times or, where one is another conversation's, later ones: pages of the list go by them. */
+  #freeTimes(wanted: readonly number[]): number[] {
+    const taken = new Set([...this.#known.values()].map(({ record }) => record.changed));
+    const free = [...wanted];
+    let last = -1;
+    const inOrder = [...wanted.keys()].sort((a, b) => (wanted[a] ?? 0) - (wanted[b] ?? 0));
+    for (const index of inOrder) {
+      last = Math.max(wanted[index] ?? 0, last + 1);
+      while (taken.has(last)) last += 1;
+      free[index] = last;
+    }
+    return free;
+  }
+
+  #pinned(): number {
+    return [...this.#known.values()].filter(({ record }) => record.pinned).length;
+  }
+
   #insert(
-    { id: given, source, title, pinned, created, changed: latest, items }: ImportedConversation,
-    times: Set<number>,
+    { id: given, source, title, pinned, created, changed, items }: ImportedConversation,
+    now: number,
   ): { id: string; known: Known } {
     const shelf = this.#shelf;
     const id = given ?? randomUUID();
-    let changed = latest;
-    // Pages of the list go by this time: no two conversations share one.
-    while (times.has(changed)) changed += 1;
-    times.add(changed);
     const record: ConversationRecord = {
       title: title === '' ? titleOf(items[0]?.text ?? '') : title,
-      created,
+      created: Math.min(created, now),
       changed,
       pinned,
+      added: now,
       ...(source === null ? {} : { source }),
     };
     shelf.putConversation(id, record);
     items.forEach((item, position) => {
       const { id: itemId, ...message } = item;
       const messageId = itemId !== null && !shelf.hasMessage(itemId) ? itemId : randomUUID();
-      shelf.putMessage(id, messageId, position, recordOf(message));
+      shelf.putMessage(id, messageId, position, {
+        ...recordOf(message),
+        time: Math.min(message.time, now),
+      });
       if (message.role === 'assistant' && message.record) shelf.putReceipt(messageId, message.record);
     });
     return { id, known: { shelf, record, messages: items.length } };

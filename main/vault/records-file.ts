@@ -94,6 +94,8 @@ function connect(file: string): DatabaseSync {
   // EXTRA: the removal of the journal reaches the disk too. With less, a power cut right after a commit may
   // take the commit back, and with it a counter that was already used.
   db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON');
+  // What is deleted is overwritten.
+  db.exec('PRAGMA secure_delete = ON');
   db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY');
   return db;
 }

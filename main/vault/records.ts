@@ -140,7 +140,7 @@ export class Records {
       LatticeKeyRecord | undefined;
   }
 
-  /** All keys, retired ones included, oldest first. */
+  /** All keys, oldest first; retired ones for as long as a server holds their evaluation keys. */
   keys(): LatticeKeyRecord[] {
     return this.#all('SELECT * FROM lattice_key ORDER BY created, rowid') as unknown as LatticeKeyRecord[];
   }
@@ -165,12 +165,14 @@ export class Records {
 
   retireKey(keyId: Uint8Array, now: number): void {
     this.#run('UPDATE lattice_key SET retired = ? WHERE id = ? AND retired IS NULL', now, keyId);
+    this.#forgetRetired();
   }
 
   /** Ends the epoch: every active key is retired. @returns the scopes that had one. */
   nextEpoch(now: number): string[] {
     const scopes = this.#all('UPDATE lattice_key SET retired = ? WHERE retired IS NULL RETURNING scope', now);
     this.#run('UPDATE vault SET epoch = epoch + 1');
+    this.#forgetRetired();
     return scopes.map((row) => String(row['scope']));
   }
 
@@ -181,6 +183,12 @@ export class Records {
 
   removeUpload({ keyId, server }: Upload): void {
     this.#run('DELETE FROM upload WHERE key_id = ? AND server = ?', keyId, server);
+    this.#forgetRetired();
+  }
+
+  /** What no server holds any more says nothing but when somebody asked something. */
+  #forgetRetired(): void {
+    this.#run('DELETE FROM lattice_key WHERE retired IS NOT NULL AND id NOT IN (SELECT key_id FROM upload)');
   }
 
   /** The latest last. */

@@ -28,6 +28,23 @@ const server = 'https://models.example';
 const refused = expect.objectContaining({ code: 'refused' }) as Error;
 
 describe('lattice keys', () => {
+  it('leave no row behind once no server holds anything of them', () => {
+    const scopes = () => vault.status().keys.map(({ scope }) => scope);
+    const { keyId } = vault.latticeKey('a');
+    vault.latticeKey('b');
+    vault.recordUpload({ server, keyId });
+    vault.dropScope('a');
+    vault.dropScope('b');
+    vault.dropScope('never there');
+    expect(scopes()).toEqual(['a']);
+    vault.recordDeletion({ server, keyId });
+    expect(scopes()).toEqual([]);
+    const written = Buffer.concat(
+      readdirSync(join(dir, 'profile')).map((name) => readFileSync(join(dir, 'profile', name))),
+    );
+    expect(written.includes(Buffer.from(keyId))).toBe(false);
+  });
+
   it('are the same for a scope until rotated, and different between scopes', () => {
     const [a, again, b] = [vault.latticeKey('a'), vault.latticeKey('a'), vault.latticeKey('b')];
     expect(a.keyId).toHaveLength(16);

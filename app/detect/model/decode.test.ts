@@ -18,6 +18,14 @@ describe('spans', () => {
     expect(await found('Anna\n \nKern')).toEqual(['person Anna', 'person Kern']);
   });
 
+  it('take seconds of the processor at most where white space stands in a name', async () => {
+    const text = `Anna${' '.repeat(100_000)}Kern`;
+    const before = process.cpuUsage();
+    expect(await found(text)).toEqual([`person ${text}`]);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1e6).toBeLessThan(6);
+  });
+
   it("follow the user's threshold from the kind's own", async () => {
     expect(await found('Anna', 0.45)).toEqual([]);
     expect(await found('Anna', 0.45, 0.3)).toEqual(['person Anna']);

@@ -73,7 +73,8 @@ interface Found {
   readonly scores: number[];
 }
 
-const conjunction = /,?\s+(?:and|or|und|oder|et|ou|y|e|&)\s+/giu;
+/** Tried once for a run of white space, not from each of its characters. */
+const conjunction = /(?:,|(?<![\s,]))\s{1,8}(?:and|or|und|oder|et|ou|y|e|&)\s{1,8}/giu;
 
 /** People with a conjunction between them are several. */
 function apart(text: string, span: Found): Found[] {
@@ -228,8 +229,7 @@ export function trimmed(
   if (!letterOrDigit.test(value)) return undefined;
   value = value.replace(exact ? /^[\s,;:.!?"“”‘’')\]}]+/u : /^[\s\p{P}]+/u, '');
   const from = end - value.length;
-  // A full stop is the model's to decide: `Inc.` and `St.` have theirs.
-  value = value.replace(/[\s,;:!?"“”‘’'([{<\p{Pd}]+$/u, '');
+  value = withoutEnd(value);
   for (const [opening, closing] of ['()', '[]', '{}']) {
     if (
       closing !== undefined &&
@@ -242,6 +242,16 @@ export function trimmed(
   }
   value = value.replace(/['’]s$/iu, '');
   return letterOrDigit.test(value) ? { start: from, end: from + value.length } : undefined;
+}
+
+/** A full stop is the model's to decide: `Inc.` and `St.` have theirs. */
+const ofTheSentence = /[\s,;:!?"“”‘’'([{<\p{Pd}]/u;
+
+/** From the end on: a pattern for the end would be tried at each white space within. */
+function withoutEnd(value: string): string {
+  let end = value.length;
+  while (end > 0 && ofTheSentence.test(value.charAt(end - 1))) end -= 1;
+  return value.slice(0, end);
 }
 
 const contactKinds: ReadonlySet<Kind> = new Set<Kind>(['handle', 'email', 'phone', 'url']);

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { root } from '../../build/lint/report.ts';
+
+it.each(['index.html', 'quick.html'])('%s is for no translation service of the browser', (page) => {
+  const text = readFileSync(join(root, 'renderer', page), 'utf8');
+  expect(text).toMatch(/<html [^>]*translate="no"/);
+  expect(text).toContain('<meta name="google" content="notranslate" />');
+});
