@@ -1,3 +1,4 @@
+import { Failure } from '../../app/failure/failure.ts';
 import type { AppContext } from './app-context.ts';
 import { watchStore } from './store-changes.ts';
 
@@ -16,10 +17,18 @@ export function dropKeysWithConversations({ vault, store }: Pick<AppContext, 'va
       if (conversationId.test(scope) && conversations.summary(scope) === undefined) keys.dropScope(scope);
     }
   };
+  const now = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      // A full disk: the conversation is gone all the same, and its key goes with the next sweep.
+      if (!(error instanceof Failure)) throw error;
+    }
+  };
   const stop = watchStore(store, (change) => {
-    if (change.type === 'removed') vault.current()?.dropScope(change.id);
-    if (change.type === 'reload') sweep();
+    if (change.type === 'removed') now(() => vault.current()?.dropScope(change.id));
+    if (change.type === 'reload') now(sweep);
   });
-  sweep();
+  now(sweep);
   return stop;
 }
