@@ -122,6 +122,20 @@ describe('from a server', () => {
     );
     await expect(installFromServer(honest, packsDir, { signal })).resolves.toMatchObject({ name: 'small' });
   });
+  it('keeps a whole file when it is stopped while the hash is computed', async () => {
+    const stop = new AbortController();
+    const onProgress = (fetched: number, all: number) => {
+      if (fetched === all) stop.abort(new Failure('cancelled', 'Stopped.'));
+    };
+    await expect(
+      installFromServer(await source(), packsDir, { signal: stop.signal, onProgress }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
+    fetches = [];
+    await expect(installFromServer(await source(), packsDir, { signal })).resolves.toMatchObject({
+      name: 'small',
+    });
+    expect(fetches).toEqual([]);
+  });
   it('stops at the first byte over what was announced', async () => {
     const honest = await source();
     const endless: BundleSource = {

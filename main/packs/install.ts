@@ -148,7 +148,9 @@ async function fetchFile(
     await handle.close();
   }
   await verifyFile(dir, file, signal).catch(async (error: unknown) => {
-    if (error instanceof Failure && (await stat(path)).size >= file.bytes) await rm(path, { force: true });
+    // A whole file that is another one is thrown away; one that was only not read to its end is kept.
+    const isWrong = error instanceof Failure && error.code === 'pack';
+    if (isWrong && (await stat(path)).size >= file.bytes) await rm(path, { force: true });
     throw error;
   });
 }
