@@ -23,7 +23,7 @@ use tokio::{
     sync::{Mutex, MutexGuard},
     task,
 };
-use tonic::Status;
+use tonic::{Status, metadata::MetadataValue};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -87,6 +87,12 @@ struct Prepared<K> {
     memory: usize,
     hash: [u8; HASH],
     bytes: Bytes,
+}
+
+/// The head of a stored object.
+struct Stored {
+    size: u64,
+    hash: Bytes,
 }
 
 /// Expanded keys with the memory that they take.
@@ -159,23 +165,28 @@ impl<B: Backend> KeyStore<B> {
     /// Checks and stores uploaded keys.
     pub async fn put(&self, account: &Account, id: KeyId, bytes: Vec<u8>) -> Result<(), Status> {
         let place = Place::new(account, id);
-        let Prepared { keys, memory, hash, bytes } = self.prepare(bytes).await?;
+        // From the beginning on, so that a deletion that comes later finds the keys.
         let _moving = self.moving(&place).await;
-        if let Some(found) = self.stored_hash(&place).await? {
-            if found[..] != hash {
+        let Prepared { keys, memory, hash, bytes } = self.prepare(bytes).await?;
+        if let Some(stored) = self.stored(&place).await? {
+            if stored.hash[..] != hash {
                 return Err(Status::already_exists(
                     "key_id names other keys already; delete them first, or choose another key_id",
                 ));
             }
-            self.cache().insert(place, keys, memory, self.memory_limit);
-            return Ok(());
+            if stored.size == (HASH + bytes.len()) as u64 {
+                self.cache().insert(place, keys, memory, self.memory_limit);
+                return Ok(());
+            }
+            self.remove_damaged(&place).await?;
         }
         let count =
             self.store.list_with_delimiter(Some(&place.folder())).await.map_err(unreadable)?.objects.len();
         if count >= self.max_per_account {
-            return Err(Status::resource_exhausted(format!(
-                "this account has {count} keys, as many as it may have; delete one with DeleteKeys"
-            )));
+            return Err(exhausted(
+                Limit::Keys,
+                format!("this account has {count} keys, as many as it may have; delete one with DeleteKeys"),
+            ));
         }
         let object: PutPayload = [Bytes::copy_from_slice(&hash), bytes].into_iter().collect();
         self.store.put(&place.path(), object).await.map_err(unwritable)?;
@@ -201,8 +212,7 @@ impl<B: Backend> KeyStore<B> {
             Err(error) => return Err(unreadable(error)),
         };
         let Some((keys, memory)) = self.expand(object).await? else {
-            warn!(account = account.name(), key = %id, "stored keys are damaged; the client must upload them again");
-            self.store.delete(&place.path()).await.map_err(unwritable)?;
+            self.remove_damaged(&place).await?;
             return Ok(None);
         };
         self.cache().insert(place, keys.clone(), memory, self.memory_limit);
@@ -217,7 +227,7 @@ impl<B: Backend> KeyStore<B> {
             return Ok(true);
         }
         let _moving = self.moving(&place).await;
-        Ok(self.stored_hash(&place).await?.is_some())
+        Ok(self.stored(&place).await?.is_some())
     }
 
     /// Forgets keys, in memory and in the store. Returns whether there were any.
@@ -225,7 +235,7 @@ impl<B: Backend> KeyStore<B> {
         let place = Place::new(account, id);
         let _moving = self.moving(&place).await;
         self.cache().remove(&place);
-        let existed = self.stored_hash(&place).await?.is_some();
+        let existed = self.stored(&place).await?.is_some();
         if existed {
             self.store.delete(&place.path()).await.map_err(unwritable)?;
             metrics::keys(KeyEvent::Deleted);
@@ -247,21 +257,28 @@ impl<B: Backend> KeyStore<B> {
         self.moving[usize::from(place.account[0]) % LOCKS].lock().await
     }
 
-    /// The hash at the head of a stored object; one that is too short to hold a hash is removed. To be called while
-    /// what it belongs to is [`moving`](Self::moving), so that it removes nothing that is being stored.
-    async fn stored_hash(&self, place: &Place) -> Result<Option<Bytes>, Status> {
+    /// What is stored, by its head; an object that is too short to hold a hash is removed. To be called while what it
+    /// belongs to is [`moving`](Self::moving), so that it removes nothing that is being stored.
+    async fn stored(&self, place: &Place) -> Result<Option<Stored>, Status> {
         let path = place.path();
         // Asked for first, because a range of an empty object is an error like any other.
         match self.store.head(&path).await {
             Ok(object) if object.size < HASH as u64 => {
-                warn!("stored keys are damaged; the client must upload them again");
-                self.store.delete(&path).await.map_err(unwritable)?;
+                self.remove_damaged(place).await?;
                 Ok(None)
             }
-            Ok(_) => self.store.get_range(&path, 0..HASH as u64).await.map(Some).map_err(unreadable),
+            Ok(object) => {
+                let hash = self.store.get_range(&path, 0..HASH as u64).await.map_err(unreadable)?;
+                Ok(Some(Stored { size: object.size, hash }))
+            }
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(unreadable(error)),
         }
+    }
+
+    async fn remove_damaged(&self, place: &Place) -> Result<(), Status> {
+        warn!(key = %place.id, "stored keys are damaged; the client must upload them again");
+        self.store.delete(&place.path()).await.map_err(unwritable)
     }
 
     /// Checks, expands and hashes uploaded keys.
@@ -327,6 +344,25 @@ fn remove_staged(accounts: &FilePath) -> io::Result<()> {
     Ok(())
 }
 
+/// What is exhausted.
+enum Limit {
+    /// The keys that the account may have.
+    Keys,
+    /// The disk.
+    Disk,
+}
+
+/// A status that says for programs, too, which limit was reached.
+fn exhausted(limit: Limit, message: String) -> Status {
+    let name = match limit {
+        Limit::Keys => "keys",
+        Limit::Disk => "disk",
+    };
+    let mut status = Status::resource_exhausted(message);
+    status.metadata_mut().insert("sotto-limit", MetadataValue::from_static(name));
+    status
+}
+
 fn unreadable(error: object_store::Error) -> Status {
     error!(%error, "cannot read the object store");
     Status::unavailable("the server cannot read its keys; try again later, or tell its operator")
@@ -339,7 +375,7 @@ fn unwritable(error: object_store::Error) -> Status {
         if let Some(error) = error.downcast_ref::<io::Error>()
             && matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
         {
-            return Status::resource_exhausted("the server's disk is full; tell its operator");
+            return exhausted(Limit::Disk, "the server's disk is full; tell its operator".into());
         }
         cause = error.source();
     }

@@ -1,6 +1,6 @@
 //! The calls of `sotto.v1.Sotto`.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use futures_util::Stream;
 use sotto_wire::v1::{
@@ -9,7 +9,8 @@ use sotto_wire::v1::{
     MultiplyRequest, MultiplyResponse, PutKeysResponse, Scheme, sotto_server::Sotto,
 };
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,7 @@ use crate::{
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(30);
 /// Uploads that may be held in memory together, in units of the longest keys.
 const UPLOADS: usize = 8;
-/// Uploads that one account may have open at once.
+/// Uploads of one account that are received at once.
 const UPLOADS_PER_ACCOUNT: usize = 2;
 /// Unit in which the memory of uploads is counted.
 const KIB: usize = 1024;
@@ -67,19 +68,22 @@ impl<B: Backend> Shared<B> {
 /// The service.
 pub struct Service<B: Backend> {
     shared: Arc<Shared<B>>,
-    uploads: Semaphore,
-    open_uploads: Shares,
+    upload_memory: Arc<Semaphore>,
+    uploads: Shares,
 }
 
 impl<B: Backend> Service<B> {
     /// A service on `shared`.
     pub fn new(shared: Arc<Shared<B>>) -> Self {
         let memory = UPLOADS * shared.limits.max_key_bytes.div_ceil(KIB);
-        Self { uploads: Semaphore::new(memory), open_uploads: Shares::new(UPLOADS_PER_ACCOUNT), shared }
+        let upload_memory = Arc::new(Semaphore::new(memory));
+        Self { upload_memory, uploads: Shares::new(UPLOADS_PER_ACCOUNT), shared }
     }
 
-    /// Receives one upload into memory that is reserved only after its length has been checked.
-    async fn receive(&self, chunks: &mut Streaming<KeyChunk>) -> Result<Upload<'_>, Status> {
+    /// Receives one upload, when its turn has come, into memory that is reserved only after its length has been checked.
+    /// Flow control holds back a client that waits.
+    async fn receive(&self, account: &Account, chunks: &mut Streaming<KeyChunk>) -> Result<Upload, Status> {
+        let turn = acquired(self.uploads.of(account).acquire_owned().await)?;
         let first =
             next_chunk(chunks).await?.ok_or_else(|| Status::invalid_argument("the upload is empty"))?;
         let id = KeyId::read(&first.key_id)?;
@@ -92,9 +96,7 @@ impl<B: Backend> Service<B> {
             ))
         })?;
         let memory = u32::try_from(total.div_ceil(KIB)).unwrap_or(u32::MAX);
-        let _memory = self.uploads.try_acquire_many(memory).map_err(|_| {
-            Status::resource_exhausted("the server receives too many keys at once; try again later")
-        })?;
+        let memory = acquired(self.upload_memory.clone().acquire_many_owned(memory).await)?;
         let mut bytes = Vec::with_capacity(total);
         let mut data = first.data;
         loop {
@@ -120,15 +122,28 @@ impl<B: Backend> Service<B> {
             let found = bytes.len();
             return Err(Status::invalid_argument(format!("data ended after {found} of {total} bytes")));
         }
-        Ok(Upload { id, bytes, _memory })
+        Ok(Upload { id, bytes, held: [turn, memory] })
     }
 }
 
 /// Keys as a client sent them.
-struct Upload<'a> {
+struct Upload {
     id: KeyId,
     bytes: Vec<u8>,
-    _memory: SemaphorePermit<'a>,
+    held: [OwnedSemaphorePermit; 2],
+}
+
+fn acquired<P>(permit: Result<P, tokio::sync::AcquireError>) -> Result<P, Status> {
+    permit.map_err(|_| Status::unavailable("the server is shutting down; connect again"))
+}
+
+/// Changes keys to the end, also when the client leaves meanwhile and its call is dropped: work on other threads could not
+/// be called back, and would go on without the locks and permits that it needs.
+async fn to_its_end<T: Send + 'static>(
+    change: impl Future<Output = Result<T, Status>> + Send + 'static,
+) -> Result<T, Status> {
+    let failed = |_| Status::internal("the keys could not be changed; this is a defect of the server");
+    task::spawn(change).await.map_err(failed)?
 }
 
 async fn next_chunk(chunks: &mut Streaming<KeyChunk>) -> Result<Option<KeyChunk>, Status> {
@@ -211,14 +226,16 @@ impl<B: Backend> Sotto for Service<B> {
         request: Request<Streaming<KeyChunk>>,
     ) -> Result<Response<PutKeysResponse>, Status> {
         let account = account(&request)?;
-        let _open = self.open_uploads.of(&account).try_acquire_owned().map_err(|_| {
-            Status::resource_exhausted("this account uploads too many keys at once; try again later")
-        })?;
         let mut chunks = request.into_inner();
-        let received = timeout(self.shared.limits.upload, self.receive(&mut chunks)).await;
-        let Upload { id, bytes, _memory } =
+        let received = timeout(self.shared.limits.upload, self.receive(&account, &mut chunks)).await;
+        let Upload { id, bytes, held } =
             received.map_err(|_| Status::deadline_exceeded("the upload took too long"))??;
-        self.shared.keys.put(&account, id, bytes).await?;
+        let shared = self.shared.clone();
+        to_its_end(async move {
+            let _held = held;
+            shared.keys.put(&account, id, bytes).await
+        })
+        .await?;
         Ok(Response::new(PutKeysResponse {}))
     }
 
@@ -235,7 +252,8 @@ impl<B: Backend> Sotto for Service<B> {
     ) -> Result<Response<DeleteKeysResponse>, Status> {
         let account = account(&request)?;
         let id = KeyId::read(&request.into_inner().key_id)?;
-        let existed = self.shared.keys.delete(&account, id).await?;
+        let shared = self.shared.clone();
+        let existed = to_its_end(async move { shared.keys.delete(&account, id).await }).await?;
         Ok(Response::new(DeleteKeysResponse { existed }))
     }
 

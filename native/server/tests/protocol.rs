@@ -245,7 +245,7 @@ async fn an_upload_ends_in_time_however_slowly_it_goes_on() {
 }
 
 #[tokio::test]
-async fn an_account_has_two_uploads_open() {
+async fn uploads_of_one_account_wait_for_each_other_and_for_no_other_account() {
     use sotto_server::auth::Tokens;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tokens.json");
@@ -257,14 +257,31 @@ async fn an_account_has_two_uploads_open() {
     let mut of_ada = server.client_with_token(Some(&ada)).await;
     let mut of_bob = server.client_with_token(Some(&bob)).await;
     let open = [begin_upload(&of_ada, &keys).await, begin_upload(&of_ada, &keys).await];
-    let status = of_ada.put_keys(&KEY_ID, &keys.evaluation).await.unwrap_err();
-    assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
+    let third = of_ada.put_keys(&KEY_ID, &keys.evaluation);
+    tokio::pin!(third);
+    assert!(timeout(Duration::from_millis(500), third.as_mut()).await.is_err(), "the third does not wait");
     of_bob.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
     for (_, upload) in open {
         upload.abort();
     }
-    sleep(Duration::from_millis(100)).await;
-    of_ada.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    timeout(Duration::from_secs(10), third).await.expect("its turn comes").unwrap();
+}
+
+#[tokio::test]
+async fn what_is_deleted_after_an_upload_was_given_up_is_gone() {
+    let server = Server::start().await;
+    let (mut client, keys) = (server.client().await, Keys::new());
+    for wait in 0..30 {
+        let upload = tokio::spawn({
+            let (mut calls, chunks) = (client.calls.clone(), chunks(&KEY_ID, &keys.evaluation, 64 * 1024));
+            async move { calls.put_keys(tokio_stream::iter(chunks)).await.map(drop) }
+        });
+        sleep(Duration::from_micros(wait * 200)).await;
+        upload.abort();
+        client.delete_keys(&KEY_ID).await.unwrap();
+        sleep(Duration::from_millis(20)).await;
+        assert!(server.stored().is_empty(), "after {wait} steps");
+    }
 }
 
 #[tokio::test]
@@ -293,6 +310,7 @@ async fn an_account_has_a_limited_number_of_keys() {
     client.put_keys(&[2; 16], &keys.evaluation).await.unwrap();
     let status = client.put_keys(&[3; 16], &keys.evaluation).await.unwrap_err();
     assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_eq!(status.metadata().get("sotto-limit").unwrap(), "keys");
     client.put_keys(&[2; 16], &keys.evaluation).await.unwrap();
     client.delete_keys(&[1; 16]).await.unwrap();
     client.put_keys(&[3; 16], &keys.evaluation).await.unwrap();
@@ -355,6 +373,13 @@ async fn stored_keys_that_were_cut_off_are_absent() {
     fs::write(&stored, []).unwrap();
     client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
     client.product(&mut keys, &server.pack).await.unwrap();
+    // Their hash is right, so that they look like the keys that are sent again.
+    let whole = fs::read(&stored).unwrap();
+    for length in [32, whole.len() - 1] {
+        fs::write(&stored, &whole[..length]).unwrap();
+        client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+        assert!(fs::read(&stored).unwrap() == whole, "{length} bytes are written anew");
+    }
 }
 
 #[tokio::test]
