@@ -151,7 +151,11 @@ impl<B: Backend> Reader<B> {
     }
 
     fn start(&self, work: Work<B>, reply: Reply) {
-        let Some(place) = self.lane.place() else {
+        let place = match work.kind {
+            RequestKind::Whole | RequestKind::Preparation => self.lane.place(),
+            RequestKind::Online => self.lane.online_place(),
+        };
+        let Some(place) = place else {
             reply.send(Err(Status::resource_exhausted(
                 "too many requests wait, of this account or of all together; try later",
             )));

@@ -22,11 +22,34 @@ use crate::{
 /// A place in the queue, of an account's share, taken before a task is made; it is free again when the task starts.
 pub struct Place(#[expect(dead_code, reason = "held, not read")] [OwnedSemaphorePermit; 2]);
 
+/// The places of a queue, and an account's share of them.
+struct Places {
+    all: Arc<Semaphore>,
+    shares: Shares,
+}
+
+impl Places {
+    fn new(capacity: usize, share: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(capacity)), shares: Shares::new(share) }
+    }
+
+    /// Those that an account may take, the scarcer ones first.
+    fn of(&self, account: &Account) -> [Arc<Semaphore>; 2] {
+        [self.shares.of(account), self.all.clone()]
+    }
+}
+
+fn take([share, all]: &[Arc<Semaphore>; 2]) -> Option<Place> {
+    let share = share.clone().try_acquire_owned().ok()?;
+    Some(Place([share, all.clone().try_acquire_owned().ok()?]))
+}
+
 /// A queue of tasks before a backend, with one lane per stream.
 pub struct Scheduler<B> {
     backend: Arc<B>,
-    places: Arc<Semaphore>,
-    shares: Shares,
+    places: Places,
+    /// Of online requests, which do not wait for the others.
+    online_places: Places,
     queue: Mutex<Queue>,
 }
 
@@ -66,20 +89,20 @@ impl Queue {
 }
 
 impl<B: Backend> Scheduler<B> {
-    /// A queue of at most `capacity` waiting tasks, of which one account may have `share`.
+    /// A queue of at most `capacity` waiting tasks, of which one account may have `share`, and as many of online requests.
     pub fn new(backend: Arc<B>, capacity: usize, share: usize) -> Arc<Self> {
-        let places = Arc::new(Semaphore::new(capacity));
-        Arc::new(Self { backend, places, shares: Shares::new(share), queue: Mutex::default() })
+        let [places, online_places] = [(); 2].map(|()| Places::new(capacity, share));
+        Arc::new(Self { backend, places, online_places, queue: Mutex::default() })
     }
 
     /// Opens a lane for an account. Dropping it forgets what still waits in it.
     pub fn lane(self: &Arc<Self>, account: &Account) -> Lane<B> {
-        let share = self.shares.of(account);
+        let (places, online_places) = (self.places.of(account), self.online_places.of(account));
         let mut queue = self.lock();
         let id = queue.next_lane;
         queue.next_lane += 1;
         queue.lanes.insert(id, VecDeque::new());
-        Lane { id, share, scheduler: self.clone() }
+        Lane { id, places, online_places, scheduler: self.clone() }
     }
 
     /// Runs a task of an online request, which is too short to wait for its turn.
@@ -139,16 +162,20 @@ fn run(task: Task) {
 /// The waiting tasks of one stream.
 pub struct Lane<B: Backend> {
     id: u64,
-    share: Arc<Semaphore>,
+    places: [Arc<Semaphore>; 2],
+    online_places: [Arc<Semaphore>; 2],
     scheduler: Arc<Scheduler<B>>,
 }
 
 impl<B: Backend> Lane<B> {
     /// A place in the queue, unless it is full, or as full as the lane's account may make it.
     pub fn place(&self) -> Option<Place> {
-        let share = self.share.clone().try_acquire_owned().ok()?;
-        let place = self.scheduler.places.clone().try_acquire_owned().ok()?;
-        Some(Place([share, place]))
+        take(&self.places)
+    }
+
+    /// The same for an online request.
+    pub fn online_place(&self) -> Option<Place> {
+        take(&self.online_places)
     }
 
     /// Puts a task at the end of this lane.
@@ -207,7 +234,7 @@ mod tests {
         let scheduler = scheduler(4, 4);
         let (go_on, wait) = mpsc::channel::<()>();
         let lane = scheduler.lane(&Account::named("ada"));
-        scheduler.run_online(lane.place().unwrap(), Box::new(move || wait.recv().unwrap()));
+        scheduler.run_online(lane.online_place().unwrap(), Box::new(move || wait.recv().unwrap()));
         assert_eq!(scheduler.quiet(), None);
         // It takes no slot: a product runs beside it.
         let (to, ran) = mpsc::channel();
@@ -235,6 +262,9 @@ mod tests {
         assert!(eve.place().is_none(), "no account has a place in a full queue");
         drop(third);
         assert!(eve.place().is_some());
+        let online = [ada.online_place().unwrap(), again.online_place().unwrap()];
+        assert!(ada.online_place().is_none(), "of online requests an account has a share of its own");
+        drop(online);
         drop(held);
         assert!(ada.place().is_some());
     }
