@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Seek as _, SeekFrom},
+    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
     path::Path,
 };
 
@@ -52,5 +52,10 @@ fn read(place: &Path, offset: u64, length: usize) -> io::Result<Bytes> {
 
 fn unreadable(error: io::Error) -> Status {
     error!(%error, "cannot read a file of a pack");
-    Status::data_loss("the file is not on the server's disk any more; tell its operator")
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::UnexpectedEof => {
+            Status::data_loss("the file is not whole on the server's disk any more; tell its operator")
+        }
+        _ => Status::unavailable("the server cannot read the file; try again later, or tell its operator"),
+    }
 }

@@ -7,18 +7,17 @@ use std::{
     time::Instant,
 };
 
-use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
+use tokio_util::task::TaskTracker;
 use tonic::{Code, Status, service::Routes};
 use tower::ServiceExt as _;
 use tracing::info;
 
 use crate::{
     metrics,
-    visit::{OpenCall, Visit},
+    visit::{OpenCall, Piece, Visit, Waiting},
 };
 
 /// The calls by which metrics are labelled; all others are `other`.
@@ -45,19 +44,19 @@ impl Calls {
         visit: Arc<Visit>,
     ) -> Result<Response<CallBody>, std::convert::Infallible> {
         let method = request.uri().path().strip_prefix("/sotto.v1.Sotto/");
+        // Health watches stay open for ever; nobody waits for them.
+        let token = method.map(|_| self.open.token());
         let call = Call {
             method: method
                 .and_then(|method| METHODS.into_iter().find(|known| *known == method))
                 .unwrap_or("other"),
             started: Instant::now(),
             code: None,
-            // Health watches stay open for ever; nobody waits for them.
-            _open: method.map(|_| self.open.token()),
-            visit: visit.open_call(),
+            open: visit.open_call(token),
         };
         request.extensions_mut().insert(visit);
         let (head, body) = self.routes.oneshot(request).await?.into_parts();
-        let mut body = CallBody { body, call };
+        let mut body = CallBody { body, call, offered: None };
         body.call.look_at(&head.headers);
         Ok(Response::from_parts(head, body))
     }
@@ -73,8 +72,7 @@ struct Call {
     method: &'static str,
     started: Instant,
     code: Option<Code>,
-    _open: Option<TaskTrackerToken>,
-    visit: OpenCall,
+    open: Arc<OpenCall>,
 }
 
 impl Call {
@@ -100,25 +98,29 @@ impl Drop for Call {
 pub struct CallBody {
     body: tonic::body::Body,
     call: Call,
+    /// From a piece on until the next one is asked for, which is when the client has room: an answer may wait, although
+    /// nothing of it lies with HTTP/2.
+    offered: Option<Waiting>,
 }
 
 impl Body for CallBody {
-    type Data = Bytes;
+    type Data = Piece;
     type Error = Status;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        self.call.visit.taken();
+    ) -> Poll<Option<Result<Frame<Piece>, Status>>> {
+        self.offered = None;
         let frame = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &frame {
-            self.call.visit.handed();
+        frame.map_ok(|frame| {
             if let Some(trailers) = frame.trailers_ref() {
                 self.call.look_at(trailers);
             }
-        }
-        frame
+            let open = self.call.open.clone();
+            self.offered = Some(Waiting::new(open.clone()));
+            frame.map_data(|bytes| Piece::new(bytes, open))
+        })
     }
 
     fn is_end_stream(&self) -> bool {

@@ -4,7 +4,12 @@
 //! `date` header is left out (its compressed length varies with the time, and the lengths on the wire must depend on
 //! the matrix and the number of rows alone), and connections are bounded.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    pin::pin,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use hyper::{server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -12,7 +17,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -29,6 +34,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long what has been answered may take to leave the sockets.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection that was sent away may take to leave its place, before the next one is.
+const LEAVING: Duration = Duration::from_millis(100);
 /// When TCP asks whether a silent client is still there. Below TLS, so that no byte of the stream depends on it.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 const STREAM_WINDOW: u32 = 4 << 20;
@@ -57,10 +64,11 @@ impl Connections {
     pub async fn serve(self) {
         let places = Arc::new(Semaphore::new(self.limits.max_connections));
         let open = TaskTracker::new();
+        let mut strangers = Strangers::default();
         loop {
             let accept = async {
-                let place = places.clone().acquire_owned().await;
-                (place, self.listener.accept().await)
+                let accepted = self.listener.accept().await;
+                (strangers.place(&places).await, accepted)
             };
             let (place, accepted) = tokio::select! {
                 biased;
@@ -69,11 +77,14 @@ impl Connections {
             };
             match accepted {
                 Ok((stream, _)) => {
+                    let visit = Visit::begin();
                     let connection = Connection {
                         tls: self.tls.clone(),
                         calls: self.calls.clone(),
                         limits: self.limits.clone(),
                         stopping: self.stopping.clone(),
+                        sent_away: strangers.add(&visit),
+                        visit,
                         _open: open.token(),
                     };
                     tokio::spawn(async move {
@@ -101,16 +112,71 @@ impl Connections {
     }
 }
 
+/// The connections that have shown no account yet, the oldest first: one of them makes room when all places are taken, so
+/// that nobody without an account can keep the others out by opening connections.
+#[derive(Default)]
+struct Strangers(VecDeque<(Weak<Visit>, CancellationToken)>);
+
+impl Strangers {
+    /// A connection that has just begun; what is returned is cancelled when it has to go.
+    fn add(&mut self, visit: &Arc<Visit>) -> CancellationToken {
+        self.0.retain(|(visit, _)| is_stranger(visit));
+        let sent_away = CancellationToken::new();
+        self.0.push_back((Arc::downgrade(visit), sent_away.clone()));
+        sent_away
+    }
+
+    /// A place for one more connection, when there is one.
+    async fn place(&mut self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = places.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        let mut place = pin!(places.clone().acquire_owned());
+        loop {
+            while let Some((visit, sent_away)) = self.0.pop_front() {
+                if is_stranger(&visit) {
+                    sent_away.cancel();
+                    break;
+                }
+            }
+            if let Ok(place) = timeout(LEAVING, place.as_mut()).await {
+                return place.ok();
+            }
+        }
+    }
+}
+
+fn is_stranger(visit: &Weak<Visit>) -> bool {
+    visit.upgrade().is_some_and(|visit| !visit.is_known())
+}
+
 struct Connection {
     tls: Option<TlsAcceptor>,
     calls: Calls,
     limits: Limits,
     stopping: CancellationToken,
+    sent_away: CancellationToken,
+    visit: Arc<Visit>,
     _open: TaskTrackerToken,
 }
 
 impl Connection {
+    /// Serves until its end, or until it has to make room for others.
     async fn serve(self, stream: TcpStream) {
+        let (sent_away, visit) = (self.sent_away.clone(), self.visit.clone());
+        let mut served = pin!(self.meet(stream));
+        tokio::select! {
+            () = served.as_mut() => return,
+            () = sent_away.cancelled() => {}
+        }
+        if visit.is_known() {
+            served.await;
+        } else {
+            debug!("a connection that showed no account makes room for another");
+        }
+    }
+
+    async fn meet(self, stream: TcpStream) {
         let _counted = metrics::Connection::open();
         let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE);
         let set_up =
@@ -134,7 +200,7 @@ impl Connection {
     }
 
     async fn exchange(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let (calls, visit) = (self.calls, Visit::begin());
+        let (calls, visit) = (self.calls, self.visit);
         let answer = |request| calls.clone().answer(request, visit.clone());
         let connection = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())

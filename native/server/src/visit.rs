@@ -5,21 +5,28 @@
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use bytes::{Buf, Bytes};
 use tokio::time::sleep;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::limits::Limits;
 
 /// How often a connection is looked at within the shorter of its times.
 const LOOKS: u32 = 4;
 
-/// When a call handed a piece of its answer to the connection, in milliseconds after the connection's begin and one more; 0
-/// once the piece has been taken.
-type Handed = AtomicU64;
+/// What of a call's answer was handed to the connection and is not on its way yet.
+#[derive(Default)]
+struct Untaken {
+    /// Pieces of it.
+    pieces: AtomicUsize,
+    /// When something of it last left, or there was nothing before it: milliseconds after the connection's begin.
+    moved: AtomicU64,
+}
 
 /// One connection, as its calls see it.
 pub struct Visit {
@@ -30,7 +37,7 @@ pub struct Visit {
 }
 
 struct Calls {
-    open: Vec<Arc<Handed>>,
+    open: Vec<Arc<Untaken>>,
     /// When the last call ended, or the connection began.
     ended: Instant,
 }
@@ -48,23 +55,28 @@ impl Visit {
         self.known.store(true, Ordering::Relaxed);
     }
 
-    /// A call was opened; it is open until what is returned is dropped.
-    pub fn open_call(self: &Arc<Self>) -> OpenCall {
-        let handed = Arc::<Handed>::default();
-        self.calls().open.push(handed.clone());
-        OpenCall { visit: self.clone(), handed }
+    /// Whether a call on the connection has been found to belong to an account.
+    pub fn is_known(&self) -> bool {
+        self.known.load(Ordering::Relaxed)
+    }
+
+    /// A call was opened; it is open until what is returned is dropped, by the call and by every piece of its answer. The
+    /// token goes with it.
+    pub fn open_call(self: &Arc<Self>, token: Option<TaskTrackerToken>) -> Arc<OpenCall> {
+        let untaken = Arc::<Untaken>::default();
+        self.calls().open.push(untaken.clone());
+        Arc::new(OpenCall { visit: self.clone(), untaken, _token: token })
     }
 
     /// Whether the connection may stay although its time was over: an account's call came in the meantime.
     pub fn is_wanted(&self, limits: &Limits) -> bool {
-        let known = self.known.load(Ordering::Relaxed);
-        known && !self.calls().open.is_empty() && self.untaken() < limits.untaken_answer
+        self.is_known() && !self.calls().open.is_empty() && self.untaken() < limits.untaken_answer
     }
 
     /// Waits until the connection has to go.
     pub async fn over(&self, limits: &Limits) {
         sleep(limits.first_call).await;
-        if !self.known.load(Ordering::Relaxed) {
+        if !self.is_known() {
             return;
         }
         let look = limits.idle_connection.min(limits.untaken_answer) / LOOKS;
@@ -79,15 +91,16 @@ impl Visit {
         if calls.open.is_empty() { calls.ended.elapsed() } else { Duration::ZERO }
     }
 
-    /// How long a piece of an answer has not been taken, of the call that has waited longest.
+    /// How long nothing has been taken of an answer that waits, of the one that has waited longest.
     fn untaken(&self) -> Duration {
-        let handed =
-            self.calls().open.iter().map(|call| call.load(Ordering::Relaxed)).filter(|at| *at > 0).min();
-        handed.map_or(Duration::ZERO, |at| Duration::from_millis(self.now().saturating_sub(at)))
+        let calls = self.calls();
+        let waiting = calls.open.iter().filter(|untaken| untaken.pieces.load(Ordering::Relaxed) > 0);
+        let moved = waiting.map(|untaken| untaken.moved.load(Ordering::Relaxed)).min();
+        moved.map_or(Duration::ZERO, |at| Duration::from_millis(self.now().saturating_sub(at)))
     }
 
     fn now(&self) -> u64 {
-        self.began.elapsed().as_millis() as u64 + 1
+        self.began.elapsed().as_millis() as u64
     }
 
     fn calls(&self) -> MutexGuard<'_, Calls> {
@@ -99,25 +112,68 @@ impl Visit {
 /// An open call of a connection.
 pub struct OpenCall {
     visit: Arc<Visit>,
-    handed: Arc<Handed>,
+    untaken: Arc<Untaken>,
+    _token: Option<TaskTrackerToken>,
 }
 
 impl OpenCall {
-    /// A piece of the answer was handed to the connection, which takes it when the client has room.
-    pub fn handed(&self) {
-        self.handed.store(self.visit.now(), Ordering::Relaxed);
-    }
-
-    /// The piece was taken, so the connection asks for the next.
-    pub fn taken(&self) {
-        self.handed.store(0, Ordering::Relaxed);
+    fn moved(&self) {
+        self.untaken.moved.store(self.visit.now(), Ordering::Relaxed);
     }
 }
 
 impl Drop for OpenCall {
     fn drop(&mut self) {
         let mut calls = self.visit.calls();
-        calls.open.retain(|call| !Arc::ptr_eq(call, &self.handed));
+        calls.open.retain(|untaken| !Arc::ptr_eq(untaken, &self.untaken));
         calls.ended = Instant::now();
+    }
+}
+
+/// Something of an answer that waits for its client: it counts as untaken until it is dropped.
+pub struct Waiting(Arc<OpenCall>);
+
+impl Waiting {
+    /// Of this call.
+    pub fn new(call: Arc<OpenCall>) -> Self {
+        if call.untaken.pieces.fetch_add(1, Ordering::Relaxed) == 0 {
+            call.moved();
+        }
+        Self(call)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.moved();
+        self.0.untaken.pieces.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Bytes of an answer, which HTTP/2 keeps until their client has room for them.
+pub struct Piece {
+    bytes: Bytes,
+    waiting: Waiting,
+}
+
+impl Piece {
+    /// Of this call.
+    pub fn new(bytes: Bytes, call: Arc<OpenCall>) -> Self {
+        Self { bytes, waiting: Waiting::new(call) }
+    }
+}
+
+impl Buf for Piece {
+    fn remaining(&self) -> usize {
+        self.bytes.remaining()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.bytes.chunk()
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.bytes.advance(count);
+        self.waiting.0.moved();
     }
 }

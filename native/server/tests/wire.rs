@@ -11,6 +11,7 @@ use sotto_wire::v1::FetchBundleRequest;
 use support::{
     Server,
     client::{KEY_ID, Keys},
+    pack::WEIGHTS_LEN,
     plain,
 };
 use tokio::{
@@ -181,15 +182,30 @@ async fn who_shows_no_token_is_soon_sent_away() {
     let mut health = HealthClient::new(stranger.channel.clone());
     let mut watch = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
     watch.message().await.unwrap();
-    let known = async {
-        let mut client = server.client_with_token(Some(&token)).await;
-        let exchange = client.multiply().await;
-        sleep(Duration::from_secs(1)).await;
-        client.has_keys(&KEY_ID).await.unwrap();
-        drop(exchange);
-    };
-    timeout(Duration::from_secs(10), known).await.expect("there is a place for one with a token");
-    assert!(watch.message().await.is_err(), "an open call does not help a stranger");
+    let ended = timeout(Duration::from_secs(10), watch.message()).await;
+    assert!(ended.expect("an open call does not help a stranger").is_err());
+    let mut exchange = server.client_with_token(Some(&token)).await.multiply().await;
+    sleep(Duration::from_secs(3)).await;
+    let request = Keys::<InsecurePlaintext>::new().request(&server.pack, 0, 1, 1).0;
+    assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition, "who has shown a token stays");
+}
+
+#[tokio::test]
+async fn who_shows_no_token_makes_room_for_others() {
+    let (server, token) = for_one_client(|limits| limits.max_connections = 2).await;
+    let (mut silent, mut greeted) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        silent.push(TcpStream::connect(server.running.address).await.unwrap());
+        greeted.push(tls(&server, &TLS13).await.unwrap());
+    }
+    let come = async { server.client_with_token(Some(&token)).await.multiply().await };
+    let mut exchange = timeout(Duration::from_secs(5), come).await.expect("there is a place");
+    for _ in 0..4 {
+        silent.push(TcpStream::connect(server.running.address).await.unwrap());
+    }
+    sleep(Duration::from_millis(500)).await;
+    let request = Keys::<InsecurePlaintext>::new().request(&server.pack, 0, 1, 1).0;
+    assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition, "who has shown a token stays");
 }
 
 #[tokio::test]
@@ -231,18 +247,45 @@ async fn answers_that_nobody_takes_are_given_up() {
         path: "weights.bin".into(),
         ..FetchBundleRequest::default()
     };
-    let mut untaken = client.calls.fetch_bundle(request.clone()).await.unwrap().into_inner();
+    let untaken = client.calls.fetch_bundle(request.clone()).await.unwrap().into_inner();
+    // The server is done with this one at once: all of it lies with HTTP/2.
+    let mut other = server.narrow_client().await;
+    let last = FetchBundleRequest { offset: WEIGHTS_LEN as u64 - 100_000, ..request.clone() };
+    let end_untaken = other.calls.fetch_bundle(last).await.unwrap().into_inner();
     let mut exchange = server.client().await.multiply().await;
     sleep(Duration::from_secs(4)).await;
-    let end = async {
-        while untaken.message().await?.is_some() {}
-        Ok::<_, Status>(())
-    };
-    assert!(timeout(Duration::from_secs(5), end).await.unwrap().is_err(), "the answer was still there");
+    for mut untaken in [untaken, end_untaken] {
+        let end = async {
+            while untaken.message().await?.is_some() {}
+            Ok::<_, Status>(())
+        };
+        assert!(timeout(Duration::from_secs(5), end).await.unwrap().is_err(), "the answer was still there");
+    }
     let mut taken = client.calls.fetch_bundle(request).await.unwrap().into_inner();
     while taken.message().await.unwrap().is_some() {}
     let request = Keys::<InsecurePlaintext>::new().request(&server.pack, 0, 1, 1).0;
     assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition, "a quiet stream stays open");
+}
+
+#[tokio::test]
+async fn what_has_been_answered_leaves_before_the_server_does() {
+    let server = Server::start().await;
+    let mut client = server.narrow_client().await;
+    let request = FetchBundleRequest {
+        pack: server.pack.id.clone().into(),
+        path: "weights.bin".into(),
+        offset: WEIGHTS_LEN as u64 - 100_000,
+    };
+    let mut slow = client.calls.fetch_bundle(request).await.unwrap().into_inner();
+    let stopped = tokio::spawn(server.running.stop());
+    sleep(Duration::from_secs(4)).await;
+    assert!(!stopped.is_finished());
+    let mut length = 0;
+    while let Some(chunk) = slow.message().await.unwrap() {
+        length += chunk.data.len();
+    }
+    assert_eq!(length, 100_000);
+    timeout(Duration::from_secs(10), stopped).await.expect("it ends then").unwrap().unwrap();
 }
 
 #[cfg(target_os = "linux")]
