@@ -118,6 +118,26 @@ describe('revoke', () => {
 });
 
 describe('dropKey', () => {
+  it('lets nothing of a retired key be sent to a server', () => {
+    const { keyId } = vault.latticeKey('a');
+    vault.requireActive(keyId);
+    vault.dropKey(keyId);
+    const retired = expect.objectContaining({
+      code: 'refused',
+      message: expect.stringMatching(/was retired/) as string,
+      next: 'Ask again: a new key is used.',
+    }) as Error;
+    // Its row is gone, as no server had anything of it.
+    expect(() => vault.recordUpload({ keyId, server })).toThrow(retired);
+    expect(() => vault.requireActive(keyId)).toThrow(retired);
+
+    const held = vault.latticeKey('b');
+    vault.recordUpload({ keyId: held.keyId, server });
+    vault.dropKey(held.keyId);
+    expect(() => vault.recordUpload({ keyId: held.keyId, server })).toThrow(retired);
+    expect(vault.pendingDeletions()).toMatchObject([{ keyId: held.keyId, server }]);
+  });
+
   it('retires one key alone', async () => {
     const [a, b] = [vault.latticeKey('a'), vault.latticeKey('b')];
     vault.dropKey(a.keyId);

@@ -174,6 +174,12 @@ export class Vault {
     return this.#records.activeKey(scope)?.id;
   }
 
+  /** @throws Failure `refused` when the key was retired, by this process or another, or the vault was closed. */
+  requireActive(keyId: Uint8Array): void {
+    this.#usableRoot();
+    this.#mustBeActive(keyId);
+  }
+
   /** Key ids whose evaluation keys a server holds, the one that was used last at the end. */
   uploadedTo(server: string): Uint8Array[] {
     this.#usableRoot();
@@ -189,9 +195,13 @@ export class Vault {
   /**
    * To be called before evaluation keys are sent, so that no server holds any that nobody knows of; and when a server
    * is found to hold them, so that they count as used last.
+   * @throws Failure `refused` when the key was retired since, by this process or another.
    */
   recordUpload(upload: Upload): void {
-    this.#change(() => this.#records.addUpload(upload));
+    this.#change(() => {
+      this.#mustBeActive(upload.keyId);
+      this.#records.addUpload(upload);
+    });
   }
 
   /** To be called when a server confirmed the deletion (or says that it has none). */
@@ -252,16 +262,18 @@ export class Vault {
   }
 
   #takeNumbers(keyId: Uint8Array, count?: number): bigint {
-    this.#usableRoot();
-    if (!this.#records.isActive(keyId)) {
-      throw new Failure('refused', 'The session key was retired. Nothing more is encrypted under it.', {
-        next: 'Ask again: a new key is used.',
-      });
-    }
+    this.requireActive(keyId);
     const name = hex(keyId);
     const counter = this.#counters.get(name) ?? new Counter(() => this.#takeBlock());
     this.#counters.set(name, counter);
     return counter.take(count);
+  }
+
+  #mustBeActive(keyId: Uint8Array): void {
+    if (this.#records.isActive(keyId)) return;
+    throw new Failure('refused', 'The session key was retired. Nothing more is encrypted under it.', {
+      next: 'Ask again: a new key is used.',
+    });
   }
 
   #takeBlock(): number {
