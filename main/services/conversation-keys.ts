@@ -13,9 +13,11 @@ export function dropKeysWithConversations({ vault, store }: Pick<AppContext, 'va
   const sweep = () => {
     const [keys, conversations] = [vault.current(), store.current()];
     if (!keys || !conversations) return;
-    for (const scope of keys.scopes()) {
-      if (conversationId.test(scope) && conversations.summary(scope) === undefined) keys.dropScope(scope);
-    }
+    keys.dropScopes(
+      keys
+        .scopes()
+        .filter((scope) => conversationId.test(scope) && conversations.summary(scope) === undefined),
+    );
   };
   const now = (work: () => void) => {
     try {
@@ -26,7 +28,7 @@ export function dropKeysWithConversations({ vault, store }: Pick<AppContext, 'va
     }
   };
   const stop = watchStore(store, (change) => {
-    if (change.type === 'removed') now(() => vault.current()?.dropScope(change.id));
+    if (change.type === 'removed') now(() => vault.current()?.dropScopes([change.id]));
     if (change.type === 'reload') now(sweep);
   });
   now(sweep);

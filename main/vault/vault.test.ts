@@ -33,9 +33,7 @@ describe('lattice keys', () => {
     const { keyId } = vault.latticeKey('a');
     vault.latticeKey('b');
     vault.recordUpload({ server, keyId });
-    vault.dropScope('a');
-    vault.dropScope('b');
-    vault.dropScope('never there');
+    vault.dropScopes(['a', 'b', 'never there']);
     expect(scopes()).toEqual(['a']);
     vault.recordDeletion({ server, keyId });
     expect(scopes()).toEqual([]);
@@ -43,6 +41,19 @@ describe('lattice keys', () => {
       readdirSync(join(dir, 'profile')).map((name) => readFileSync(join(dir, 'profile', name))),
     );
     expect(written.includes(Buffer.from(keyId))).toBe(false);
+  });
+
+  it('of many scopes are retired by one change of the file', () => {
+    const scopes = Array.from({ length: 50 }, (_, i) => `scope-${i}`);
+    for (const scope of [...scopes, 'kept']) vault.latticeKey(scope);
+    // SQLite counts the changes of a file in its header (https://www.sqlite.org/fileformat2.html#file_change_counter).
+    const changes = () => readFileSync(join(dir, 'profile', 'vault.db')).readUInt32BE(24);
+    const before = changes();
+    vault.dropScopes(scopes);
+    expect(changes()).toBe(before + 1);
+    vault.dropScopes([]);
+    expect(changes()).toBe(before + 1);
+    expect(vault.scopes()).toEqual(['kept']);
   });
 
   it('are the same for a scope until rotated, and different between scopes', () => {

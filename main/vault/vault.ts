@@ -154,11 +154,14 @@ export class Vault {
     this.#change((now) => this.#records.retireKey(keyId, now));
   }
 
-  /** The same for the key of a scope, which is needed no more. */
-  dropScope(scope: string): void {
+  /** The same for the keys of scopes that are needed no more, however many, as one change of the file. */
+  dropScopes(scopes: readonly string[]): void {
+    if (scopes.length === 0) return;
     this.#change((now) => {
-      const key = this.#records.activeKey(scope);
-      if (key) this.#records.retireKey(key.id, now);
+      for (const scope of scopes) {
+        const key = this.#records.activeKey(scope);
+        if (key) this.#records.retireKey(key.id, now);
+      }
     });
   }
 

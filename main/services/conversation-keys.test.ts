@@ -1,0 +1,44 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { converse } from '../store/test-store.fixture.ts';
+import { dropKeysWithConversations } from './conversation-keys.ts';
+import { openProfileContext } from './profile-context.fixture.ts';
+import type { ProfileContext } from './profile-context.fixture.ts';
+
+let context: ProfileContext;
+let stop: () => void;
+beforeEach(async () => {
+  context = await openProfileContext();
+  await context.vault.create({ storage: 'keychain', replace: false });
+  stop = dropKeysWithConversations(context);
+});
+afterEach(async () => {
+  stop();
+  await context.end();
+});
+
+/** Conversations, each with a key. */
+function conversations(count: number): string[] {
+  const ids = Array.from(
+    { length: count },
+    (_, i) => converse(context.store.require(), `Question ${i}`, 'x').id,
+  );
+  for (const id of ids) context.vault.require().latticeKey(id);
+  return ids;
+}
+
+it('retires the key of a conversation that is deleted, and no other', () => {
+  const [gone = '', kept = ''] = conversations(2);
+  context.vault.require().latticeKey('cli');
+  context.store.require().remove(gone);
+  expect(context.vault.require().scopes().toSorted()).toEqual([kept, 'cli'].toSorted());
+});
+
+it('retires the keys of many at once, and leaves those that are no conversation’s', () => {
+  conversations(20);
+  const vault = context.vault.require();
+  for (const scope of ['cli', 'doctor']) vault.latticeKey(scope);
+  const drop = vi.spyOn(vault, 'dropScopes');
+  context.store.require().removeAll(20);
+  expect(drop).toHaveBeenCalledTimes(1);
+  expect(vault.scopes().toSorted()).toEqual(['cli', 'doctor']);
+});
