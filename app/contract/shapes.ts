@@ -17,6 +17,8 @@ export const list = <T extends v.GenericSchema>(item: T, most: number) =>
 
 /** A random id made by main: a conversation, a message, a server. */
 export const id = v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,64}$/, 'not an id'));
+/** The form that main gives to the id of a conversation: a UUID (RFC 9562) in lower case. */
+export const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 export const packName = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'not a pack name'));
 /** `sha256:` and lower-case hex. */
 export const identity = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/, 'not a certificate identity'));

@@ -3,8 +3,9 @@ import type { Conversation } from '../contract/conversations.ts';
 import { readImport } from './read-import.ts';
 import { exportJson } from './sotto-json.ts';
 
+const [first, second] = ['3f0c7b52-9b1e-4d0a-8c56-1f2e3d4c5b6a', '3f0c7b52-9b1e-4d0a-8c56-1f2e3d4c5b6b'];
 const conversation: Conversation = {
-  id: 'a-1',
+  id: first,
   title: 'Glaciers',
   pinned: true,
   created: 1000,
@@ -30,16 +31,27 @@ const conversation: Conversation = {
 describe("Sotto's own export", () => {
   it('reads back what it wrote', () => {
     const { conversations, skipped } = readImport(
-      exportJson([conversation, { ...conversation, id: 'a-2' }], new Date(0)),
+      exportJson([conversation, { ...conversation, id: second }], new Date(0)),
     );
     const { messages: _, stored: __, ...rest } = conversation;
     expect(conversations).toEqual([
       { ...rest, source: null },
-      { ...rest, id: 'a-2', source: null },
+      { ...rest, id: second, source: null },
     ]);
     expect(skipped).toBe(0);
     // With the byte order mark that an editor may have put before it.
     expect(readImport(`\ufeff${exportJson([conversation], new Date(0))}`).conversations).toHaveLength(1);
+  });
+
+  it('gives no conversation the name of another key, and no two the same', () => {
+    const ids = ['cli', first, first, `${first}0`, 'doctor', second];
+    const { conversations } = readImport(
+      exportJson(
+        ids.map((id) => ({ ...conversation, id })),
+        new Date(0),
+      ),
+    );
+    expect(conversations.map(({ id }) => id)).toEqual([null, first, null, null, null, second]);
   });
 
   it.each([

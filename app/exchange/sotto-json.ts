@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { message } from '../contract/conversations.ts';
 import type { Conversation } from '../contract/conversations.ts';
-import { id, list, text, time } from '../contract/shapes.ts';
+import { id, list, text, time, uuid } from '../contract/shapes.ts';
 import { mostItems, unreadable } from './bounds.ts';
 import type { Imported } from './imported.ts';
 
@@ -52,9 +52,12 @@ export function importJson(data: unknown): Imported {
     const path = v.getDotPath(parsed.issues[0]) ?? 'the file';
     throw unreadable(`${path.slice(0, 200)} is not as Sotto writes it`);
   }
-  const conversations = parsed.output.conversations.map((conversation) => ({
-    ...conversation,
-    source: null,
-  }));
+  const seen = new Set<string>();
+  const conversations = parsed.output.conversations.map((conversation) => {
+    // An id is the name of a session key too: no file may choose the command line's, or one for two conversations.
+    const isOwn = uuid.test(conversation.id) && !seen.has(conversation.id);
+    seen.add(conversation.id);
+    return { ...conversation, id: isOwn ? conversation.id : null, source: null };
+  });
   return { conversations, skipped: 0 };
 }

@@ -42,3 +42,15 @@ it('retires the keys of many at once, and leaves those that are no conversationâ
   expect(drop).toHaveBeenCalledTimes(1);
   expect(vault.scopes().toSorted()).toEqual(['cli', 'doctor']);
 });
+
+it('leaves the command lineâ€™s key alone, whatever a conversation of an older file is called', () => {
+  const { store, vault } = context;
+  vault.require().latticeKey('cli');
+  const items = [
+    { role: 'assistant' as const, id: 'a', time: 1, text: 'x', state: 'complete' as const, record: null },
+  ];
+  const imported = { id: 'cli', source: null, title: 'x', pinned: false, created: 1, changed: 1, items };
+  store.require().importAll([imported]);
+  store.require().remove('cli');
+  expect(vault.require().scopes()).toEqual(['cli']);
+});

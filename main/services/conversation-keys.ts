@@ -1,22 +1,19 @@
+import { uuid } from '../../app/contract/shapes.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import type { AppContext } from './app-context.ts';
 import { watchStore } from './store-changes.ts';
 
-/** What a conversation is named by; other scopes of keys are the command line's. */
-const conversationId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-
 /**
  * The session key of a conversation goes with it: it is retired, so that servers delete its evaluation keys when they are
- * next reached. Also those of conversations that were not kept by an earlier run. Returns how to stop.
+ * next reached. Also those of conversations that were not kept by an earlier run. A scope that is no conversation's id is
+ * the command line's or a check's, and left alone. Returns how to stop.
  */
 export function dropKeysWithConversations({ vault, store }: Pick<AppContext, 'vault' | 'store'>): () => void {
   const sweep = () => {
     const [keys, conversations] = [vault.current(), store.current()];
     if (!keys || !conversations) return;
     keys.dropScopes(
-      keys
-        .scopes()
-        .filter((scope) => conversationId.test(scope) && conversations.summary(scope) === undefined),
+      keys.scopes().filter((scope) => uuid.test(scope) && conversations.summary(scope) === undefined),
     );
   };
   const now = (work: () => void) => {
@@ -28,7 +25,9 @@ export function dropKeysWithConversations({ vault, store }: Pick<AppContext, 'va
     }
   };
   const stop = watchStore(store, (change) => {
-    if (change.type === 'removed') now(() => vault.current()?.dropScopes([change.id]));
+    if (change.type === 'removed' && uuid.test(change.id)) {
+      now(() => vault.current()?.dropScopes([change.id]));
+    }
     if (change.type === 'reload') now(sweep);
   });
   now(sweep);
