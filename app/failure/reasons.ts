@@ -26,6 +26,7 @@ export const failureReasons = [
   'certificate-changed',
   'server-lacks-pack',
   'server-busy',
+  'server-keys-full',
   'address-invalid',
   'insecure-address',
   // Packs, the disk, this process.

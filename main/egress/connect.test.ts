@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
@@ -162,6 +162,18 @@ describe('an upload of keys', () => {
     await expect(connection.putKeys(new Uint8Array(16), new Uint8Array(50_000_000))).rejects.toMatchObject({
       code: 'server',
       message: 'The server is at a limit: too many keys',
+    });
+  });
+
+  it('is told apart from others when the account has no room for keys', async () => {
+    const metadata = new Metadata();
+    metadata.set('sotto-limit', 'keys');
+    const { connection } = await connectToFake({
+      putKeys: (_call, done) => done({ code: status.RESOURCE_EXHAUSTED, details: 'as many as', metadata }),
+    });
+    await expect(connection.putKeys(new Uint8Array(16), new Uint8Array(1000))).rejects.toMatchObject({
+      code: 'server',
+      reason: 'server-keys-full',
     });
   });
 

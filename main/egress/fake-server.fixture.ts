@@ -3,6 +3,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type {
+  Metadata,
   sendUnaryData,
   ServerDuplexStream,
   ServerReadableStream,
@@ -29,7 +30,7 @@ export interface FakeHandlers {
   ) => void;
   readonly putKeys?: (
     call: ServerReadableStream<KeyChunk, object>,
-    callback: (error: { code: number; details: string } | null) => void,
+    callback: (error: { code: number; details: string; metadata?: Metadata } | null) => void,
   ) => void;
 }
 

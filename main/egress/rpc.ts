@@ -5,7 +5,7 @@ import { status } from '@grpc/grpc-js';
 import type { Failure } from '../../app/failure/failure.ts';
 import type { Call } from './calls.ts';
 import { cancelled, onAbort } from './cancellation.ts';
-import { failureOfStatus } from './status.ts';
+import { failureOfStatus, limitMetadata } from './status.ts';
 
 /** Where a call goes and how long it may take. */
 export interface CallContext {
@@ -132,8 +132,14 @@ function watchCall(cancel: () => void, { limitMs, signal }: CallContext) {
       clearTimeout(timer);
       letGo();
     },
-    failure: (error: ServiceError) => ended ?? failureOfStatus(error.code, error.details),
+    failure: (error: ServiceError) => ended ?? failureOfStatus(error.code, error.details, limitOf(error)),
   };
+}
+
+/** Which limit of the server's a refusal is about, where it says so in words for programs. */
+function limitOf({ metadata }: ServiceError): string | undefined {
+  const [limit] = metadata.get(limitMetadata);
+  return typeof limit === 'string' ? limit : undefined;
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -29,3 +29,14 @@ it('names the state that a face shows for it', () => {
   expect(reasonOf(status.RESOURCE_EXHAUSTED)).toBe('server-busy');
   expect(reasonOf(status.INTERNAL)).toBeUndefined();
 });
+
+it('takes an account for full of keys only where the server says so in words for programs', () => {
+  const said = 'this account has 64 keys, as many as it may have; delete one with DeleteKeys';
+  expect(failureOfStatus(status.RESOURCE_EXHAUSTED, said).reason).toBe('server-busy');
+  expect(failureOfStatus(status.RESOURCE_EXHAUSTED, said, 'disk').reason).toBe('server-busy');
+  expect(failureOfStatus(status.UNAVAILABLE, said, 'keys').reason).toBe('server-lost');
+  const full = failureOfStatus(status.RESOURCE_EXHAUSTED, said, 'keys');
+  expect(full.reason).toBe('server-keys-full');
+  expect(full.message).toContain(said);
+  expect(full.next).toContain('sotto keys rotate');
+});

@@ -23,7 +23,7 @@ const meanings: Readonly<Record<number, (said: string) => readonly [message: str
   ],
   [status.RESOURCE_EXHAUSTED]: (said) => [
     `The server is at a limit${said}`,
-    'Wait a minute, then ask again.',
+    'Ask again in a minute. If it stays, tell whoever runs the server.',
   ],
   [status.FAILED_PRECONDITION]: (said) => [
     `The server does not hold the evaluation keys of this machine${said}`,
@@ -54,13 +54,23 @@ const reasons: Readonly<Record<number, FailureReason>> = {
   [status.PERMISSION_DENIED]: 'token-refused',
 };
 
+/** What a server may say beside RESOURCE_EXHAUSTED: metadata that names its limit, for programs. */
+export const limitMetadata = 'sotto-limit';
+
 /**
  * A refused or broken call as a Failure `server`.
  * @param code a gRPC status code, from the call or from a `Refusal`
  * @param details what the server says; untrusted
+ * @param limit its `sotto-limit`, where it says one: `keys` when it stores no more keys for this account
  */
-export function failureOfStatus(code: number, details: string): Failure {
+export function failureOfStatus(code: number, details: string, limit?: string): Failure {
   const said = details === '' ? '.' : `: ${quotable(details)}`;
+  if (reasons[code] === 'server-busy' && limit === 'keys') {
+    return new Failure('server', `The server has no room for more keys of this account${said}`, {
+      next: 'Make room on another machine of this account: sotto keys rotate. Or ask the provider for more.',
+      reason: 'server-keys-full',
+    });
+  }
   const [message, next] = meanings[code]?.(said) ?? [
     `The server failed (gRPC status ${code})${said}`,
     tryAgain,

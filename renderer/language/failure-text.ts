@@ -45,6 +45,7 @@ const mendings: Readonly<Record<FailureReason, Mending | null>> = {
   'certificate-changed': 'show-servers',
   'server-lacks-pack': 'show-packs',
   'server-busy': 'try-again',
+  'server-keys-full': 'try-again',
   'address-invalid': null,
   'insecure-address': null,
   'pack-missing': 'show-packs',

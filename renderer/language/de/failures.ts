@@ -108,7 +108,13 @@ export const failures = {
 
   'server-busy': 'Der Server ist ausgelastet',
   'server-busy-what': 'Er hat keine weitere Arbeit angenommen. Nichts ist verloren.',
-  'server-busy-next': 'Gleich noch einmal versuchen.',
+  'server-busy-next': 'Gleich noch einmal versuchen. Bleibt es so, dem Betreiber des Servers sagen.',
+
+  'server-keys-full': 'Der Server hat keinen Platz für weitere Schlüssel',
+  'server-keys-full-what':
+    'Andere Geräte dieses Kontos haben dort so viele, wie er für ein Konto aufbewahrt. Vom Text wurde nichts gesendet.',
+  'server-keys-full-next':
+    'In Sotto auf einem anderen Gerät „Neue Sitzungsschlüssel“ wählen, oder den Betreiber des Servers um mehr Platz bitten.',
 
   'address-invalid': 'Das ist keine Adresse eines Servers',
   'address-invalid-what': 'Es wurde keine Verbindung aufgebaut.',

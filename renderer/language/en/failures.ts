@@ -102,7 +102,13 @@ export const failures = {
 
   'server-busy': 'The server is busy',
   'server-busy-what': 'It took no more work. Nothing was lost.',
-  'server-busy-next': 'Try again in a moment.',
+  'server-busy-next': 'Try again in a moment. If it stays, tell the server’s operator.',
+
+  'server-keys-full': 'The server has no room for more keys',
+  'server-keys-full-what':
+    'Other machines of this account have as many there as it keeps for one account. No part of the prompt was sent.',
+  'server-keys-full-next':
+    'Choose “New session keys” in Sotto on another machine, or ask the server’s operator for more room.',
 
   'address-invalid': 'That is no address of a server',
   'address-invalid-what': 'Nothing was contacted.',
