@@ -24,26 +24,50 @@ const hex = (id: Uint8Array) => Buffer.from(id).toString('hex');
 const idOf = (scope: string) => vault.latticeKey(scope).keyId;
 const onRecord = () => vault.uploadedTo(server).map(hex);
 
-/** @param limit what the server says that it keeps. */
-function upload(scope: string, limit = capacity, put: () => Promise<void> = () => Promise.resolve()) {
+interface UploadOptions {
+  /** What the server says that it keeps. */
+  readonly limit?: number;
+  /** What happens while the keys are on their way, and after the server has stored them. */
+  readonly underWay?: () => void;
+  readonly stored?: () => void;
+  readonly deletionFails?: boolean;
+}
+
+function upload(
+  scope: string,
+  { limit = 0, underWay, stored, deletionFails = false }: UploadOptions = {},
+): Promise<number> {
   const connection = {
     hasKeys: (id: Uint8Array) => Promise.resolve(there.includes(hex(id))),
     async putKeys(id: Uint8Array) {
-      if (there.length >= capacity) {
-        throw new Failure('server', 'This account has as many keys as it may have.', {
-          reason: 'server-busy',
-        });
-      }
-      await put();
+      if (there.length >= capacity) throw full;
+      await Promise.resolve(underWay?.());
       there.push(hex(id));
+      stored?.();
     },
-    deleteKeys: (id: Uint8Array) => {
+    async deleteKeys(id: Uint8Array, stop?: AbortSignal) {
+      if (deletionFails) throw lost;
+      if (stop?.aborted) throw new Failure('cancelled', 'Stopped.');
       there = there.filter((other) => other !== hex(id));
-      return Promise.resolve(true);
+      return await Promise.resolve(true);
     },
   };
   const key = { evaluationKeys: () => Promise.resolve(keys) };
   return uploadKeys({ connection, server, limit, vault, key, keyId: idOf(scope) }, signal);
+}
+
+const fail = (failure: Failure) => () => {
+  throw failure;
+};
+const full = new Failure('server', 'This account has as many keys as it may have.', {
+  reason: 'server-keys-full',
+});
+const lost = new Failure('server', 'The connection was lost.', { reason: 'server-lost' });
+
+/** As who rotates does: retired, deleted at the server, forgotten. */
+function deleteThere(keyId: Uint8Array): void {
+  there = there.filter((other) => other !== hex(keyId));
+  vault.recordDeletion({ server, keyId });
 }
 
 it('sends keys once', async () => {
@@ -54,36 +78,102 @@ it('sends keys once', async () => {
   expect(vault.isUploaded('b', server)).toBe(false);
 });
 
-it('makes room with the keys that were used least recently', async () => {
-  for (const scope of ['a', 'b', 'c', 'a', 'd']) await upload(scope);
+it('makes room with the keys that were used least recently, and leaves a place to others', async () => {
+  for (const scope of ['a', 'b', 'c', 'a', 'd']) await upload(scope, { limit: 4 });
   expect(there).toEqual(['a', 'c', 'd'].map((scope) => hex(idOf(scope))));
   expect(onRecord()).toEqual(['c', 'a', 'd'].map((scope) => hex(idOf(scope))));
-  expect(await upload('b')).toBe(1000);
+  expect(await upload('b', { limit: 4 })).toBe(1000);
+  expect(there).toHaveLength(3);
+});
+
+it('has the one place of a server that keeps one', async () => {
+  for (const scope of ['a', 'b']) expect(await upload(scope, { limit: 1 })).toBe(1000);
+  expect(there).toEqual([hex(idOf('b'))]);
+});
+
+it('takes every key at a server that says no limit', async () => {
+  capacity = 10;
+  for (const scope of ['a', 'b', 'c', 'd']) expect(await upload(scope)).toBe(1000);
+  expect(there).toHaveLength(4);
 });
 
 it('gives up keys of its own where the account is full of others, and says so where it has none', async () => {
   await upload('a');
   there.push('another machine', 'another machine too');
-  expect(await upload('b', 64)).toBe(1000);
+  expect(await upload('b', { limit: 64 })).toBe(1000);
   expect(onRecord()).toEqual([hex(idOf('b'))]);
 
   there = ['x', 'y', 'z'];
   vault.recordDeletion({ server, keyId: idOf('b') });
-  await expect(upload('c', 64)).rejects.toMatchObject({ reason: 'server-busy' });
+  await expect(upload('c', { limit: 64 })).rejects.toBe(full);
   expect(there).toEqual(['x', 'y', 'z']);
+});
+
+it('gives up nothing for a server that is busy, or full in another way', async () => {
+  await upload('a');
+  const busy = new Failure('server', 'Too many uploads at once.', { reason: 'server-busy' });
+  await expect(upload('b', { limit: 64, underWay: fail(busy) })).rejects.toBe(busy);
+  expect(there).toEqual([hex(idOf('a'))]);
+  expect(onRecord()).toEqual(there);
+});
+
+it('keeps a key that the server refused in so many words: nothing of it is there', async () => {
+  const before = hex(idOf('a'));
+  const refused = new Failure('server', 'The server refused the token.', { reason: 'token-refused' });
+  await expect(upload('a', { underWay: fail(refused) })).rejects.toBe(refused);
+  expect(hex(idOf('a'))).toBe(before);
+  expect(vault.isUploaded('a', server)).toBe(false);
+  expect(await upload('a')).toBe(1000);
 });
 
 it('retires keys that did not arrive: what the server has of them is deleted, and others are sent', async () => {
   const before = hex(idOf('a'));
-  const lost = new Failure('server', 'The connection was lost.', { reason: 'server-unreachable' });
-  await expect(upload('a', 3, () => Promise.reject(lost))).rejects.toBe(lost);
+  await expect(upload('a', { underWay: fail(lost) })).rejects.toBe(lost);
   expect(vault.isUploaded('a', server)).toBe(false);
   expect(vault.pendingDeletions().map(({ keyId }) => hex(keyId))).toEqual([before]);
   expect(hex(idOf('a'))).not.toBe(before);
 });
 
-it('takes every key at a server that says no limit', async () => {
-  capacity = 10;
-  for (const scope of ['a', 'b', 'c', 'd']) expect(await upload(scope, 0)).toBe(1000);
-  expect(there).toHaveLength(4);
+it('takes keys back that were retired while they were on their way', async () => {
+  const keyId = idOf('a');
+  const rotate = () => {
+    vault.rotate();
+    deleteThere(keyId);
+  };
+  await expect(upload('a', { underWay: rotate })).rejects.toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(/was retired/) as string,
+  });
+  expect(there).toEqual([]);
+});
+
+it('takes keys back that were removed with their server, and keeps the key', async () => {
+  const keyId = idOf('a');
+  const remove = () => deleteThere(keyId);
+  await expect(upload('a', { underWay: remove })).rejects.toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(/were deleted while they were sent/) as string,
+  });
+  expect(there).toEqual([]);
+  expect(idOf('a')).toEqual(keyId);
+
+  // On record again, where they cannot be deleted now.
+  await expect(upload('a', { underWay: remove, deletionFails: true })).rejects.toMatchObject({
+    code: 'refused',
+  });
+  expect(onRecord()).toEqual(there);
+});
+
+it('takes keys back that were retired and of which nobody knows whether they arrived', async () => {
+  const keyId = idOf('a');
+  const stored = () => {
+    there.push(hex(keyId));
+    throw lost;
+  };
+  const underWay = () => {
+    vault.revoke();
+    deleteThere(keyId);
+  };
+  await expect(upload('a', { underWay, stored })).rejects.toBe(lost);
+  expect(there).toEqual([]);
 });
