@@ -6,7 +6,7 @@ import type { Plan, PlanInput } from './plan.ts';
 import { generatedStep, makePlan, rowAt } from './plan.ts';
 import { policies } from './policy.ts';
 import type { PromptToken, TextRange } from './row.ts';
-import { routeOf } from './route.ts';
+import { clearRowsLeave, routeOf } from './route.ts';
 import { attentionMask, hidden, visible } from './visibility.ts';
 import type { WireSizes } from './wire.ts';
 import { predictWire } from './wire.ts';
@@ -247,6 +247,11 @@ describe('routes', () => {
   });
   it('without local weights a clear row leaves encrypted too', () => {
     expect(routeOf({ protected: false }, priv)).toBe('encrypted');
+  });
+  it('clear rows leave where the weights of one matrix are elsewhere', () => {
+    expect([model, mixedModel, privateModel].map(({ matrices }) => clearRowsLeave(matrices))).toEqual([
+      false, true, true,
+    ]); // prettier-ignore
   });
 });
 

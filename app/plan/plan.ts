@@ -6,6 +6,7 @@ import { Failure } from '../failure/failure.ts';
 import { bucketOf, maxRowsPerRequest } from './bucket.ts';
 import type { Policy } from './policy.ts';
 import type { PlanMatrix } from './route.ts';
+import { clearRowsLeave } from './route.ts';
 import type { PlanRow, PromptToken, TextRange } from './row.ts';
 import { rowsOf } from './row.ts';
 import type { RowsRead } from './rows-read.ts';
@@ -46,8 +47,7 @@ export const defaultMaxNewTokens = 128;
 export interface PlanStep {
   /**
    * Whether its rows travel as protected ones. Clear and protected rows never share a step, with one exception: when
-   * this machine lacks weights, be it those of one matrix, all rows leave encrypted, and travel as protected ones
-   * together, so that the server cannot tell from the steps where the first secret is.
+   * this machine lacks weights, all rows leave encrypted, and travel as protected ones together (`clearRowsLeave`).
    */
   readonly protected: boolean;
   /** The cache slots that its rows fill. Slots are given in the order of computing. */
@@ -93,8 +93,7 @@ export function makePlan(input: PlanInput): Plan {
   checkRowsPerStep(rowsPerStep);
   const order = [...clear, ...secret];
   const kept = slotsKept(input.earlier, policy, rows, order);
-  const together = model.matrices.some((matrix) => !matrix.local);
-  const steps = together
+  const steps = clearRowsLeave(model.matrices)
     ? stepsOf(order, true, kept, rowsPerStep)
     : [
         ...stepsOf(order.slice(0, clear.length), false, kept, rowsPerStep),

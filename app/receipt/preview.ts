@@ -2,7 +2,7 @@
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../plan/policy.ts';
 import type { Route } from '../plan/route.ts';
-import { routeOf } from '../plan/route.ts';
+import { clearRowsLeave, routeOf } from '../plan/route.ts';
 import type { WirePrediction, WireTotals } from '../plan/wire.ts';
 import type { RowCounts, SchemeFacts, SpanFact, WireFacts } from './facts.ts';
 import { rowCounts, spanFact } from './facts.ts';
@@ -74,9 +74,9 @@ function routesOf(
   reference: boolean,
 ): readonly RouteFact[] {
   if (count === 0) return [];
-  const taken = plan.model.matrices.map((matrix) =>
-    reference ? 'local' : routeOf({ protected: rows !== 'clear' }, matrix),
-  );
+  const { matrices } = plan.model;
+  const travels = { protected: rows !== 'clear' || clearRowsLeave(matrices) };
+  const taken = matrices.map((matrix) => (reference ? 'local' : routeOf(travels, matrix)));
   return (['local', 'encrypted'] as const)
     .map((route) => ({ rows, count, route, matrices: taken.filter((one) => one === route).length }))
     .filter((fact) => fact.matrices > 0);

@@ -138,6 +138,19 @@ describe('preview', () => {
     const shown = previewOf(there);
     expect(renderPreview(shown, prompt)).toMatch(/4 leave this machine, encrypted\. None stays here\./);
   });
+
+  it('sends clear rows to every matrix of a pack that has the weights of some alone, as its steps do', () => {
+    const model = { context: 512, matrices: matrices.map((matrix, i) => ({ ...matrix, local: i === 0 })) };
+    const there = makePlan({ ...input, model });
+    expect(there.steps.every((step) => step.protected)).toBe(true);
+    const shown = previewOf(there);
+    expect(shown.routes).toEqual([
+      { rows: 'clear', count: 2, route: 'encrypted', matrices: 2 },
+      { rows: 'protected', count: 2, route: 'encrypted', matrices: 2 },
+      { rows: 'generated', count: 3, route: 'encrypted', matrices: 2 },
+    ]);
+    expect(renderPreview(shown, prompt)).toMatch(/4 leave this machine, encrypted\. None stays here\./);
+  });
 });
 
 describe('receipt', () => {
