@@ -5,6 +5,7 @@ import { Ledger } from '../egress/ledger.ts';
 import type { Pack } from '../packs/pack.ts';
 import { openEncryptedSession } from '../services/encrypted-session.ts';
 import type { EncryptedSession } from '../services/encrypted-session.ts';
+import { forgetKeys } from '../services/pending-keys.ts';
 import type { Profile } from '../services/profile.ts';
 import { reachServer } from '../services/server-choice.ts';
 import type { ReachedServer } from '../services/server-choice.ts';
@@ -36,7 +37,8 @@ export async function openRemote(
   const ledger = new Ledger();
   let server: ReachedServer | undefined;
   const close = async () => {
-    if (server && ephemeral) await forgetKeys(vault, server);
+    // The bundled one goes itself, with all that it has.
+    if (server && ephemeral && !server.bundled) await forgetKeys(vault, server.connection);
     await server?.close();
     vault.close();
   };
@@ -85,19 +87,6 @@ export async function openRemote(
     // The evaluation keys may be at the server by now, also where the session was stopped before it was told so.
     await close();
     throw error;
-  }
-}
-
-/** Evaluation keys of a key that is about to be gone serve nobody: the server is asked to drop them. */
-async function forgetKeys(vault: Vault, server: ReachedServer): Promise<void> {
-  // The bundled one goes itself, with all that it has.
-  if (server.bundled) return;
-  for (const upload of vault.revoke()) {
-    try {
-      await server.connection.deleteKeys(upload.keyId, AbortSignal.timeout(2_000));
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-    }
   }
 }
 

@@ -12,9 +12,11 @@ import { openPack, readMatrixWeights } from '../packs/pack.ts';
 import type { Pack } from '../packs/pack.ts';
 import { inspectStoreFile, storeFile } from '../store/store-file.ts';
 import type { Keychain } from '../vault/keychain/keychain.ts';
-import { openVault } from '../vault/open-vault.ts';
+import { foundVault, openVault } from '../vault/open-vault.ts';
+import type { Vault } from '../vault/vault.ts';
 import { serverBinary } from './bundled-server.ts';
 import { openEncryptedSession } from './encrypted-session.ts';
+import { forgetKeys } from './pending-keys.ts';
 import type { Profile } from './profile.ts';
 import { detectMarks } from './question.ts';
 import { reachServer } from './server-choice.ts';
@@ -182,11 +184,32 @@ async function checkServerBinary(): Promise<string> {
 async function checkServer(options: HealthOptions): Promise<string> {
   const { profile, packRoot, signal } = options;
   const pack = await openPack(packRoot, signal);
-  const state = await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true });
-  if (state.state !== 'found') throw new Failure('refused', 'There is no key in memory.');
-  const server = await (options.reach?.(packRoot, signal) ?? reachForCheck(options));
+  const vault = foundVault(
+    await openVault({ profileDir: profile.dir, profileName: profile.name, ephemeral: true }),
+  );
   try {
-    const session = await openEncryptedSession({ pack, vault: state.vault, server, scope: 'doctor', signal });
+    const server = await (options.reach?.(packRoot, signal) ?? reachForCheck(options));
+    try {
+      await checkEncryptedProduct(pack, vault, server, signal);
+      return `${server.connection.address}: an encrypted row came back as the exact product`;
+    } finally {
+      // The evaluation keys may be at the server by now, also where the check was stopped before it was told so.
+      await forgetKeys(vault, server.connection);
+      await server.close();
+    }
+  } finally {
+    vault.close();
+  }
+}
+
+async function checkEncryptedProduct(
+  pack: Pack,
+  vault: Vault,
+  server: ReachedServer,
+  signal: AbortSignal,
+): Promise<void> {
+  const session = await openEncryptedSession({ pack, vault, server, scope: 'doctor', signal });
+  try {
     const opened = await session.openMultiplier(signal, () => undefined);
     try {
       const { inputs } = firstMatrix(pack);
@@ -194,13 +217,9 @@ async function checkServer(options: HealthOptions): Promise<string> {
       await compareWithIntegers(pack, opened.multiplier, row, 1, signal);
     } finally {
       opened.close();
-      session.close();
-      for (const { keyId } of state.vault.revoke()) await server.connection.deleteKeys(keyId, signal);
     }
-    return `${server.connection.address}: an encrypted row came back as the exact product`;
   } finally {
-    await server.close();
-    state.vault.close();
+    session.close();
   }
 }
 

@@ -73,6 +73,26 @@ export async function deletePendingKeysAt(
   }
 }
 
+/** Milliseconds that a server has for each key of a vault that is about to be gone. */
+const forgetMs = 2000;
+
+/**
+ * For a vault that lasts one run: its keys are retired, and the server is asked to drop what it has of them, for it would
+ * serve nobody. Not under the signal of what ran: that is over, or was stopped. A server that does not answer keeps them.
+ */
+export async function forgetKeys(
+  vault: Pick<Vault, 'revoke'>,
+  connection: Pick<ServerConnection, 'deleteKeys'>,
+): Promise<void> {
+  for (const { keyId } of vault.revoke()) {
+    try {
+      await connection.deleteKeys(keyId, AbortSignal.timeout(forgetMs));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+}
+
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
