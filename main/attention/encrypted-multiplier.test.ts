@@ -74,6 +74,7 @@ function world(
       next += BigInt(count);
       return Promise.resolve(first);
     },
+    requireKey: () => undefined,
     checks: { of: () => Promise.resolve(options.private ? null : verifier) },
     stream: {
       multiply: async (request) => {
@@ -214,4 +215,27 @@ describe('an anomaly', () => {
     await expect(multiplier.multiply(matrix, rowsOf(1), 1, never)).rejects.toBe(lost);
     expect(seen.events).toEqual([]);
   });
+});
+
+describe('a key that was retired and destroyed while an answer was made', () => {
+  const retired = new Failure('refused', 'The session key was retired.');
+  const gone = () => refusal('argument');
+
+  it.each(['encrypt', 'decrypt'] as const)(
+    'ends the answer in words, and is no anomaly: %s',
+    async (call) => {
+      const { seen, options } = world();
+      const of = (requireKey: () => void) =>
+        createEncryptedMultiplier({ ...options, key: { ...options.key, [call]: gone }, requireKey });
+      const multiplier = of(() => {
+        throw retired;
+      });
+      await expect(multiplier.multiply(matrix, rowsOf(1), 1, never)).rejects.toBe(retired);
+      // With a key in use it is a defect, and stays one.
+      await expect(of(() => undefined).multiply(matrix, rowsOf(1), 1, never)).rejects.toMatchObject({
+        code: 'argument',
+      });
+      expect(seen.events).toEqual([]);
+    },
+  );
 });

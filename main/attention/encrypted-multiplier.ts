@@ -25,6 +25,8 @@ export interface EncryptedMultiplierOptions {
   readonly keyId: Uint8Array;
   /** The first of `count` consecutive numbers that were never used under this key, durable before it resolves. */
   readonly nextCounter: (count: number) => Promise<bigint>;
+  /** @throws Failure `refused` when the key is not to be used any more: then whoever retired it may have destroyed it. */
+  readonly requireKey: () => void;
   /** 32 bytes: what the server knows the pack by. */
   readonly packId: Uint8Array;
   readonly checks: ProductChecks;
@@ -128,7 +130,9 @@ class ServerMultiplier implements EncryptedMultiplier {
 
     const counter = await nextCounter(1);
     const began = performance.now();
-    const ciphertext = await key.encrypt(matrix, full, bucket, counter);
+    const ciphertext = await key
+      .encrypt(matrix, full, bucket, counter)
+      .catch((error: unknown) => this.#orAnomaly(error, false));
     const encrypted = performance.now();
     stopIfAborted(signal);
     onRequest?.({ bucket, ciphertext });
@@ -160,11 +164,12 @@ class ServerMultiplier implements EncryptedMultiplier {
     return sums.subarray(0, count * matrix.outputs);
   }
 
-  /** Throws what was caught: as it is, or as the anomaly that it is. */
+  /** Throws what was caught: as it is, as the anomaly that it is, or as the end of a key that was retired meanwhile. */
   async #orAnomaly(error: unknown, isAnomaly: boolean): Promise<never> {
     const isWrong = isRefusal(error, 'product');
     if (isWrong) this.#failed += 1;
     if (this.#anomaly) throw await this.#anomaly;
+    if (isRefusal(error, 'argument')) this.#options.requireKey();
     if (!isAnomaly) throw error;
     const what = isWrong ? 'A product of the server is wrong.' : 'The server sent a malformed product.';
     throw await this.#retire(what, error);

@@ -60,7 +60,7 @@ export async function createAppServices({
     services: {
       ...asking.services,
       conversations: createConversationsService(context),
-      keys: createKeysService(context, servers),
+      keys: createKeysService(context, servers, asking.sessions),
       packs: {
         ...packs,
         async remove(input, stop) {

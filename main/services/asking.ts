@@ -65,7 +65,7 @@ export function createAsking(context: AppContext, { packs, servers }: AskingOpti
   const queue = createAnswerQueue();
   const parts: AskingParts = { models, servers, sessions, drafts, readings, speeds, queue };
   const assistant = createAssistantService(context, parts);
-  const stopDropping = dropKeysWithConversations(context);
+  const stopDropping = dropKeysWithConversations(context, sessions);
   const plan = once(async () => (await import('./plan-service.ts')).createPlanService(context, parts));
   const detection = once(async () =>
     (await import('./detection-service.ts')).createDetectionService(context, parts),

@@ -6,10 +6,14 @@ import type { ProfileContext } from './profile-context.fixture.ts';
 
 let context: ProfileContext;
 let stop: () => void;
+/** Keys that were in use each time that sessions of retired ones were closed. */
+let closed: string[][];
 beforeEach(async () => {
   context = await openProfileContext();
   await context.vault.create({ storage: 'keychain', replace: false });
-  stop = dropKeysWithConversations(context);
+  closed = [];
+  const closeRetired = () => void closed.push(context.vault.current()?.scopes().toSorted() ?? []);
+  stop = dropKeysWithConversations(context, { closeRetired });
 });
 afterEach(async () => {
   stop();
@@ -31,6 +35,7 @@ it('retires the key of a conversation that is deleted, and no other', () => {
   context.vault.require().latticeKey('cli');
   context.store.require().remove(gone);
   expect(context.vault.require().scopes().toSorted()).toEqual([kept, 'cli'].toSorted());
+  expect(closed.at(-1)).toEqual([kept, 'cli'].toSorted());
 });
 
 it('retires the keys of many at once, and leaves those that are no conversation’s', () => {
@@ -41,6 +46,7 @@ it('retires the keys of many at once, and leaves those that are no conversation�
   context.store.require().removeAll(20);
   expect(drop).toHaveBeenCalledTimes(1);
   expect(vault.scopes().toSorted()).toEqual(['cli', 'doctor']);
+  expect(closed.at(-1)).toEqual(['cli', 'doctor']);
 });
 
 it('leaves the command line’s key alone, whatever a conversation of an older file is called', () => {

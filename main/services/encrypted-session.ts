@@ -58,7 +58,19 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
   lattice.seed.fill(0);
   try {
     const { keyId } = lattice;
-    const upload = { connection, server: server.name, limit: limits.maxKeysPerAccount, vault, key, keyId };
+    const evaluationKeys = async () => {
+      // A key that was retired may have been destroyed while the server was asked about it.
+      vault.requireActive(keyId);
+      return await key.evaluationKeys();
+    };
+    const upload = {
+      connection,
+      server: server.name,
+      limit: limits.maxKeysPerAccount,
+      vault,
+      key: { evaluationKeys },
+      keyId,
+    };
     const sendKeys = (stop: AbortSignal, onProgress?: KeysProgress) => uploadKeys(upload, stop, onProgress);
     const keyBytes = await sendKeys(signal, parts.onKeysProgress);
     const byIndex = new Map(pack.matrices.map((matrix) => [matrix.index, matrix]));
@@ -79,6 +91,7 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
           key,
           keyId,
           nextCounter: (count) => lattice.nextCounter(count),
+          requireKey: () => vault.requireActive(keyId),
           packId: Buffer.from(pack.id, 'hex'),
           checks,
           stream,

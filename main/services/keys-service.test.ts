@@ -14,9 +14,14 @@ const signal = new AbortController().signal;
 const passphrase = 'correct horse battery staple';
 let context: ProfileContext;
 let service: ServiceImplementation<typeof keys>;
+/** Keys that were in use each time that sessions of retired ones were closed. */
+let closed: string[][];
 beforeEach(async () => {
   context = await openProfileContext();
-  service = createKeysService(context, context.servers);
+  closed = [];
+  service = createKeysService(context, context.servers, {
+    closeRetired: () => void closed.push(context.vault.require().scopes()),
+  });
 });
 afterEach(() => context.end());
 
@@ -41,7 +46,7 @@ describe('a backup', () => {
 
     const second = await openProfileContext();
     try {
-      const other = createKeysService(second, second.servers);
+      const other = createKeysService(second, second.servers, { closeRetired: () => undefined });
       await other.create({ storage: 'keychain', replace: false }, signal);
       await expect(other.importBackup({ text, passphrase, replace: false }, signal)).rejects.toMatchObject({
         code: 'refused',
@@ -84,6 +89,17 @@ describe('a backup', () => {
     context.answers.confirm = true;
     expect(await service.create({ storage: 'keychain', replace: true }, signal)).toMatchObject({ epoch: 2 });
   });
+});
+
+it('closes the sessions of keys that are rotated or revoked', async () => {
+  await service.create({ storage: 'keychain', replace: false }, signal);
+  const vault = context.vault.require();
+  const before = vault.latticeKey('cli').keyId;
+  await service.rotate({}, signal);
+  expect(closed).toEqual([['cli']]);
+  expect(vault.isActive(before)).toBe(false);
+  await service.revoke({}, signal);
+  expect(closed).toEqual([['cli'], []]);
 });
 
 it.each([

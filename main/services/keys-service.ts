@@ -7,12 +7,14 @@ import { createListeners } from './listeners.ts';
 import { deletePendingKeys } from './pending-keys.ts';
 import type { Deletions } from './pending-keys.ts';
 import type { ServerList } from './server-list.ts';
+import type { SessionKeeper } from './session-keeper.ts';
 import { watch } from './watch.ts';
 
 /** Answers `keys`. Nothing that it returns is a secret but a backup, which is encrypted under the user's passphrase. */
 export function createKeysService(
   context: Pick<AppContext, 'vault' | 'host' | 'settings' | 'signal'>,
   servers: Pick<ServerList, 'reachForDeletion'>,
+  sessions: Pick<SessionKeeper, 'closeRetired'>,
 ): ServiceImplementation<typeof keys> {
   const { vault, host } = context;
   /** Changes inside an open vault, which its keeper does not see. */
@@ -23,6 +25,7 @@ export function createKeysService(
     const open = vault.require();
     if (how === 'rotate') open.rotate();
     else open.revoke();
+    sessions.closeRetired();
     changed.tell(vault.state());
     const stop = AbortSignal.any([signal, context.signal]);
     const deletions = await deletePendingKeys(open, (server) => servers.reachForDeletion(server, stop), stop);

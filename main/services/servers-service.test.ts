@@ -42,7 +42,7 @@ describe.skipIf(!isBuilt)('servers', () => {
     context = await openProfileContext();
     await context.vault.create({ storage: 'keychain', replace: false });
     service = createServersService(context, context.servers, createAnswerQueue());
-    keyService = createKeysService(context, context.servers);
+    keyService = createKeysService(context, context.servers, { closeRetired: () => undefined });
   });
   afterEach(() => context.end());
 

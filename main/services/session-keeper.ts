@@ -2,12 +2,14 @@
  * Connections and encrypted sessions that stay open between answers, so that the second question neither connects
  * nor sends keys. A connection serves all conversations; a session is of one conversation's key.
  *
- * Everything of a server goes when it fails, is changed or removed; everything goes when the vault is closed.
+ * Everything of a server goes when it fails, is changed or removed; a session goes with its key; everything goes when the
+ * vault is closed.
  */
 import { performance } from 'node:perf_hooks';
 import { Failure } from '../../app/failure/failure.ts';
 import { orCancelled } from '../egress/cancellation.ts';
 import type { Pack } from '../packs/pack.ts';
+import type { Vault } from '../vault/vault.ts';
 import type { AppContext } from './app-context.ts';
 import { openEncryptedSession } from './encrypted-session.ts';
 import type { EncryptedSession } from './encrypted-session.ts';
@@ -41,6 +43,11 @@ export interface SessionKeeper {
   reach(server: KnownServer, packRoot: string, signal: AbortSignal): Promise<ReachedServer>;
   /** After a failure, or a change of the server: what is open there is not used again. An answer under way goes on. */
   drop(server: string | null): Promise<void>;
+  /**
+   * To be called after keys were retired: no session keeps one in memory, and an answer under way with one ends. What
+   * another process retired goes with the next answer.
+   */
+  closeRetired(): void;
   /** Sees how each connection goes. */
   onConnection(listener: (event: ConnectionEvent) => void): () => void;
   close(): Promise<void>;
@@ -67,6 +74,8 @@ interface Link {
 
 interface Kept {
   readonly session: EncryptedSession;
+  /** Whose key it has. */
+  readonly vault: Vault;
   lastUsed: number;
   /** The server may have dropped its keys for others since. */
   doubted: boolean;
@@ -106,8 +115,21 @@ export function createSessionKeeper(
     links.clear();
     return Promise.all([...open].map(closeLink));
   };
+  const closeRetired = () => {
+    const vault = context.vault.current();
+    if (!vault) return;
+    for (const { sessions } of open) {
+      for (const [name, kept] of sessions) {
+        if (kept.vault === vault && isActive(vault, kept.session.keyId)) continue;
+        kept.session.close();
+        sessions.delete(name);
+      }
+    }
+  };
   const stopWatching = context.vault.onChange((state) => {
     if (state.state !== 'found') void closeAll();
+    // Another root key may have taken the place of the one there was.
+    else closeRetired();
   });
 
   const linkTo = (server: KnownServer, packRoot: string): Link => {
@@ -158,25 +180,17 @@ export function createSessionKeeper(
     };
   };
 
-  /** A session that stands, if its key is still the vault's. */
-  const standing = (link: Link, request: SessionRequest): Kept | undefined => {
-    const kept = link.sessions.get(nameOf(request));
-    if (!kept) return undefined;
-    const lattice = context.vault.require().latticeKey(request.scope);
-    lattice.seed.fill(0);
-    if (Buffer.from(lattice.keyId).equals(kept.session.keyId)) return kept;
-    kept.session.close();
-    link.sessions.delete(nameOf(request));
-    return undefined;
-  };
-
   const sessionOn = async (link: Link, request: SessionRequest) => {
     const { pack, signal } = request;
     const reached = await orCancelled(link.reached, signal);
-    const kept = standing(link, request);
+    const vault = context.vault.require();
+    closeRetired();
+    const kept = link.sessions.get(nameOf(request));
     const now = performance.now();
     if (kept) {
-      const asks = kept.doubted || now - kept.lastUsed > trustKeysMs;
+      // Also where another process made room with them.
+      const isHeld = vault.renewUpload({ server: reached.name, keyId: kept.session.keyId });
+      const asks = kept.doubted || !isHeld || now - kept.lastUsed > trustKeysMs;
       const keyBytes = asks ? await kept.session.refreshKeys(signal, request.onKeys) : 0;
       kept.lastUsed = now;
       kept.doubted = false;
@@ -185,7 +199,7 @@ export function createSessionKeeper(
     }
     const session = await openEncryptedSession({
       pack,
-      vault: context.vault.require(),
+      vault,
       server: reached,
       scope: request.scope,
       signal,
@@ -195,7 +209,7 @@ export function createSessionKeeper(
       session.close();
       throw new Failure('cancelled', 'The connection was closed meanwhile.');
     }
-    const made: Kept = { session, lastUsed: now, doubted: false };
+    const made: Kept = { session, vault, lastUsed: now, doubted: false };
     link.sessions.set(nameOf(request), made);
     closeOldest(link.sessions);
     if (session.keyBytes > 0) doubtOthers(link, made);
@@ -222,6 +236,7 @@ export function createSessionKeeper(
       const link = links.get(server);
       if (link) await dropLink(link);
     },
+    closeRetired,
     onConnection: listeners.add,
     async close() {
       stopWatching();
@@ -236,6 +251,16 @@ function sameServer(link: Link, server: KnownServer, packRoot: string): boolean 
     return link.packRoot === packRoot && (link.address === undefined || link.address === server.address);
   }
   return link.server.address === server.address && link.server.identity === server.identity;
+}
+
+/** What cannot be known is taken for retired: it costs a key in memory, which is made again. */
+function isActive(vault: Vault, keyId: Uint8Array): boolean {
+  try {
+    return vault.isActive(keyId);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return false;
+  }
 }
 
 /** Keys were sent: others of the account may have made room for them. */

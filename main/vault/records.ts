@@ -181,6 +181,14 @@ export class Records {
     this.#run('INSERT OR REPLACE INTO upload (key_id, server) VALUES (?, ?)', keyId, server);
   }
 
+  /** @returns whether it is there; it becomes the latest. */
+  renewUpload(upload: Upload): boolean {
+    const { keyId, server } = upload;
+    const found = this.#all('SELECT 1 FROM upload WHERE key_id = ? AND server = ?', keyId, server);
+    if (found.length > 0) this.addUpload(upload);
+    return found.length > 0;
+  }
+
   removeUpload({ keyId, server }: Upload): void {
     this.#run('DELETE FROM upload WHERE key_id = ? AND server = ?', keyId, server);
     this.#forgetRetired();

@@ -128,6 +128,21 @@ describe('revoke', () => {
   });
 });
 
+describe('uploads', () => {
+  it('that are used again become the latest, unless they were deleted', () => {
+    const [a, b] = [vault.latticeKey('a').keyId, vault.latticeKey('b').keyId];
+    for (const keyId of [a, b]) vault.recordUpload({ keyId, server });
+    expect(vault.renewUpload({ keyId: a, server })).toBe(true);
+    expect(vault.uploadedTo(server)).toEqual([b, a]);
+    vault.recordDeletion({ keyId: a, server });
+    expect(vault.renewUpload({ keyId: a, server })).toBe(false);
+    expect(vault.uploadedTo(server)).toEqual([b]);
+    vault.dropKey(a);
+    expect(() => vault.renewUpload({ keyId: a, server })).toThrow(refused);
+    expect([a, b].map((keyId) => vault.isActive(keyId))).toEqual([false, true]);
+  });
+});
+
 describe('dropKey', () => {
   it('lets nothing of a retired key be sent to a server', () => {
     const { keyId } = vault.latticeKey('a');

@@ -183,6 +183,12 @@ export class Vault {
     this.#mustBeActive(keyId);
   }
 
+  /** Whether a key is not retired, by this process or another. */
+  isActive(keyId: Uint8Array): boolean {
+    this.#usableRoot();
+    return this.#records.isActive(keyId);
+  }
+
   /** Key ids whose evaluation keys a server holds, the one that was used last at the end. */
   uploadedTo(server: string): Uint8Array[] {
     this.#usableRoot();
@@ -204,6 +210,19 @@ export class Vault {
     this.#change(() => {
       this.#mustBeActive(upload.keyId);
       this.#records.addUpload(upload);
+    });
+  }
+
+  /**
+   * To be called when keys are used that a server was found to hold before: they count as used last, for other processes
+   * too.
+   * @returns whether the server still holds them, as far as is known here. @throws as `recordUpload`
+   */
+  renewUpload(upload: Upload): boolean {
+    return this.#change((now) => {
+      this.#mustBeActive(upload.keyId);
+      this.#records.setLastUsed(now);
+      return this.#records.renewUpload(upload);
     });
   }
 
@@ -305,7 +324,12 @@ export class Vault {
   }
 
   #usableRoot(): Buffer {
-    if (!this.#open) throw new Failure('refused', 'The vault is closed. Nothing was sent.');
+    if (!this.#open) {
+      // Who holds on to a vault that was locked, or replaced by another root key, in the middle of something.
+      throw new Failure('refused', 'The vault was closed. Nothing more is sent under its keys.', {
+        next: 'Unlock the keys if they are locked, and ask again.',
+      });
+    }
     return this.#root;
   }
 }

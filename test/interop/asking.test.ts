@@ -436,6 +436,29 @@ describe.skipIf(!hasServer)('asking', () => {
     expect(next.result.record.receipt.wire.keys).toBeGreaterThan(0);
   });
 
+  it('ends an answer whose key is rotated in the middle of a product, and says so', async () => {
+    const first = await rig.ask({ text: quick });
+    const { conversation } = first.result;
+    let products = 0;
+    tamper = (product) => {
+      if (++products === 20) {
+        rig.vault.rotate();
+        rig.asking.sessions.closeRetired();
+      }
+      return product;
+    };
+    const failure = await failureOf(rig.ask({ text: 'And now?', conversation }));
+    tamper = (product) => product;
+    expect(failure).toMatchObject({
+      code: 'refused',
+      message: 'The session key was retired. Nothing more is encrypted under it.',
+      next: 'Ask again: a new key is used.',
+    });
+    expect(answerOf(store().get(conversation)).state).toBe('interrupted');
+    const next = await rig.ask({ text: 'And now?', conversation });
+    expect(next.result.record.keyId).not.toBe(first.result.record.keyId);
+  });
+
   it('takes a rotated key at the next question', async () => {
     const first = await rig.ask({ text: quick });
     rig.vault.rotate();

@@ -70,6 +70,7 @@ describe.skipIf(!hasServer)('products of the real server', () => {
         counter += BigInt(count);
         return Promise.resolve(first);
       },
+      requireKey: () => undefined,
       onAnomaly: () => void events.push('key retired'),
     });
     return { key, stream, multiplier, events };

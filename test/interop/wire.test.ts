@@ -69,6 +69,7 @@ describe.skipIf(!hasServer)('on the wire', () => {
       checks: createProductChecks(pack.readWeights),
       stream,
       nextCounter: () => Promise.resolve(counter++),
+      requireKey: () => undefined,
       onAnomaly: () => undefined,
     });
     for (const matrix of pack.matrices) await multiplier.multiply(matrix, rowsOf(matrix), count, never);
