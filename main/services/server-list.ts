@@ -134,9 +134,15 @@ export function createServerList(
       ...(token === undefined ? {} : { token }),
       signal,
     });
-    // Not told as a change: nothing that is open there has to go.
-    const used = Date.now();
-    write(read().map((entry) => (entry.id === server.id ? { ...entry, lastUsed: used } : entry)));
+    try {
+      // Not told as a change: nothing that is open there has to go.
+      const used = Date.now();
+      write(read().map((entry) => (entry.id === server.id ? { ...entry, lastUsed: used } : entry)));
+    } catch (error) {
+      // The keys were locked meanwhile: nothing is sent, and nobody else would close it.
+      connection.close();
+      throw error;
+    }
     return connection;
   };
 

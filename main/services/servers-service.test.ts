@@ -1,8 +1,9 @@
 /** Servers that the user adds, on a real server with a real certificate. */
+import { channel } from 'node:diagnostics_channel';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
 import type { keys } from '../../app/contract/keys.ts';
 import type { Server, servers } from '../../app/contract/servers.ts';
@@ -28,6 +29,12 @@ const otherPem = new X509Certificate(
 ).toString();
 const other = { pem: otherPem, fingerprint256: new X509Certificate(otherPem).fingerprint256 };
 const signal = new AbortController().signal;
+
+/** A TCP socket, as Node tells of it before it connects. */
+interface Opened {
+  readonly destroyed: boolean;
+  once(event: 'connect', listener: () => void): unknown;
+}
 
 describe.skipIf(!isBuilt)('servers', () => {
   let running: BundledServer;
@@ -161,6 +168,25 @@ describe.skipIf(!isBuilt)('servers', () => {
     await expect(service.add({ name: 'x', address, identity, token: null }, signal)).rejects.toMatchObject({
       reason: name,
     });
+  });
+
+  it('keep no connection that opens while the keys are locked', async () => {
+    const { id } = await add();
+    const sockets: Opened[] = [];
+    const opening = channel('net.client.socket');
+    const notice = (message: unknown) => {
+      const { socket } = message as { readonly socket: Opened };
+      sockets.push(socket);
+      socket.once('connect', () => void context.vault.lock());
+    };
+    opening.subscribe(notice);
+    onTestFinished(() => opening.unsubscribe(notice));
+    await expect(context.servers.reach(id, { packRoot: '', signal })).rejects.toMatchObject({
+      code: 'refused',
+      reason: 'keychain-locked',
+    });
+    expect(sockets).toHaveLength(1);
+    await expect.poll(() => sockets.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
   it('are removed with their keys, pin, token and choice', async () => {
