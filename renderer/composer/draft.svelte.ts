@@ -176,10 +176,28 @@ export class DraftState {
     this.onClose?.();
   }
 
-  #set({ text, edits }: EditedText): void {
+  #set(edited: EditedText): void {
+    const { text, edits } = asInField(edited);
     this.write(text);
     this.#edits = edits;
   }
+}
+
+/** With the line ends that a text field has: with others, what is typed next would move each edit to other letters. */
+function asInField(edited: EditedText): EditedText {
+  const fielded = (text: string) => text.replace(/\r\n?/g, '\n');
+  const { text, edits } = edited;
+  if (!text.includes('\r')) return edited;
+  const at = (offset: number) => fielded(text.slice(0, offset)).length;
+  const moved = <R extends { readonly start: number; readonly end: number }>(range: R): R => ({
+    ...range,
+    start: at(range.start),
+    end: at(range.end),
+  });
+  return {
+    text: fielded(text),
+    edits: { marked: edits.marked.map(moved), unmarked: edits.unmarked.map(moved) },
+  };
 }
 
 /** One behind the other, on a line of its own. */
