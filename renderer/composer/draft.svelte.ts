@@ -105,6 +105,12 @@ export class DraftState {
     this.#set(joined(this, { text, edits }));
   }
 
+  /** A question that was not accepted is the user's again: before what was begun meanwhile, which stays. */
+  giveBack(asked: Draft): void {
+    if (asked.replaces !== null || this.#text.trim() === '') this.load(asked);
+    else this.#set(joined(asked, this));
+  }
+
   /** The earlier question stays as it was asked. */
   cancelEdit(): void {
     this.clear();

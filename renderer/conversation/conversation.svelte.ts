@@ -145,27 +145,15 @@ export class ConversationState {
 
   /** Sends what the draft holds, and empties it. */
   send(question: Question, draft: DraftState): void {
-    const { text } = question.draft;
     draft.clear();
-    this.#ask(question, {
-      draft,
-      undo: (failure) => {
-        // What was not accepted is the user's again, unless something else was written meanwhile.
-        if (draft.text !== '') return false;
-        draft.load(question.draft);
-        if (failure.reason === 'plan-changed') draft.preview.refused(text);
-        return true;
-      },
-    });
+    this.#ask(question, draft);
   }
 
   /** Asks a question of the conversation anew, as was chosen. */
   async askAgain(questionId: string, { policy, pack, server }: Choice): Promise<void> {
     const item = this.#question(questionId);
-    if (!item || this.busy) return;
-    this.#trouble = null;
-    this.#planning = true;
-    const draft: Draft = {
+    if (!item) return;
+    await this.#askOnceMore({
       conversation: this.#id,
       replaces: questionId,
       text: item.text,
@@ -173,27 +161,13 @@ export class ConversationState {
       policy,
       pack,
       server,
-    };
-    try {
-      const plan = await api.plan.preview(draft);
-      this.#ask({ draft, plan, marks: plan.marks }, null);
-    } catch (error) {
-      const failure = failureFrom(error);
-      if (draft.conversation === this.#id && !this.#closed)
-        this.#trouble = { failure, retry: () => void this.askAgain(questionId, draft) };
-      else failures.show(failure);
-    } finally {
-      this.#planning = false;
-    }
+    });
   }
 
-  /** Tries once more what failed. */
+  /** Tries once more what failed: as it was asked, which the record may not have. */
   retry(answer: RunningAnswer): void {
-    // What failed stays on screen until the next attempt has begun: it may not begin.
-    const question = answer.question ?? answer.draft.replaces;
-    if (question !== null) return void this.askAgain(question, answer.draft);
-    answers.forget(answer);
-    this.#ask({ draft: answer.draft, plan: answer.plan, marks: answer.marks }, null);
+    if (answer.question !== null) void this.askAgain(answer.question, answer.draft);
+    else void this.#askOnceMore(answer.draft);
   }
 
   dismiss(): void {
@@ -224,31 +198,49 @@ export class ConversationState {
     return this.#answer?.question === id ? this.#answer.draft : undefined;
   }
 
-  #ask(
-    question: Question,
-    back: { readonly draft: DraftState; readonly undo: (failure: Failure) => boolean } | null,
-  ): void {
+  /** What is on screen stays until the next attempt has begun: it may not begin. */
+  async #askOnceMore(draft: Draft): Promise<void> {
+    if (this.busy) return;
+    this.#trouble = null;
+    this.#planning = true;
+    try {
+      const plan = await api.plan.preview(draft);
+      this.#ask({ draft, plan, marks: plan.marks }, null);
+    } catch (error) {
+      const failure = failureFrom(error);
+      if (draft.conversation === this.#id && !this.#closed)
+        this.#trouble = { failure, retry: () => void this.#askOnceMore(draft) };
+      else failures.show(failure);
+    } finally {
+      this.#planning = false;
+    }
+  }
+
+  /** @param from what it was written in; null for one that is asked once more, and stays on screen if it fails. */
+  #ask(question: Question, from: DraftState | null): void {
     this.#trouble = null;
     const began = question.draft.conversation === null;
     const running = answers.ask(question, (accepted) => {
-      back?.draft.resume();
+      from?.resume();
       // Who began another conversation meanwhile writes on there, in the same draft.
       if (accepted.conversation === null || this.#first !== accepted.key || this.#id !== null) return;
-      if (back) drafts.became(back.draft, accepted.conversation);
+      if (from) drafts.became(from, accepted.conversation);
       this.#id = accepted.conversation;
       route.became(accepted.conversation);
     });
     if (began) this.#first = running.key;
-    void running.ended.then(() => this.#ended(running, back?.undo));
+    void running.ended.then(() => this.#ended(running, from !== null));
   }
 
-  #ended(running: RunningAnswer, undo: ((failure: Failure) => boolean) | undefined): void {
+  #ended(running: RunningAnswer, written: boolean): void {
     const { failure } = running;
     if (failure && running.question === null) {
-      const given = undo?.(failure) ?? false;
-      const silent = failure.code === 'cancelled' || failure.reason === 'plan-changed';
-      if (given || failure.code === 'cancelled') answers.forget(running);
-      if (!given || silent) return;
+      if (written || failure.code === 'cancelled') answers.forget(running);
+      if (!written) return;
+      const draft = drafts.of(running.draft.conversation);
+      draft.giveBack(running.draft);
+      if (failure.code === 'cancelled') return;
+      if (failure.reason === 'plan-changed') return draft.preview.refused(draft.text);
       // Send is how it is tried once more.
       if (running.draft.conversation === this.#id && !this.#closed) this.#trouble = { failure, retry: null };
       else failures.show(failure);

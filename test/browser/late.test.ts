@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
+import { errorOf } from '../../app/contract/result.ts';
+import { Failure } from '../../app/failure/failure.ts';
 import { defaultPack } from '../end-to-end/sotto.ts';
 import { startServer } from '../interop/sotto-server.ts';
 import { openApp } from './app.ts';
@@ -97,6 +99,49 @@ test('a question is accepted late: what is written or looked at meanwhile stays 
   await promptField(page).click();
   await rail.getByText('The note').waitFor();
   expect(await focused()).toBe('Your prompt');
+}, 300_000);
+
+test('a question is refused late: it is in the prompt again before what was begun meanwhile, which Enter does not send with it', async () => {
+  const sent: (() => void)[] = [];
+  const planned: (() => void)[] = [];
+  const held = { plans: false };
+  const app = await openApp({
+    prepare: (context) =>
+      context.routeWebSocket(/\/port$/, (page) => {
+        const host = page.connectToServer();
+        const error = errorOf(
+          new Failure('server', 'The server does not answer.', { reason: 'server-unreachable' }),
+        );
+        page.onMessage((text) => {
+          const { id, service, method } = JSON.parse(String(text)) as Record<string, unknown>;
+          if (service === 'assistant' && method === 'send')
+            sent.push(() => page.send(JSON.stringify({ type: 'result', id, result: { ok: false, error } })));
+          else if (held.plans && service === 'plan') planned.push(() => host.send(text));
+          else host.send(text);
+        });
+      }),
+  });
+  const { page } = app;
+  await passFirstRun(page);
+  await write(page, 'Write to anna.weber@mail.net that I am late.');
+  await send(page);
+  await expect.poll(() => sent.length).toBe(1);
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  held.plans = true;
+  await promptField(page).click();
+  await page.keyboard.insertText('Call +49 30 23125 042 for me.');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => planned.length).toBeGreaterThan(0);
+  for (const refuse of sent) refuse();
+  await page.getByText('The server does not answer').first().waitFor();
+  const both = 'Write to anna.weber@mail.net that I am late.\nCall +49 30 23125 042 for me.';
+  expect(await promptField(page).inputValue()).toBe(both);
+  held.plans = false;
+  for (const pass of planned) pass();
+  await expect.poll(() => page.getByRole('button', { name: 'Send', exact: true }).isEnabled()).toBe(true);
+  await app.look('question-refused');
+  expect(await promptField(page).inputValue()).toBe(both);
+  expect(sent).toHaveLength(1);
 }, 300_000);
 
 test('an answer is asked for anew once; a search is waited for; Enter sends nothing but what it was pressed in, and waits for nothing while an answer is written', async () => {
