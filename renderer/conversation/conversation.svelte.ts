@@ -108,6 +108,9 @@ export class ConversationState {
     this.#first = null;
     this.#loaded = null;
     this.#failure = null;
+    // What was being read is of the one before.
+    this.#asked += 1;
+    this.#loading = false;
     if (id !== null) void this.load();
   }
 

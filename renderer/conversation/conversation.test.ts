@@ -172,6 +172,19 @@ describe('what failed', () => {
   });
 });
 
+describe('a new conversation', () => {
+  it('is not blank when the one before was still being read', async () => {
+    shown.show(id);
+    expect(shown.loading).toBe(true);
+    shown.show(null);
+    expect(shown.loading).toBe(false);
+    asked.conversations.get(id)?.resolve(recorded());
+    await settled();
+    expect(shown.loading).toBe(false);
+    expect(shown.messages).toEqual([]);
+  });
+});
+
 function send(draft: DraftState, text: string): void {
   draft.write(text);
   shown.send({ draft: draft.toDraft(), plan, marks: [] }, draft);
