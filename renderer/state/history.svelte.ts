@@ -160,7 +160,9 @@ class History {
     }
   }
 
+  /** What was typed for one that has vanished meanwhile is dropped. */
   async rename(id: string, title: string): Promise<void> {
+    if (this.titleOf(id) === null) return;
     await this.#done(async () => this.#changed(await api.conversations.rename({ id, title })));
   }
 

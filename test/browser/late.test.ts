@@ -101,6 +101,52 @@ test('a question is accepted late: what is written or looked at meanwhile stays 
   expect(await focused()).toBe('Your prompt');
 }, 300_000);
 
+test('a title that is being written is its own conversation’s, whatever is shown when that ends', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  const rail = page.getByRole('navigation', { name: 'Conversations' });
+  const title = page.locator('header h1');
+  const field = page.locator('header').getByRole('textbox', { name: 'Title' });
+  const focused = () => page.evaluate(() => document.activeElement?.textContent.trim());
+  await ask(page, 'Write to anna.weber@mail.net that I am late.');
+  const letter = await page.evaluate(() => location.hash.slice(1));
+  await page.getByRole('button', { name: 'New conversation' }).first().click();
+  await ask(page, 'Call +49 30 23125 042 for me.');
+
+  // By the browser's back button, without a click that would end it before.
+  await title.click();
+  await goTo(page, letter);
+  await title.getByText('Write to anna.weber@mail.net').waitFor();
+  await title.click();
+  await field.fill('The letter');
+  await page.goBack();
+  await title.getByText('Call +49 30 23125 042').waitFor();
+  await rail.getByRole('link', { name: 'The letter' }).waitFor();
+  await rail.getByRole('link', { name: 'Call +49 30 23125 042' }).waitFor();
+
+  // Ended by a key, it gives the focus back.
+  await title.click();
+  await field.fill('The call');
+  await page.keyboard.press('Enter');
+  await title.getByText('The call').waitFor();
+  expect(await focused()).toBe('The call');
+  await page.keyboard.press('Enter');
+  await field.press('Escape');
+  expect(await focused()).toBe('The call');
+
+  // It vanishes meanwhile.
+  await title.click();
+  await field.fill('Gone');
+  const other = await app.open('');
+  await other.getByRole('link', { name: 'The call' }).press('Delete');
+  await other.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('heading', { name: 'What may nobody else read?' }).waitFor();
+  await ask(page, 'Remember the lantern of anna.weber@mail.net.');
+  expect(await page.locator('.notices .failure').count()).toBe(0);
+  await rail.getByRole('link', { name: 'The letter' }).waitFor();
+}, 300_000);
+
 test('a question is refused late: it is in the prompt again before what was begun meanwhile, which Enter does not send with it', async () => {
   const sent: (() => void)[] = [];
   const planned: (() => void)[] = [];
