@@ -159,6 +159,9 @@ test('edit and send again replaces what followed; answer again keeps the questio
   };
   await edit.click();
   expect(await promptField(page).inputValue()).toBe('Book a table for anna.weber@mail.net.');
+  // Another one would write over it, or leave nothing that it could take the place of.
+  expect(await edit.count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Answer again' }).count()).toBe(0);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await halfWritten();
   await edit.click();
