@@ -198,12 +198,18 @@ test('an answer is asked for anew once; a search is waited for; Enter sends noth
   const rail = page.getByRole('navigation', { name: 'Conversations' });
   await ask(page, 'Write to anna.weber@mail.net that I am late.');
 
+  await write(page, 'Call +49 30 23125 042 for me.');
   held.hold();
   await page.getByRole('button', { name: 'Answer again' }).dblclick();
   await held.caught();
   expect(await page.getByRole('button', { name: 'Answer again' }).count()).toBe(0);
+  await promptField(page).press('Enter');
+  expect(await promptField(page).inputValue()).toBe('Call +49 30 23125 042 for me.');
   held.release();
+  await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
   await expect.poll(() => receipts(page).count()).toBe(1);
+  expect(await page.locator('.question').count()).toBe(1);
+  await promptField(page).fill('');
   expect(await page.getByText('is being answered').count()).toBe(0);
 
   const search = page.getByRole('searchbox', { name: 'Search conversations' });
