@@ -113,6 +113,17 @@ test('a prompt from right to left, and one that is not kept', async () => {
   expect(await page.getByText('Please write a short note').count()).toBe(0);
 }, 300_000);
 
+test('in a narrow window, a conversation that is chosen again has the focus in its prompt again', async () => {
+  const app = await openApp({ viewport: { width: 720, height: 600 } });
+  const { page } = app;
+  await passFirstRun(page);
+  await ask(page, 'Write to anna.weber@mail.net that I am late.');
+  await page.getByRole('button', { name: 'Show conversations' }).click();
+  await page.getByRole('link', { name: 'Write to anna.weber@mail.net' }).click();
+  await page.getByRole('link', { name: 'Write to anna.weber@mail.net' }).waitFor({ state: 'detached' });
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+}, 300_000);
+
 test('Enter pressed before the check is through sends only after it', async () => {
   const app = await openApp();
   const { page } = app;
