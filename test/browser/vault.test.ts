@@ -58,7 +58,9 @@ test('without a keychain the user may choose a passphrase, and it is asked for a
   await page.keyboard.press('Enter');
   await page.getByText('That is not the passphrase').waitFor();
   await app.look('passphrase-wrong');
-  await page.getByLabel('Passphrase', { exact: true }).first().fill(passphrase);
+  // The focus has stayed where it is typed again.
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type(passphrase);
   await page.keyboard.press('Enter');
   await page.getByText('Please write a short note').first().click();
   await receipts(page).first().waitFor();
