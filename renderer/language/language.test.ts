@@ -42,6 +42,15 @@ describe('the languages', () => {
     }
   });
 
+  it('tell one row that is left out from several', () => {
+    const told = ({ conversation }: typeof en | typeof de, language: string, count: number) =>
+      new IntlMessageFormat(conversation.rowsLeftOut, language).format({ count });
+    expect(told(en, 'en', 1)).toBe('1 more row is not shown.');
+    expect(told(en, 'en', 1200)).toBe('1,200 more rows are not shown.');
+    expect(told(de, 'de', 1)).toBe('1 weitere Zeile ist nicht gezeigt.');
+    expect(told(de, 'de', 1200)).toBe('1.200 weitere Zeilen sind nicht gezeigt.');
+  });
+
   it('tell every reason of a failure: title, what happened, what to do', () => {
     for (const reason of failureReasons) {
       for (const catalogue of [en.failures, de.failures] as Catalogue[string][]) {

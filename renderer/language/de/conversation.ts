@@ -42,7 +42,7 @@ export const conversation = {
   sensitive: 'Sensibel: war unterwegs verschlüsselt.',
   code: 'Code',
   table: 'Tabelle',
-  rowsLeftOut: '{count} weitere Zeilen sind nicht gezeigt.',
+  rowsLeftOut: '{count, plural, one {# weitere Zeile ist} other {# weitere Zeilen sind}} nicht gezeigt.',
   image: 'Bild, nicht geladen: {text}',
   taskDone: 'Erledigt',
   taskOpen: 'Offen',

@@ -38,7 +38,7 @@ export const conversation = {
   sensitive: 'Sensitive: it was encrypted on its way.',
   code: 'Code',
   table: 'Table',
-  rowsLeftOut: '{count} more rows are not shown.',
+  rowsLeftOut: '{count, plural, one {# more row is} other {# more rows are}} not shown.',
   image: 'Picture, not loaded: {text}',
   taskDone: 'Done',
   taskOpen: 'Not done',
