@@ -23,10 +23,19 @@ describe('the status', () => {
   it('says who is asked and how fast it answers', () => {
     expect(statusOf('open', found, assistant('ready', 12), 'here')).toEqual({
       key: 'frame.statusReady',
+      spoken: 'frame.statusReadyPlain',
       tone: 'protected',
       server: 'models.example',
       latency: 12,
     });
+  });
+
+  it('sounds the same however fast it answers', () => {
+    const heard = (latency: number | null) =>
+      statusOf('open', found, assistant('ready', latency), 'here')?.spoken;
+    expect(heard(12)).toBe('frame.statusReadyPlain');
+    expect(heard(null)).toBe('frame.statusReadyPlain');
+    expect(statusOf('lost', found, null, 'here')?.spoken).toBe('frame.statusConnection');
   });
 
   it('names the bundled server by where it is', () => {

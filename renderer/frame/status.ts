@@ -6,6 +6,8 @@ import type { AssistantStatus } from '../state/session.svelte.ts';
 
 export interface Status {
   readonly key: Key;
+  /** The same without the figure, which is another one every half minute: for who would hear each. */
+  readonly spoken: Key;
   /** `protected`: what is asked now leaves encrypted. `waiting` passes by itself. */
   readonly tone: 'protected' | 'waiting' | 'wrong';
   readonly server: string;
@@ -21,7 +23,13 @@ export function statusOf(
   bundled: string,
 ): Status | null {
   const server = (assistant?.server.id ?? null) === null ? bundled : (assistant?.server.name ?? bundled);
-  const told = (key: Status['key'], tone: Status['tone']): Status => ({ key, tone, server, latency: null });
+  const told = (key: Status['key'], tone: Status['tone']): Status => ({
+    key,
+    spoken: key,
+    tone,
+    server,
+    latency: null,
+  });
   if (connection === 'lost' || connection === 'refused') return told('frame.statusConnection', 'wrong');
   if (keys === null) return null;
   switch (keys.state) {
@@ -52,10 +60,8 @@ export function statusOf(
     case 'ready': {
       const { latency } = assistant;
       if (keys.storage === 'memory') return told('frame.statusMemory', 'protected');
-      return {
-        ...told(latency === null ? 'frame.statusReadyPlain' : 'frame.statusReady', 'protected'),
-        latency,
-      };
+      const plain = told('frame.statusReadyPlain', 'protected');
+      return latency === null ? plain : { ...plain, key: 'frame.statusReady', latency };
     }
   }
 }

@@ -99,6 +99,10 @@ test('a product that was tampered with: the answer is discarded, and says so', a
   const { page } = app;
   await passFirstRun(page);
   await addServer(app, { address: proxy.address, name: 'Tampered', identity: undefined });
+  // What is read out has no figure, which is another one every half minute.
+  const bar = page.getByRole('banner');
+  await bar.getByText(/^Protected · Tampered · .*s$/).waitFor();
+  expect(await bar.getByRole('status').textContent()).toBe('Protected · Tampered');
   await page.getByRole('button', { name: 'New conversation' }).first().click();
   await write(page, longPrompt);
   tampering = true;
