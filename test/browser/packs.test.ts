@@ -117,6 +117,17 @@ test('a model from a server: progress, stopped, broken off with the server, and 
   expect(await readdir(join(app.home, 'packs'))).toEqual(['lantern-14m']);
   // What stood in the line's buffers when it broke came twice, and no more.
   expect(line.received()).toBeLessThan(2 * 18_600_000);
+
+  // Gone again, and stopped before its first byte: it can be begun once more.
+  await page.getByRole('radio', { name: 'Choose lantern-14m for new questions' }).check();
+  await rm(join(app.home, 'packs', 'lantern-14m'), { recursive: true });
+  await app.restartHost();
+  const install = page.getByRole('button', { name: 'Install it from The library' });
+  await install.waitFor();
+  line.pause();
+  await install.click();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await install.waitFor();
 }, 300_000);
 
 /** The default pack under another name, as its provider would prepare it. */
