@@ -103,6 +103,19 @@ test('a product that was tampered with: the answer is discarded, and says so', a
   const bar = page.getByRole('banner');
   await bar.getByText(/^Protected · Tampered · .*s$/).waitFor();
   expect(await bar.getByRole('status').textContent()).toBe('Protected · Tampered');
+  // It has no certificate to compare: the keys pass that entry.
+  await page.getByRole('button', { name: 'More for Tampered' }).press('ArrowDown');
+  const entry = (name: string) => page.getByRole('menuitem', { name });
+  const isFocused = (name: string) => entry(name).evaluate((one) => one === document.activeElement);
+  await expect.poll(() => isFocused('Rename')).toBe(true);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  expect(await isFocused('Remove')).toBe(true);
+  await page.keyboard.press('ArrowDown');
+  expect(await isFocused('Rename')).toBe(true);
+  await page.keyboard.press('r');
+  expect(await isFocused('Remove')).toBe(true);
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'New conversation' }).first().click();
   await write(page, longPrompt);
   tampering = true;
