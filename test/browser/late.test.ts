@@ -317,6 +317,39 @@ test('what was cancelled in the settings is not there when it was done already, 
   expect(await dialog.getByLabel('Name').inputValue()).toBe('The ward');
 }, 300_000);
 
+test('an import that was cancelled says nothing when its dialogue is open again', async () => {
+  const { app, held } = await openHolding('conversations.import');
+  const { page } = app;
+  await passFirstRun(page);
+  const dialog = page.getByRole('dialog');
+  const open = async () => {
+    await page.getByRole('button', { name: 'All conversations' }).click();
+    await page.getByRole('menuitem', { name: 'Import conversations' }).click();
+  };
+  const choose = () =>
+    dialog
+      .getByLabel('Choose a file')
+      .first()
+      .setInputFiles({
+        name: 'conversations.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from('{"format":"sotto-conversations","version":1,"conversations":[]}'),
+      });
+  await open();
+  await choose();
+  await held.caught();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await open();
+  held.release();
+  // By then the answer has reached the page.
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
+  expect(await dialog.getByRole('button', { name: 'Done' }).count()).toBe(0);
+  await choose();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+}, 300_000);
+
 test('a start asks for each thing once', async () => {
   const app = await openApp();
   const { page } = app;
