@@ -45,6 +45,9 @@ describe('the conversations service', () => {
       skipped: 3,
     });
     expect(await conversations.removeAll({ expected: 3 }, signal)).toEqual({ removed: 3 });
+    await expect(conversations.import({ text }, AbortSignal.abort())).rejects.toMatchObject({
+      code: 'cancelled',
+    });
     expect(await conversations.import({ text }, signal)).toEqual({
       conversations: 3,
       messages: 6,

@@ -1,6 +1,7 @@
 import type { conversations } from '../../app/contract/conversations.ts';
 import type { Conversation } from '../../app/contract/conversations.ts';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
+import { cancelled } from '../egress/cancellation.ts';
 import type { StoreChange } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import { startAutoDelete } from './auto-delete.ts';
@@ -43,10 +44,11 @@ export function createConversationsService(
         text: await exported(chosen, format),
       };
     },
-    async import({ text }) {
+    async import({ text }, stop) {
       const open = store.require();
       const { readImport } = await import('../../app/exchange/read-import.ts');
       const { conversations: read, skipped } = readImport(text);
+      if (stop.aborted) throw cancelled();
       const { conversations: added, messages, known } = open.importAll(read);
       return { conversations: added, messages, skipped: skipped + known };
     },

@@ -162,8 +162,13 @@ class History {
 
   /** What was typed for one that has vanished meanwhile is dropped. */
   async rename(id: string, title: string): Promise<void> {
-    if (this.titleOf(id) === null) return;
-    await this.#done(async () => this.#changed(await api.conversations.rename({ id, title })));
+    await this.#done(async () => {
+      try {
+        this.#changed(await api.conversations.rename({ id, title }));
+      } catch (error) {
+        if (failureFrom(error).reason !== 'not-found') throw error;
+      }
+    });
   }
 
   async pin(id: string, pinned: boolean): Promise<void> {
