@@ -38,7 +38,7 @@ try {
   await demo(process.argv[2]);
 } catch (error) {
   terminal.clear();
-  process.exitCode = interruption.lostOutput() ?? report(error);
+  process.exitCode = interruption.isLostOutput(error) ? exitCodeOf(error) : report(error);
 }
 
 /** Says what went wrong and what to do next; returns the exit code. */

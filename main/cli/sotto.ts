@@ -15,7 +15,9 @@ import { watchInterruptions } from './interruption.ts';
 import { print } from './print.ts';
 import { openTerminal } from './terminal.ts';
 
-const interruption = watchInterruptions();
+/** Looked for in the arguments themselves: where they are wrong no command has read its options. */
+const json = process.argv.includes('--json');
+const interruption = watchInterruptions({ json });
 const { signal } = interruption;
 const terminal = openTerminal(signal);
 
@@ -46,10 +48,10 @@ try {
   await program.parseAsync();
 } catch (error) {
   terminal.clear();
-  process.exitCode = interruption.lostOutput() ?? report(error);
+  // What failed before the output was lost has set its code.
+  if (interruption.isLostOutput(error)) process.exitCode ??= exitCodeOf(error);
+  else process.exitCode = report(error);
 }
-// A command that ended early for lost output has set the code of an interrupt.
-process.exitCode = interruption.lostOutput() ?? process.exitCode;
 
 /** Says on standard error what went wrong and what to do next, with --json also as an object; returns the exit code. */
 function report(error: unknown): number {
@@ -76,8 +78,7 @@ function report(error: unknown): number {
   return exitCodeOf(error);
 }
 
-/** Looks at the arguments themselves: where they are wrong no command has read its options. */
 function reportObject({ code, message, next }: Failure): void {
-  if (!process.argv.includes('--json')) return;
+  if (!json) return;
   print(true, { error: { code, message, next: next ?? null } }, () => '');
 }

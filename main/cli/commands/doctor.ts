@@ -38,14 +38,14 @@ async function doctor(options: DoctorOptions, { terminal, signal }: CommandConte
   const checks: Check[] = [];
   for await (const check of health) {
     checks.push(check);
+    // At once: a reader that has seen enough ends the checks, and not what they have found.
+    if (!check.passed) process.exitCode = 1;
     terminal.clear();
     if (!options.json) process.stdout.write(`${line(check, checks.length)}\n`);
     terminal.progress(`check ${checks.length + 1}`);
   }
   terminal.clear();
-  const passed = checks.every((check) => check.passed);
-  if (options.json) print(true, { passed, checks }, () => '');
-  if (!passed) process.exitCode = 1;
+  if (options.json) print(true, { passed: checks.every((check) => check.passed), checks }, () => '');
 }
 
 function line({ passed, name, detail, next }: Check, number: number): string {
