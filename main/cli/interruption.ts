@@ -1,4 +1,4 @@
-/** What ends a command before its time: Ctrl-C, SIGTERM, or a result that nobody takes any more. */
+/** What ends a command before its time: Ctrl-C, SIGTERM, a closed terminal, or a result that nobody takes any more. */
 import { Failure } from '../../app/failure/failure.ts';
 
 export interface Interruption {
@@ -18,10 +18,13 @@ export function watchInterruptions({ json = false }: InterruptionOptions = {}): 
   const controller = new AbortController();
   const stop = () => controller.abort(new Failure('cancelled', 'Stopped.'));
   let asked = false;
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  // SIGHUP is a terminal or, on Windows, a console that is closed. What nohup sets is no matter: Node takes it back
+  // before it runs any of this, so that SIGHUP would end the process at once, and nothing tells here that it was set.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      // The first one ends the answer cleanly; somebody who presses again does not want to wait for that.
-      if (asked) process.exit(130);
+      // The first one ends the answer cleanly; somebody who presses again does not want to wait for that. A terminal
+      // that closes is nobody who presses, and may say so twice: the kernel and the shell each send a SIGHUP.
+      if (asked && name !== 'SIGHUP') process.exit(130);
       asked = true;
       stop();
     });
