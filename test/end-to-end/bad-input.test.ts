@@ -77,6 +77,14 @@ describe('usage', () => {
     expect(result.stdout).not.toContain('error');
   });
 
+  it('no option of ask is one of plan', async () => {
+    const options = ['--json', '--max-tokens', '4', prompt];
+    const plan = await sotto(['plan', ...options]);
+    const same = await sotto(['plan', '--yes', '--events', '--ephemeral-keys', ...options]);
+    expect([same.code, same.stdout], same.stderr).toEqual([0, plan.stdout]);
+    expect(plan.json).toHaveProperty('routes');
+  });
+
   it('nobody there to confirm', async () => {
     expectFailure(
       await sotto(['ask', '--ephemeral-keys', prompt]),

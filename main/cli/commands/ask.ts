@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Failure } from '../../../app/failure/failure.ts';
 import { renderPreview } from '../../../app/receipt/preview.ts';
@@ -44,9 +45,11 @@ export function registerAsk(program: Command, context: CommandContext): void {
     .command('plan')
     .description('show what ask would send; sends nothing')
     .argument('<prompt>', 'the prompt, or - for standard input');
-  addSamplingOptions(addRemoteOptions(addQuestionOptions(plan))).action(
-    (prompt: string, options: PlanOptions) => runPlan(prompt, options, context),
-  );
+  addSamplingOptions(addRemoteOptions(addQuestionOptions(plan)))
+    // A script passes the same arguments to both. There is nothing to confirm here, and no event comes before the result.
+    .addOption(new Option('--events').hideHelp())
+    .addOption(new Option('--yes').hideHelp())
+    .action((prompt: string, options: PlanOptions) => runPlan(prompt, options, context));
 }
 
 async function runPlan(argument: string, options: PlanOptions, { signal }: CommandContext): Promise<void> {
