@@ -80,11 +80,20 @@ describe.skipIf(!mayMount)('a full disk', () => {
 describe('withRoom', () => {
   it.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('tells %s from other errors', async (code) => {
     const work = () => Promise.reject(Object.assign(new Error(code), { code }));
-    await expect(withRoom('', work)).rejects.toMatchObject({ reason: 'disk-full' });
+    await expect(withRoom('/packs', '', work)).rejects.toMatchObject({ reason: 'disk-full' });
+  });
+
+  it.each(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'])('names the folder for %s', async (code) => {
+    const work = () => Promise.reject(Object.assign(new Error(code), { code }));
+    await expect(withRoom('/packs', '', work)).rejects.toMatchObject({
+      code: 'pack',
+      message: expect.stringContaining(`/packs cannot be written (${code})`) as string,
+      reason: undefined,
+    });
   });
 
   it('leaves other errors alone', async () => {
     const failure = new Failure('server', 'gone');
-    await expect(withRoom('', () => Promise.reject(failure))).rejects.toBe(failure);
+    await expect(withRoom('/packs', '', () => Promise.reject(failure))).rejects.toBe(failure);
   });
 });

@@ -19,7 +19,7 @@ import type { OnProgress } from './verify.ts';
 
 /**
  * Copies a pack, its server bundle included where it has one.
- * @throws Failure `pack` for a damaged pack or a name that is taken by another one; `cancelled` by the signal's reason.
+ * @throws Failure `pack` for a damaged pack, a name that is taken by another one, or a disk that takes no more; `cancelled` by the signal's reason.
  */
 export async function installFromFolder(
   source: string,
@@ -35,16 +35,16 @@ export async function installFromFolder(
   let copied = 0;
   const count = (bytes: number) => onProgress?.((copied += bytes), all);
   onProgress?.(0, all);
-  try {
-    return await withRoom('Nothing of it was kept.', async () => {
+  return withRoom(packsDir, 'Nothing of it was kept.', async () => {
+    try {
       await copyBundle(pack.dir, join(building, clientFolder), pack.files, signal, count);
       if (server) await copyBundle(server.dir, join(building, serverFolder), server.files, signal, count);
       await openPack(building, signal);
       return await moveIntoPlace(building, packsDir, pack.name);
-    });
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
+    } finally {
+      await rm(building, { recursive: true, force: true });
+    }
+  });
 }
 
 /** Where a client bundle can be fetched from; `main/egress` implements it on a server's `FetchBundle`. */
@@ -83,7 +83,7 @@ export async function installFromServer(
   let fetched = 0;
   for (const file of files) fetched += await bytesThere(client, file);
   options.onProgress?.(fetched, all);
-  await withRoom('What was fetched is kept.', async () => {
+  await withRoom(packsDir, 'What was fetched is kept.', async () => {
     for (const file of files) {
       await fetchFile(source, client, file, options.signal, (bytes) => {
         fetched += bytes;

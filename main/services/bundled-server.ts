@@ -65,8 +65,7 @@ export async function startBundledServer(options: BundledServerOptions): Promise
       reason: 'server-unreachable',
     });
   }
-  const temporary =
-    options.dataDir === undefined ? await mkdtemp(join(tmpdir(), 'sotto-server-')) : undefined;
+  const temporary = options.dataDir === undefined ? await temporaryFolder() : undefined;
   const args = ['serve', '--listen', '127.0.0.1:0', '--data', options.dataDir ?? temporary ?? ''];
   // Its standard input is never written to: it ends with this process, also when that is killed, and the server with it.
   args.push('--exit-with-stdin');
@@ -123,6 +122,23 @@ export async function startBundledServer(options: BundledServerOptions): Promise
         next: 'Run: npm run --silent sotto -- doctor',
         cause: error,
         reason: 'server-unreachable',
+      },
+    );
+  }
+}
+
+/** @throws Failure `server` where there can be none. */
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'sotto-server-'));
+  } catch (cause) {
+    throw new Failure(
+      'server',
+      `The bundled server did not start: no folder can be made in ${tmpdir()}. Nothing was sent.`,
+      {
+        next: 'Set TMPDIR to a folder that is there, may be written, and has room.',
+        reason: 'server-unreachable',
+        cause,
       },
     );
   }

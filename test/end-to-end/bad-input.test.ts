@@ -260,6 +260,20 @@ describe('this machine', () => {
     await rm(join(full, 'filler'), { force: true });
   });
 
+  it('lets no pack be installed', async () => {
+    const home = join(await temporaryHome(), 'file');
+    await writeFile(home, '');
+    const result = await sotto(['packs', 'install', '--json', defaultPack], { home });
+    expectFailure(result, 5, /packs cannot be written.*not installed/, /SOTTO_HOME/);
+    expect(result.json.error).toMatchObject({ code: 'pack' });
+  });
+
+  it('has no folder for temporary files', async () => {
+    const result = await sotto([...ask, prompt], { env: { TMPDIR: join(await temporaryHome(), 'none') } });
+    expectFailure(result, 4, /no folder can be made in.*Nothing was sent/, /TMPDIR/);
+    expect(result.json.error).toMatchObject({ code: 'server' });
+  });
+
   it('is interrupted', async () => {
     const result = await sotto(
       ['ask', '--json', '--events', '--yes', '--ephemeral-keys', '--max-tokens', '300', prompt],
