@@ -2,9 +2,13 @@
  * Benchmarks: `npm run bench -- NAME [--json] [--runs N] [--threads N] [--quick] [--peer]`, `--list` for the names.
  *
  * With --json one object on standard output: `machine`, and `rows` with name, unit, median, min, max, runs; where a
- * benchmark has more to say, `details`. Progress goes to standard error.
+ * benchmark has more to say, `details`. Of a failure it is the object that docs/cli.md describes, but for an interrupt:
+ * that one the command line tells, which may have ended this program before it could. Progress goes to standard error.
  */
 import { parseArgs } from 'node:util';
+import { Failure } from '../../app/failure/failure.ts';
+import { exitCodeOf } from '../../main/cli/exit-code.ts';
+import { print } from '../../main/cli/print.ts';
 import { describeMachine } from './machine.ts';
 import type { Benchmark, Row } from './row.ts';
 import { answer24 } from './answer.ts';
@@ -32,7 +36,13 @@ function usage(message: string): never {
   console.error(
     `Usage: npm run bench -- NAME [--json] [--runs N] [--threads N] [--quick] [--peer]\n${listing()}`,
   );
+  const names = benchmarks.map((benchmark) => benchmark.name).join(', ');
+  tellScript(new Failure('usage', message, { next: `Benchmarks: ${names}.` }));
   process.exit(2);
+}
+
+function tellScript({ code, message, next }: Failure): void {
+  if (values.json) print(true, { error: { code, message, next: next ?? null } }, () => '');
 }
 
 function listing(): string {
@@ -50,13 +60,18 @@ const runs = wholeNumber('--runs', values.runs, 1000);
 const threads = wholeNumber('--threads', values.threads, 256);
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     // A benchmark that listens ends its programs and removes its files; the others are ended.
     stop.abort();
     setTimeout(() => process.exit(130), 3000).unref();
   });
 }
+// As of every command: a table whose reader has had enough is no failure, an object that nobody took is one.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exitCode = values.json ? 130 : 0;
+  else process.exitCode = 5;
+});
 const measured = await chosen
   .run({
     runs,
@@ -69,8 +84,10 @@ const measured = await chosen
   .catch((error: unknown) => {
     if (stop.signal.aborted) process.exit(130);
     console.error(error instanceof Error ? error.message : String(error));
-    process.exit(1);
+    if (error instanceof Failure) tellScript(error);
+    process.exit(exitCodeOf(error));
   });
+if (stop.signal.aborted) process.exit(130);
 const { rows, ...rest } = 'rows' in measured ? measured : { rows: measured };
 if (values.json) console.log(JSON.stringify({ machine: describeMachine(), rows, ...rest }, null, 2));
 else console.log(table(rows));

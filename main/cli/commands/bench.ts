@@ -22,10 +22,12 @@ export function registerBench(program: Command, context: CommandContext): void {
       // The benchmarks are no part of an installation: they compare with references that tests use.
       if (!existsSync(runner)) throw new Failure('usage', 'Benchmarks run in a checkout only.');
       const args = command.parent?.args.slice(1) ?? [];
+      context.signal.throwIfAborted();
       const child = spawn(process.execPath, [runner, ...args], { stdio: 'inherit' });
       context.signal.addEventListener('abort', () => child.kill('SIGTERM'));
-      process.exitCode = await new Promise<number>((resolve) =>
-        child.on('exit', (code) => resolve(code ?? 1)),
-      );
+      const code = await new Promise<number>((resolve) => child.on('exit', (exit) => resolve(exit ?? 1)));
+      // One that was ended while it was still being loaded could not say so. A result that was out before stays the only one.
+      if (context.signal.aborted && code !== 0) throw new Failure('cancelled', 'Stopped.');
+      process.exitCode = context.signal.aborted ? 130 : code;
     });
 }
