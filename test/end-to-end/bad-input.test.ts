@@ -113,6 +113,21 @@ describe('packs', () => {
     expectFailure(await sotto([...ask, '--pack', pack, prompt]), 5, /damaged|manifest does not fit/);
   });
 
+  it('a damaged pack among the installed ones', async () => {
+    const home = await temporaryHome();
+    const path = join(home, 'packs', 'broken');
+    await mkdir(path, { recursive: true });
+    const list = () => sotto(['packs', 'list', '--json'], { home });
+    expect((await list()).json).toEqual({
+      packs: [
+        { name: 'sotto-14m', path: expect.any(String), bytes: expect.any(Number), default: true },
+        { name: 'broken', path, bytes: 0, default: false, problem: expect.stringContaining('manifest.json') },
+      ],
+    });
+    expect((await sotto(['packs', 'remove', 'broken'], { home })).code).toBe(0);
+    expect((await list()).json.packs).toHaveLength(1);
+  });
+
   it('a pack that the server does not have', async () => {
     const server = await startServer();
     const home = await temporaryHome();

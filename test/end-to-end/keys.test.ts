@@ -119,6 +119,7 @@ describe.skipIf(missing.length > 0)('sotto keys', () => {
 
     const exported = await keys('export', backup ?? '', '--passphrase-file', passphrase ?? '');
     expect(exported.code, exported.stderr).toBe(0);
+    expect(exported.json).toEqual({ state: 'found', file: backup });
     expect(await readFile(backup ?? '', 'latin1')).toMatch(/^(age-encryption\.org\/v1|-----BEGIN AGE)/);
     const again = await keys('export', backup ?? '', '--passphrase-file', passphrase ?? '');
     expect([again.code, again.json.error.code]).toEqual([2, 'usage']);

@@ -218,7 +218,7 @@ async function exportTo(file: string, options: KeysOptions, context: CommandCont
     await vault.exportBackup(file, passphrase, { force: options.force, signal: context.signal });
     print(
       options.json,
-      { file },
+      { state: 'found', file },
       () => `Written to ${file}. Whoever has this file and the passphrase has the keys.`,
     );
   } finally {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { Failure } from '../../../app/failure/failure.ts';
 import { byteCount } from '../../../app/receipt/wording.ts';
@@ -40,7 +41,11 @@ export function registerPacks(program: Command, context: CommandContext): void {
 
 async function list(options: PacksOptions): Promise<void> {
   const packs = await listPacks(packPlaces(openProfile()));
-  print(options.json, { packs }, () =>
+  // A script finds the same fields in a damaged one: the folder's name is what `remove` takes.
+  const listed = packs.map((pack) =>
+    'problem' in pack ? { name: basename(pack.path), bytes: 0, ...pack } : pack,
+  );
+  print(options.json, { packs: listed }, () =>
     packs
       .map((pack) =>
         'problem' in pack
