@@ -77,7 +77,10 @@ async function installSystemPackages() {
   if (missing.length === 0) return 'already installed';
   const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (process.getuid?.() !== 0) {
-    throw new StepFailure(`Missing Debian packages: ${missing.join(', ')}.`, `Run: sudo ${line}`);
+    throw new StepFailure(
+      `Missing Debian packages: ${missing.join(', ')}.`,
+      `Run: sudo apt-get update && sudo ${line}`,
+    );
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['update', '-qq'], { env, quiet: true });
