@@ -31,7 +31,7 @@ interface KeysOptions {
 }
 
 export function registerKeys(program: Command, context: CommandContext): void {
-  const keys = program.command('keys').description('the keys of this machine: they never leave it');
+  const keys = program.command('keys').description('the secret keys of this machine: they are never sent');
   const command = (name: string, description: string) =>
     keys.command(name).description(description).option('--json', 'one JSON object');
 
