@@ -56,7 +56,7 @@ export default function config(): Configuration {
     asarUnpack: ['**/*.{node,so,so.*,dylib,dll}'],
     extraResources: [
       ...nativeFiles,
-      { from: 'native/target/packs/sotto-14m', to: 'packs/sotto-14m' },
+      { from: 'native/target/packs/sotto-14m', to: 'packs/sotto-14m', filter: ['client/**', 'server/**'] },
       { from: 'build/icons', to: 'icons', filter: ['tray*.png', '256.png'] },
       { from: 'docs', to: 'documents', filter: ['security.md', 'threat-model.md', 'user-guide.md'] },
       { from: 'LICENSE', to: 'documents/LICENSE.txt' },

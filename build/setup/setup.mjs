@@ -5,19 +5,21 @@
  * npm packages, the native build, the default model pack and, with --test, the Debian packages and the
  * Python that tests use. Safe to repeat; a step whose inputs did not change is skipped.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, runSteps, StepFailure } from './steps.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const target = join(root, 'native', 'target');
-const stamps = join(target, 'setup');
+// Wherever the user's cargo puts its output: the addon, the tests and the packages look for programs here.
+process.env.CARGO_TARGET_DIR = target;
 
 /**
  * Debian packages that the tests need: a real keychain, the age command line tool, a browser, a torch to compare with,
- * valgrind to follow secrets through machine code.
+ * valgrind to follow secrets through machine code, a C++ compiler for the fuzzer.
  */
 const testPackages = [
   'gnome-keyring',
@@ -25,12 +27,15 @@ const testPackages = [
   'libsecret-tools',
   'libglib2.0-bin',
   'age',
+  'g++',
   'chromium',
   'fonts-noto-core',
   'python3-torch',
   'python3-venv',
   'valgrind',
 ];
+/** An emulator of x64 processors with fewer instructions. */
+const testPackagesX64 = ['qemu-user'];
 
 const help = `Usage: node build/setup/setup.mjs [--test]
   --test   also install what the tests need (Debian packages by apt, a Python with torch)`;
@@ -70,10 +75,9 @@ async function checkToolchains() {
 
 async function installSystemPackages() {
   if (process.platform !== 'linux') return 'not Linux: the keychain tests will say that they are skipped';
-  const missing = [];
-  for (const name of testPackages) {
-    await run('dpkg', ['-s', name], { quiet: true }).catch(() => missing.push(name));
-  }
+  const wanted = process.arch === 'x64' ? [...testPackages, ...testPackagesX64] : testPackages;
+  const present = installed(wanted);
+  const missing = wanted.filter((name) => !present.has(name));
   if (missing.length === 0) return 'already installed';
   const line = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (process.getuid?.() !== 0) {
@@ -83,9 +87,19 @@ async function installSystemPackages() {
     );
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // After an installation that was cut off, apt refuses every other one.
+  await run('dpkg', ['--configure', '-a'], { env, quiet: true });
   await run('apt-get', ['update', '-qq'], { env, quiet: true });
   await run('apt-get', line.split(' ').slice(1), { env, quiet: true });
   return `installed ${missing.join(', ')}`;
+}
+
+/** Of these Debian packages, those that are unpacked and set up: not those that were removed or are half installed. */
+function installed(names) {
+  const format = '${Package} ${db:Status-Status}\n';
+  const { stdout } = spawnSync('dpkg-query', ['-W', `-f=${format}`, ...names], { encoding: 'utf8' });
+  const lines = (stdout ?? '').split('\n').map((line) => line.split(' '));
+  return new Set(lines.filter(([, status]) => status === 'installed').map(([name]) => name));
 }
 
 /** SHA-256 over files, each with its path, for a stamp. */
@@ -95,14 +109,16 @@ function digest(paths) {
   return hash.digest('hex');
 }
 
-/** Runs `make` unless it ran before on the same inputs and its product is still there. */
-async function unlessDone(name, inputs, product, make) {
-  const stamp = join(stamps, name);
+/**
+ * Runs `make` unless the folder `product` was made from the same inputs. The stamp that says so lies in that folder: who
+ * makes it anew or removes it takes the stamp away.
+ */
+async function unlessDone(product, inputs, make) {
+  const stamp = join(product, '.inputs');
   const now = digest(inputs);
-  if (existsSync(product) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return 'already done';
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return 'already done';
   rmSync(stamp, { force: true });
   await make();
-  mkdirSync(stamps, { recursive: true });
   writeFileSync(stamp, now);
   return 'done';
 }
@@ -122,8 +138,9 @@ async function installNpmPackages() {
 
 function installLockedPackages() {
   const inputs = ['package.json', 'package-lock.json', '.npmrc'].map((name) => join(root, name));
-  return unlessDone('npm', inputs, join(root, 'node_modules', '.package-lock.json'), () =>
-    run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], {
+  // No package needs its install scripts, and some would fetch programs: npm before 11 knows no `allowScripts`.
+  return unlessDone(join(root, 'node_modules'), inputs, () =>
+    run('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], {
       cwd: root,
       next: 'Check the network, then run the same command again.',
     }),
@@ -145,7 +162,7 @@ function buildDefaultPack() {
       .sort()
       .map((name) => join(from, name)),
   ];
-  return unlessDone('pack', inputs, join(out, 'client', 'manifest.json'), () =>
+  return unlessDone(out, inputs, () =>
     run(builder, ['build', '--from', from, '--out', out, '--force'], { quiet: true }),
   );
 }
@@ -157,7 +174,7 @@ function buildPage() {
     ...filesUnder(join(root, 'app')),
     join(root, 'package-lock.json'),
   ];
-  return unlessDone('page', inputs, join(root, 'dist', 'renderer', 'index.html'), () =>
+  return unlessDone(join(root, 'dist', 'renderer'), inputs, () =>
     run('npm', ['run', '--silent', 'build:renderer'], { cwd: root, quiet: true }),
   );
 }
@@ -171,15 +188,16 @@ function buildApp() {
     join(root, 'package.json'),
     join(root, 'package-lock.json'),
   ];
-  return unlessDone('app', inputs, join(root, 'dist', 'app', 'host.js'), () =>
+  return unlessDone(join(root, 'dist', 'app'), inputs, () =>
     run('npm', ['run', '--silent', 'build:app'], { cwd: root, quiet: true }),
   );
 }
 
+/** `path` is what Node before 20.12 calls `parentPath`. */
 function filesUnder(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
 }
 

@@ -6,7 +6,8 @@
  * - `key-to-mark-p95-ms`: from the key that completes (or breaks) a name and a card number at the end of 2,000 characters
  *   to the marks of rules and model that are right again; the 95th percentile of a run's keys.
  * - `worst-frame-1000-messages-ms`: the longest time between two frames while 1,000 messages are scrolled through.
- * - `renderer-gzip-bytes`: all that the pages load, compressed.
+ * - `renderer-gzip-bytes`: markup, scripts, styles and pictures of the pages, compressed. The detector's model and the
+ *   WebAssembly that runs it are loaded beside the page, which takes text before they are there.
  * - `idle-cpu-percent` of one core, and `resident-mb`: host, services and page together, ten seconds after the last
  *   key, with the model loaded.
  */

@@ -1,6 +1,6 @@
 /** A disk that is soon full: a file system of a few pages, mounted for a test where that is allowed. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,11 +9,15 @@ export const mayMount = triesToMount();
 if (!mayMount) console.log('skipped: the disk-full tests mount a file system, which needs root on Linux');
 
 function triesToMount(): boolean {
+  if (process.platform !== 'linux') return false;
+  const folder = mkdtempSync(join(tmpdir(), 'sotto-mount-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', tmpdir(), '--fake'], { stdio: 'ignore' });
-    return process.getuid?.() === 0 && process.platform === 'linux';
+    mountSmallDisk(folder, 1 << 12).unmount();
+    return true;
   } catch {
     return false;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -27,7 +31,7 @@ export interface SmallDisk {
 
 /** Mounts a disk of so many bytes at a folder. */
 export function mountSmallDisk(folder: string, bytes: number): SmallDisk {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', folder]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', folder], { stdio: 'pipe' });
   return {
     resize: (size) => execFileSync('mount', ['-o', `remount,size=${size}`, folder]),
     fill() {

@@ -23,8 +23,9 @@ const interpreter =
 const forDebian = ['transformers==4.46.3'];
 const fromPypi = ['torch==2.15.0', 'transformers==5.23.0'];
 
-/** What an interpreter must be able to do. */
-const check = 'import torch, transformers; print(torch.__version__, transformers.__version__)';
+/** What an interpreter must be able to do; it prints what it has. */
+const check =
+  'import torch, transformers; print(f"torch=={torch.__version__} transformers=={transformers.__version__}")';
 
 /**
  * @param {(line: string) => void} [log] is told what is going on, as it may take minutes
@@ -37,7 +38,7 @@ export async function preparePython(log = () => {}) {
     if (problem) throw new Error(`SOTTO_PYTHON is ${given}, which has no torch and transformers: ${problem}`);
     return given;
   }
-  if (existsSync(interpreter) && !(await problemOf(interpreter))) return interpreter;
+  if (await hasPinned()) return interpreter;
   const debian = await debianPython(log);
   if (debian) {
     log('Python: transformers over Debian’s torch');
@@ -50,6 +51,19 @@ export async function preparePython(log = () => {}) {
   if (problem)
     throw new Error(`torch and transformers were installed in ${folder}, and do not work: ${problem}`);
   return interpreter;
+}
+
+/** Whether the environment made before works, and has the versions that it would be made with now. */
+async function hasPinned() {
+  if (!existsSync(interpreter)) return false;
+  try {
+    const { stdout } = await execute(interpreter, ['-c', check]);
+    // Torch says what it was built for behind its version.
+    const has = stdout.trim().replace(/\+\w+/g, '').split(' ');
+    return [forDebian, fromPypi].some((wanted) => wanted.every((one) => has.includes(one)));
+  } catch {
+    return false;
+  }
 }
 
 /** Why an interpreter does not do, or nothing. */

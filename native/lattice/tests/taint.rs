@@ -17,6 +17,7 @@ use lattice::{MatrixInfo, RequestKind, Rlwe, Scheme, Verifier};
 use rand_core::{Rng, SeedableRng, TryCryptoRng, TryRng};
 use std::arch::asm;
 use std::convert::Infallible;
+use std::io::Write as _;
 use std::process::{Command, Output};
 
 /// `VG_USERREQ__RUNNING_ON_VALGRIND` of valgrind.h.
@@ -179,7 +180,7 @@ fn under_valgrind(simd: &str, leak: bool) -> Option<Output> {
     match command.output() {
         Ok(output) => Some(output),
         Err(error) => {
-            println!("valgrind was not started ({error}): skipped");
+            let _ = writeln!(std::io::stderr(), "skipped: valgrind was not started ({error})");
             None
         }
     }

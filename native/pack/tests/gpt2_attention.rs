@@ -1,6 +1,6 @@
 //! OpenAI's own attention weights of GPT-2 small, where the test data are present: quantised, and within the bounds.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use lattice::{Rlwe, Scheme, Shape};
 use sotto_pack::checkpoint::{Channels, Checkpoint};
@@ -10,7 +10,7 @@ use sotto_pack::quantise_stored;
 fn all_24_matrices_can_be_served() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/gpt2-attention");
     if !dir.exists() {
-        eprintln!("skipped: the folder ../shared/data/gpt2-attention is absent");
+        let _ = writeln!(std::io::stderr(), "skipped: the folder ../shared/data/gpt2-attention is absent");
         return;
     }
     let checkpoint = Checkpoint::open(&dir).unwrap();

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{fs, time::Duration};
+use std::{fs, io::Write as _, time::Duration};
 
 use lattice::{InsecurePlaintext, Scheme as _};
 use sha2::{Digest as _, Sha256};
@@ -409,7 +409,7 @@ async fn a_store_that_cannot_be_written_gives_a_clear_status() {
 async fn a_full_disk_gives_a_clear_status() {
     let folder = tempfile::tempdir().unwrap();
     let Some(_disk) = SmallDisk::mount(folder.path()) else {
-        println!("skipped: no file system can be mounted here");
+        let _ = writeln!(std::io::stderr(), "skipped: no file system can be mounted here");
         return;
     };
     let server = Server::with(plain(), |config| config.data = Some(folder.path().join("data"))).await;

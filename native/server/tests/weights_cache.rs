@@ -6,6 +6,7 @@ mod support;
 
 use std::{
     fs::{self, Permissions},
+    io::Write as _,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
@@ -240,7 +241,7 @@ impl Drop for Disk {
 async fn a_small_disk_is_not_filled() {
     let mut scene = Scene::new();
     let Some(disk) = Disk::mount(scene.cache(), 10 << 20) else {
-        println!("skipped: mounting a small disk needs root on Linux");
+        let _ = writeln!(std::io::stderr(), "skipped: mounting a small disk needs root on Linux");
         return;
     };
     let server = scene.serve("server", &[]);

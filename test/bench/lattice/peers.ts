@@ -2,8 +2,10 @@
  * Other libraries on the same matrix: `build/performance/peers.py` in a virtual environment of its own under
  * native/target. They are measured, never used; nothing of the product knows them.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { native } from './engine.ts';
 import { outputOf } from './program.ts';
@@ -36,9 +38,9 @@ export async function measurePeers(options: PeerOptions): Promise<PeerOutput> {
       progress,
       missing: `${command} is not there: the other libraries need Python 3 with its module venv.`,
     });
-  if (!existsSync(python)) {
+  if (!(await hasPip(python))) {
     progress(`Making a virtual environment in ${folder}`);
-    await run(windows ? 'python' : 'python3', ['-m', 'venv', folder]);
+    await run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
   }
   const requirements = readFileSync(join(scripts, 'requirements.txt'), 'utf8').split('\n').filter(Boolean);
   const notInstalled: string[] = [];
@@ -56,4 +58,12 @@ export async function measurePeers(options: PeerOptions): Promise<PeerOutput> {
   const args = ['--matrix', matrix, '--runs', String(runs), '--threads', String(threads)];
   const measured = v.parse(peerOutput, JSON.parse(await run(python, [script, ...args])));
   return { ...measured, missing: [...new Set([...notInstalled, ...measured.missing])] };
+}
+
+/** Whether an interpreter is there and whole: making its environment may have been cut off, or its Python be gone. */
+async function hasPip(python: string): Promise<boolean> {
+  return promisify(execFile)(python, ['-m', 'pip', '--version']).then(
+    () => true,
+    () => false,
+  );
 }
