@@ -13,7 +13,7 @@ import { answer } from '../../main/services/assistant.ts';
 import { openEncryptedSession } from '../../main/services/encrypted-session.ts';
 import { packPlaces } from '../../main/services/pack-places.ts';
 import { openProfile } from '../../main/services/profile.ts';
-import { detectSpans, planQuestion } from '../../main/services/question.ts';
+import { detectSpans, planQuestion, previewOf } from '../../main/services/question.ts';
 import type { MarkedQuestion } from '../../main/services/question.ts';
 import { reachServer } from '../../main/services/server-choice.ts';
 import { foundVault, openVault } from '../../main/vault/open-vault.ts';
@@ -34,6 +34,7 @@ export const answer24: Benchmark = {
       const first: Receipt[] = [];
       const next: Receipt[] = [];
       const anew: Receipt[] = [];
+      const previews: number[] = [];
       for (let i = 0; i <= runs; i++) {
         progress(i === 0 ? 'Warming up' : `Conversation ${i} of ${runs}`);
         const answered = await asker.ask({ text });
@@ -41,11 +42,12 @@ export const answer24: Benchmark = {
         const short = await asker.ask({ text: nextText, earlier, reading: answered.reading });
         const whole = await asker.ask({ text: nextText, earlier });
         if (i === 0) continue;
+        previews.push(answered.previewMs);
         first.push(answered.receipt);
         next.push(short.receipt);
         anew.push(whole.receipt);
       }
-      return [...rowsOf(first), ...followUpRows(next, anew)];
+      return [row('preview', 'ms', previews), ...rowsOf(first), ...followUpRows(next, anew)];
     });
   },
 };
@@ -79,6 +81,8 @@ interface Asker {
 interface Answered {
   readonly question: string;
   readonly marks: readonly Mark[];
+  /** From text and marks to what the preview shows. */
+  readonly previewMs: number;
   readonly receipt: Receipt;
   readonly reading: Reading | undefined;
 }
@@ -105,8 +109,12 @@ async function withAsker<T>(
         const marks = await detectSpans(question.text, words);
         const asked = { ...question, marks, policy: 'exact', maxNewTokens: tokens } as const;
         let reading: Reading | undefined;
+        const began = performance.now();
+        const prepared = await planQuestion(pack, model.tokenizer, asked);
+        previewOf(prepared, server.connection.address, 0);
+        const previewMs = performance.now() - began;
         const events = answer({
-          prepared: await planQuestion(pack, model.tokenizer, asked),
+          prepared,
           model,
           remote: { session, ledger },
           sampling: defaultSampling,
@@ -116,7 +124,7 @@ async function withAsker<T>(
         });
         let step = await events.next();
         while (!step.done) step = await events.next();
-        return { question: question.text, marks, receipt: step.value, reading };
+        return { question: question.text, marks, previewMs, receipt: step.value, reading };
       },
     };
     const result = await use(asker);

@@ -162,19 +162,10 @@ describe.skipIf(!hasServer)('asking', () => {
     }
   });
 
-  it('makes a preview in less than 30 ms, and learns to estimate', async () => {
-    const draft = draftOf({ text: 'Write to Ana Ruiz, ana@example.org, that the meeting is at nine.' });
-    await rig.services.plan.preview(draft, signal);
-    const times: number[] = [];
-    for (let i = 0; i < 9; i++) {
-      const began = performance.now();
-      const { estimate } = await rig.services.plan.preview({ ...draft, text: `${draft.text} ${i}` }, signal);
-      times.push(performance.now() - began);
-      expect(estimate?.perToken).toBeGreaterThan(0);
-      expect(estimate?.answer).toBeGreaterThanOrEqual(estimate?.firstToken ?? Infinity);
-    }
-    // The quickest one: others may wait for a processor that is busy with something else.
-    expect(Math.min(...times)).toBeLessThan(30);
+  it('learns to estimate how long an answer takes', async () => {
+    const { estimate } = await rig.services.plan.preview(draftOf({ text: quick }), signal);
+    expect(estimate?.perToken).toBeGreaterThan(0);
+    expect(estimate?.answer).toBeGreaterThanOrEqual(estimate?.firstToken ?? Infinity);
   });
 
   it('refuses a plan that is not the one that was shown, and stores nothing', async () => {
