@@ -1,26 +1,54 @@
 /** The files of a bundle on disk: found inside their folder, of the right length, with the right hash. */
 import { createHash } from 'node:crypto';
 import { open, realpath } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
 import type { BundleFile } from './manifest.ts';
 
 const chunkBytes = 1 << 20;
 const again = { next: 'Install or build the pack again.', reason: 'pack-damaged' } as const;
+const absent = ['ENOENT', 'ENOTDIR'];
 
 /**
  * The absolute path of a bundle's file.
- * @throws Failure `pack` when it is missing or a link leads it out of the bundle.
+ * @throws Failure `pack` when it is missing, a link leads it out of the bundle, or this user may not look.
  */
 export async function fileOf(dir: string, path: string): Promise<string> {
   const root = await realpath(dir).catch(() => dir);
-  const found = await realpath(join(root, path)).catch(() => {
+  const found = await realpath(join(root, path)).catch((error: unknown) => {
+    if (!isAbsent(error)) throw unreadable(join(dir, path), error);
     throw new Failure('pack', `The pack at ${dir} lacks its file ${path}.`, again);
   });
   if (!found.startsWith(root + sep)) {
     throw new Failure('pack', `The pack at ${dir} has a file ${path} that lies outside of it.`, again);
   }
   return found;
+}
+
+/** Opens a bundle's file to read it. @throws as `fileOf` */
+export async function openFile(dir: string, path: string): Promise<FileHandle> {
+  const found = await fileOf(dir, path);
+  return await open(found, 'r').catch((error: unknown) => {
+    throw unreadable(found, error);
+  });
+}
+
+/** Whether the file system says that there is nothing of this name. */
+export function isAbsent(error: unknown): boolean {
+  return absent.includes(codeOf(error));
+}
+
+/** A file that is there, which is no damage: installing the pack again would not mend it. */
+export function unreadable(path: string, error: unknown): Failure {
+  return new Failure('pack', `${path} cannot be read (${codeOf(error)}).`, {
+    next: 'Mend its permissions, or look whether its disk is well.',
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /**
@@ -36,7 +64,7 @@ export async function verifyFile(
 ): Promise<void> {
   const wrong = (what: string) =>
     new Failure('pack', `The pack at ${dir} is damaged: ${file.path} ${what}.`, again);
-  const handle = await open(await fileOf(dir, file.path), 'r');
+  const handle = await openFile(dir, file.path);
   try {
     const facts = await handle.stat();
     if (!facts.isFile()) throw wrong('is not a file');

@@ -149,7 +149,7 @@ async function fetchFile(
   }
   await verifyFile(dir, file, signal).catch(async (error: unknown) => {
     // A whole file that is another one is thrown away; one that was only not read to its end is kept.
-    const isWrong = error instanceof Failure && error.code === 'pack';
+    const isWrong = error instanceof Failure && error.reason === 'pack-damaged';
     if (isWrong && (await stat(path)).size >= file.bytes) await rm(path, { force: true });
     throw error;
   });

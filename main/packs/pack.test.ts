@@ -118,6 +118,19 @@ describe('damage on disk', () => {
     await symlink(outside, weights());
     expect(await failure()).toMatch(/weights\.bin that lies outside/);
   });
+  // A link to itself stands for what only another user meets: a file that is there and cannot be read.
+  it.each(['weights.bin', 'manifest.json'])('none, where %s is there and cannot be read', async (name) => {
+    const file = join(small.root, 'client', name);
+    await rm(file);
+    await symlink(file, file);
+    const problem = await openPack(small.root).catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      code: 'pack',
+      reason: undefined,
+      message: expect.stringMatching(new RegExp(`${name} cannot be read \\(ELOOP\\)\\.$`)) as string,
+      next: expect.stringMatching(/permissions/) as string,
+    });
+  });
   it('no folder, and no manifest', async () => {
     expect(await failure(join(small.root, 'nowhere'))).toMatch(/^pack: There is no pack at /);
     await rm(join(small.root, 'client', 'manifest.json'));

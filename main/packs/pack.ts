@@ -1,8 +1,8 @@
 /** A model pack on this machine: its client bundle, opened and verified. */
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
-import { fileOf, verifyFiles } from './bundle.ts';
+import { isAbsent, openFile, unreadable, verifyFiles } from './bundle.ts';
 import type { Manifest, PackMatrix } from './manifest.ts';
 import { maxManifestBytes, parseManifest } from './manifest.ts';
 
@@ -36,7 +36,10 @@ export async function openPack(root: string, signal?: AbortSignal): Promise<Pack
 export async function readPack(root: string): Promise<Pack> {
   const dir = join(resolve(root), clientFolder);
   const path = join(dir, manifestFile);
-  const facts = await stat(path).catch(() => undefined);
+  const facts = await stat(path).catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw unreadable(path, error);
+  });
   if (!facts?.isFile()) {
     throw new Failure('pack', `There is no pack at ${root}: ${clientFolder}/${manifestFile} is missing.`, {
       next: 'Name a pack folder with --pack, or run: npm run setup',
@@ -48,7 +51,10 @@ export async function readPack(root: string): Promise<Pack> {
       reason: 'pack-damaged',
     });
   }
-  const manifest = parseManifest(await readFile(path, 'utf8'));
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  const manifest = parseManifest(text);
   return {
     ...manifest,
     root: resolve(root),
@@ -69,7 +75,7 @@ export interface MatrixWeights {
 export async function readMatrixWeights(pack: Pack, matrix: PackMatrix): Promise<MatrixWeights | null> {
   if (matrix.weights === null) return null;
   const { file, offset, length, layout, zeroPoint } = matrix.weights;
-  const handle = await open(await fileOf(pack.dir, file), 'r');
+  const handle = await openFile(pack.dir, file);
   try {
     const weights = new Uint8Array(length);
     const { bytesRead } = await handle.read(weights, 0, length, offset);

@@ -50,7 +50,7 @@ function listing(): string {
 }
 
 if (values.list) {
-  console.log(listing());
+  print(values.json, { benchmarks: benchmarks.map(({ name, about }) => ({ name, about })) }, listing);
   process.exit(0);
 }
 const chosen = benchmarks.find((benchmark) => benchmark.name === positionals[0]);

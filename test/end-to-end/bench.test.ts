@@ -19,6 +19,19 @@ describe('sotto bench', () => {
     expect(result.stderr).toContain(message);
   });
 
+  it('lists what there is to measure, also for a script', async () => {
+    const { json } = await sotto(['bench', '--list', '--json']);
+    const { benchmarks } = json as { benchmarks: readonly { name: string; about: string }[] };
+    expect(benchmarks.map(({ name }) => name)).toContain('lattice');
+    const { stdout } = await sotto(['bench', '--list']);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim().replace(/ +/, ' ')),
+    ).toEqual(benchmarks.map(({ name, about }) => `${name} ${about}`));
+  });
+
   it('measures nothing for a reader that is gone', async () => {
     const result = await sotto(['bench', 'detect', '--runs', '1', '--json'], {
       started: (child) => child.stdout?.destroy(),
