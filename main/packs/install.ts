@@ -2,7 +2,6 @@
  * Installs packs into the profile: from a folder, or from a server file by file. A pack is built up in a hidden folder
  * beside its place and moved there in one step when every hash is right, so that a half pack is never seen.
  */
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,6 +13,7 @@ import type { BundleFile } from './manifest.ts';
 import { announcementSchema, maxManifestBytes } from './manifest.ts';
 import type { Pack } from './pack.ts';
 import { clientFolder, manifestFile, openPack, readPack, serverFolder } from './pack.ts';
+import { nameForCopying, nameForFetching, removeRemains } from './remains.ts';
 import { verifiedServerBundle } from './server-bundle.ts';
 import type { OnProgress } from './verify.ts';
 
@@ -30,7 +30,8 @@ export async function installFromFolder(
   const pack = await openPack(source, signal);
   const server = await verifiedServerBundle(pack, signal);
   await refuseTaken(packsDir, pack.name);
-  const building = join(packsDir, `.installing-${randomUUID()}`);
+  await removeRemains(packsDir);
+  const building = join(packsDir, nameForCopying());
   const all = bytesOf(pack.files) + bytesOf(server?.files ?? []);
   let copied = 0;
   const count = (bytes: number) => onProgress?.((copied += bytes), all);
@@ -65,7 +66,7 @@ export interface FetchOptions {
 
 const maxBundleBytes = 64 * 2 ** 30;
 /**
- * Fetches a client bundle. What was fetched is kept when it breaks off, and the next call goes on behind it. The
+ * Fetches a client bundle. What was fetched is kept for a while when it breaks off, and the next call goes on behind it. The
  * hashes come from the same server: they show damage on the way, not an honest provider.
  * @throws Failure `pack` when the server's list or a file does not fit; what `source.fetch` throws.
  */
@@ -75,9 +76,10 @@ export async function installFromServer(
   options: FetchOptions,
 ): Promise<Pack> {
   const { name, id, files } = checkedSource(source);
-  const building = join(packsDir, `.fetching-${id}`);
+  const building = join(packsDir, nameForFetching(id));
   const client = join(building, clientFolder);
   await refuseTaken(packsDir, name);
+  await removeRemains(packsDir);
   const all = bytesOf(files);
   // All that is there already is told first: a transfer that is gone on with does not begin at nothing again.
   let fetched = 0;

@@ -8,6 +8,7 @@ import { findPack, listPacks } from '../packs/list.ts';
 import type { ListedPack, PackPlaces } from '../packs/list.ts';
 import { packName } from '../packs/manifest.ts';
 import { readPack } from '../packs/pack.ts';
+import { removeRemains } from '../packs/remains.ts';
 import { removePack } from '../packs/remove.ts';
 import { hasServerBundle } from '../packs/server-bundle.ts';
 import { verifyPack } from '../packs/verify.ts';
@@ -29,6 +30,7 @@ export function createPacksService(
   const places = packPlaces(context.profile);
   /** Names that are being installed: two at once would write into one file. */
   const installing = new Set<string>();
+  void removeRemains(places.packsDir);
 
   const once = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     if (installing.has(name)) {
