@@ -41,6 +41,11 @@ impl Account {
         &self.name
     }
 
+    /// Whether others have accounts beside it.
+    pub fn is_one_of_several(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// An account for tests of what is not about tokens.
     #[cfg(test)]
     pub fn named(name: &str) -> Self {

@@ -5,10 +5,10 @@
 //! the matrix and the number of rows alone), and connections are bounded.
 
 use std::{
-    collections::VecDeque,
+    collections::HashMap,
     pin::pin,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hyper::{server::conn::http2, service::service_fn};
@@ -34,7 +34,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long what has been answered may take to leave the sockets.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a connection that was sent away may take to leave its place, before the next one is.
+/// How long a connection without an account that was sent away may take to leave its place, before the next one is.
 const LEAVING: Duration = Duration::from_millis(100);
 /// When TCP asks whether a silent client is still there. Below TLS, so that no byte of the stream depends on it.
 const KEEPALIVE: Duration = Duration::from_secs(60);
@@ -62,13 +62,12 @@ pub struct Connections {
 impl Connections {
     /// Accepts until told to stop, and then waits for open calls to end.
     pub async fn serve(self) {
-        let places = Arc::new(Semaphore::new(self.limits.max_connections));
+        let mut places = Places::new(self.limits.max_connections);
         let open = TaskTracker::new();
-        let mut strangers = Strangers::default();
         loop {
             let accept = async {
                 let accepted = self.listener.accept().await;
-                (strangers.place(&places).await, accepted)
+                (places.next().await, accepted)
             };
             let (place, accepted) = tokio::select! {
                 biased;
@@ -83,7 +82,8 @@ impl Connections {
                         calls: self.calls.clone(),
                         limits: self.limits.clone(),
                         stopping: self.stopping.clone(),
-                        sent_away: strangers.add(&visit),
+                        grace: self.grace,
+                        leave: places.enter(&visit),
                         visit,
                         _open: open.token(),
                     };
@@ -112,42 +112,78 @@ impl Connections {
     }
 }
 
-/// The connections that have shown no account yet, the oldest first: one of them makes room when all places are taken, so
-/// that nobody without an account can keep the others out by opening connections.
-#[derive(Default)]
-struct Strangers(VecDeque<(Weak<Visit>, CancellationToken)>);
+/// The places for connections, and who is at them. When all are taken one makes room for the next: the oldest connection
+/// that has shown no account yet, so that nobody without an account can keep the others out; or one of an account that has
+/// more than half of all places, so that no account can.
+struct Places {
+    all: usize,
+    free: Arc<Semaphore>,
+    /// The oldest first.
+    taken: Vec<(Weak<Visit>, Leave)>,
+}
 
-impl Strangers {
-    /// A connection that has just begun; what is returned is cancelled when it has to go.
-    fn add(&mut self, visit: &Arc<Visit>) -> CancellationToken {
-        self.0.retain(|(visit, _)| is_stranger(visit));
-        let sent_away = CancellationToken::new();
-        self.0.push_back((Arc::downgrade(visit), sent_away.clone()));
-        sent_away
+/// Tells a connection to make room.
+#[derive(Clone, Default)]
+struct Leave {
+    /// If it has still shown no account.
+    stranger: CancellationToken,
+    /// Though it is an account's.
+    account: CancellationToken,
+}
+
+impl Places {
+    fn new(all: usize) -> Self {
+        Self { all, free: Arc::new(Semaphore::new(all)), taken: Vec::new() }
+    }
+
+    /// A connection that has just begun.
+    fn enter(&mut self, visit: &Arc<Visit>) -> Leave {
+        self.taken.retain(|(visit, _)| visit.strong_count() > 0);
+        let leave = Leave::default();
+        self.taken.push((Arc::downgrade(visit), leave.clone()));
+        leave
     }
 
     /// A place for one more connection, when there is one.
-    async fn place(&mut self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        if let Ok(place) = places.clone().try_acquire_owned() {
+    async fn next(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = self.free.clone().try_acquire_owned() {
             return Some(place);
         }
-        let mut place = pin!(places.clone().acquire_owned());
+        let mut place = pin!(self.free.clone().acquire_owned());
         loop {
-            while let Some((visit, sent_away)) = self.0.pop_front() {
-                if is_stranger(&visit) {
-                    sent_away.cancel();
-                    break;
-                }
-            }
-            if let Ok(place) = timeout(LEAVING, place.as_mut()).await {
+            let leaving = self.send_one_away();
+            if let Ok(place) = timeout(leaving, place.as_mut()).await {
                 return place.ok();
             }
         }
     }
-}
 
-fn is_stranger(visit: &Weak<Visit>) -> bool {
-    visit.upgrade().is_some_and(|visit| !visit.is_known())
+    /// How long it may take before another one is sent away, or looked for.
+    fn send_one_away(&self) -> Duration {
+        let here: Vec<_> =
+            self.taken.iter().filter_map(|(visit, leave)| Some((visit.upgrade()?, leave))).collect();
+        let stranger = here.iter().find(|(visit, leave)| !visit.is_known() && !leave.stranger.is_cancelled());
+        if let Some((_, leave)) = stranger {
+            leave.stranger.cancel();
+            return LEAVING;
+        }
+        let mut theirs: HashMap<&str, Vec<_>> = HashMap::new();
+        for (visit, leave) in here.iter().filter(|(_, leave)| !leave.account.is_cancelled()) {
+            if let Some(account) = visit.account().filter(|account| account.is_one_of_several()) {
+                theirs.entry(account.name()).or_default().push((visit.idle(), leave));
+            }
+        }
+        let share = (self.all / 2).max(1);
+        let crowd = theirs.into_values().find(|connections| connections.len() > share);
+        // The one that has not been used for longest; of those in use, the oldest.
+        match crowd.and_then(|connections| connections.into_iter().rev().max_by_key(|(idle, _)| *idle)) {
+            Some((_, leave)) => {
+                leave.account.cancel();
+                FLUSH_TIMEOUT
+            }
+            None => LEAVING,
+        }
+    }
 }
 
 struct Connection {
@@ -155,7 +191,8 @@ struct Connection {
     calls: Calls,
     limits: Limits,
     stopping: CancellationToken,
-    sent_away: CancellationToken,
+    grace: Duration,
+    leave: Leave,
     visit: Arc<Visit>,
     _open: TaskTrackerToken,
 }
@@ -163,11 +200,11 @@ struct Connection {
 impl Connection {
     /// Serves until its end, or until it has to make room for others.
     async fn serve(self, stream: TcpStream) {
-        let (sent_away, visit) = (self.sent_away.clone(), self.visit.clone());
+        let (leave, visit) = (self.leave.clone(), self.visit.clone());
         let mut served = pin!(self.meet(stream));
         tokio::select! {
             () = served.as_mut() => return,
-            () = sent_away.cancelled() => {}
+            () = leave.stranger.cancelled() => {}
         }
         if visit.is_known() {
             served.await;
@@ -219,14 +256,24 @@ impl Connection {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
-            () = visit.over(&self.limits) => {
-                debug!("a connection is closed that nobody uses, or whose answers nobody takes");
+            last_call = async {
+                tokio::select! {
+                    () = visit.over(&self.limits) => {
+                        debug!("a connection is closed that nobody uses, or whose answers nobody takes");
+                        None
+                    }
+                    () = self.leave.account.cancelled() => {
+                        debug!("an account with most of the connections makes room with one");
+                        Some(Instant::now() + self.grace)
+                    }
+                }
+            } => {
                 connection.as_mut().graceful_shutdown();
                 loop {
                     match timeout(FLUSH_TIMEOUT, connection.as_mut()).await {
                         Ok(ended) => break ended,
-                        // A call that came while the client had not heard of the end is answered.
-                        Err(_) if visit.is_wanted(&self.limits) => {}
+                        // A call that was open, or came while the client had not heard of the end, is answered.
+                        Err(_) if visit.is_wanted(&self.limits) && last_call.is_none_or(|at| Instant::now() < at) => {}
                         Err(_) => return,
                     }
                 }

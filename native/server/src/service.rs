@@ -166,7 +166,7 @@ pub fn authenticate(
     move |mut request| {
         let account = authority.authenticate(request.metadata())?;
         if let Some(visit) = request.extensions().get::<Arc<Visit>>() {
-            visit.belongs_to_an_account();
+            visit.belongs_to(&account);
         }
         request.extensions_mut().insert(account);
         Ok(request)

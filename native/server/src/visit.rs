@@ -4,8 +4,8 @@
 
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use bytes::{Buf, Bytes};
 use tokio::time::sleep;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use crate::limits::Limits;
+use crate::{auth::Account, limits::Limits};
 
 /// How often a connection is looked at within the shorter of its times.
 const LOOKS: u32 = 4;
@@ -31,8 +31,8 @@ struct Untaken {
 /// One connection, as its calls see it.
 pub struct Visit {
     began: Instant,
-    /// Whether a call on it has been found to belong to an account.
-    known: AtomicBool,
+    /// Whose the first of its calls was that belonged to an account.
+    account: OnceLock<Account>,
     calls: Mutex<Calls>,
 }
 
@@ -47,17 +47,22 @@ impl Visit {
     pub fn begin() -> Arc<Self> {
         let began = Instant::now();
         let calls = Calls { open: Vec::new(), ended: began };
-        Arc::new(Self { began, known: AtomicBool::new(false), calls: Mutex::new(calls) })
+        Arc::new(Self { began, account: OnceLock::new(), calls: Mutex::new(calls) })
     }
 
-    /// A call on the connection belongs to an account.
-    pub fn belongs_to_an_account(&self) {
-        self.known.store(true, Ordering::Relaxed);
+    /// A call on the connection belongs to this account.
+    pub fn belongs_to(&self, account: &Account) {
+        self.account.get_or_init(|| account.clone());
+    }
+
+    /// Whose the connection is, as far as its calls have shown.
+    pub fn account(&self) -> Option<&Account> {
+        self.account.get()
     }
 
     /// Whether a call on the connection has been found to belong to an account.
     pub fn is_known(&self) -> bool {
-        self.known.load(Ordering::Relaxed)
+        self.account.get().is_some()
     }
 
     /// A call was opened; it is open until what is returned is dropped, by the call and by every piece of its answer. The
@@ -86,7 +91,7 @@ impl Visit {
     }
 
     /// How long no call has been open.
-    fn idle(&self) -> Duration {
+    pub fn idle(&self) -> Duration {
         let calls = self.calls();
         if calls.open.is_empty() { calls.ended.elapsed() } else { Duration::ZERO }
     }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::{Buf, BufMut, Bytes};
 use lattice::InsecurePlaintext;
-use sotto_server::{auth::Tokens, limits::Limits};
+use sotto_server::{auth::Tokens, limits::Limits, serve::Config};
 use sotto_wire::v1::FetchBundleRequest;
 use support::{
     Server,
@@ -159,17 +159,29 @@ async fn many_silent_connections_do_not_hinder_others() {
 
 /// A server that accepts one connection at a time, and knows one account.
 async fn for_one_client(change: impl FnOnce(&mut Limits)) -> (Server, String) {
-    let mut tokens = Tokens::default();
-    let token = tokens.add("ada").unwrap();
-    let server = Server::with(plain(), |config| {
-        let path = config.data.as_ref().unwrap().with_file_name("tokens.json");
-        tokens.write(&path).unwrap();
-        config.tokens = Some(path);
+    let (server, [token]) = with_accounts(["ada"], |config| {
         config.limits.max_connections = 1;
         change(&mut config.limits);
     })
     .await;
     (server, token)
+}
+
+/// A server that knows these accounts, and a token of each.
+async fn with_accounts<const COUNT: usize>(
+    names: [&str; COUNT],
+    change: impl FnOnce(&mut Config),
+) -> (Server, [String; COUNT]) {
+    let mut tokens = Tokens::default();
+    let shown = names.map(|name| tokens.add(name).unwrap());
+    let server = Server::with(plain(), |config| {
+        let path = config.data.as_ref().unwrap().with_file_name("tokens.json");
+        tokens.write(&path).unwrap();
+        config.tokens = Some(path);
+        change(config);
+    })
+    .await;
+    (server, shown)
 }
 
 #[tokio::test]
@@ -206,6 +218,70 @@ async fn who_shows_no_token_makes_room_for_others() {
     sleep(Duration::from_millis(500)).await;
     let request = Keys::<InsecurePlaintext>::new().request(&server.pack, 0, 1, 1).0;
     assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition, "who has shown a token stays");
+}
+
+#[tokio::test]
+async fn an_account_with_most_connections_makes_room_with_one_that_it_does_not_use() {
+    let (server, [ada, bob]) =
+        with_accounts(["ada", "bob"], |config| config.limits.max_connections = 4).await;
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        let mut client = server.client_with_token(Some(&ada)).await;
+        assert!(!client.has_keys(&KEY_ID).await.unwrap());
+        clients.push(client);
+    }
+    // The oldest is the only one in use.
+    let mut exchange = clients[0].multiply().await;
+    let come = async { server.client_with_token(Some(&bob)).await.has_keys(&KEY_ID).await };
+    assert!(!timeout(Duration::from_secs(5), come).await.expect("a place in time").unwrap());
+    let request = Keys::<InsecurePlaintext>::new().request(&server.pack, 0, 1, 1).0;
+    assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition, "what is in use stays");
+    for client in &mut clients {
+        let answer = timeout(Duration::from_secs(10), client.has_keys(&KEY_ID)).await;
+        assert!(!answer.expect("who was sent away comes again").unwrap());
+    }
+}
+
+#[tokio::test]
+async fn an_account_keeps_no_more_than_half_of_the_connections_by_using_them() {
+    let (server, [ada, bob]) = with_accounts(["ada", "bob"], |config| {
+        config.limits.max_connections = 4;
+        config.grace = Duration::from_secs(1);
+    })
+    .await;
+    let mut used = Vec::new();
+    for _ in 0..4 {
+        used.push(server.client_with_token(Some(&ada)).await.multiply().await);
+    }
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        let come = async { server.client_with_token(Some(&bob)).await.multiply().await };
+        others.push(timeout(Duration::from_secs(15), come).await.expect("a place in time"));
+    }
+    let third = async { server.client_with_token(Some(&bob)).await.multiply().await };
+    assert!(timeout(Duration::from_secs(5), third).await.is_err(), "half of them stays");
+    let mut keys = Keys::<InsecurePlaintext>::new();
+    for exchange in used[2..].iter_mut().chain(&mut others) {
+        let request = keys.request(&server.pack, 0, 1, 1).0;
+        assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition);
+    }
+}
+
+#[tokio::test]
+async fn where_everybody_is_one_account_nobody_is_sent_away() {
+    let server = Server::with(plain(), |config| {
+        config.limits.max_connections = 2;
+        config.grace = Duration::from_millis(100);
+    })
+    .await;
+    let mut used = [server.client().await.multiply().await, server.client().await.multiply().await];
+    let third = async { server.client().await.multiply().await };
+    assert!(timeout(Duration::from_secs(5), third).await.is_err());
+    let mut keys = Keys::<InsecurePlaintext>::new();
+    for exchange in &mut used {
+        let request = keys.request(&server.pack, 0, 1, 1).0;
+        assert_eq!(exchange.refused(request).await.0, Code::FailedPrecondition);
+    }
 }
 
 #[tokio::test]
