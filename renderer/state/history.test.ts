@@ -36,7 +36,7 @@ describe('a new title', () => {
     refusal.now = new Failure('usage', 'The conversation is not here any more.', { reason: 'not-found' });
     await history.rename('gone', 'The letter');
     expect(failures.items).toHaveLength(0);
-    refusal.now = new Failure('disk', 'The disk is full.', { reason: 'disk-full' });
+    refusal.now = new Failure('pack', 'The disk is full.', { reason: 'disk-full' });
     await history.rename('kept', 'The letter');
     expect(failures.items).toHaveLength(1);
   });
