@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
-import type { keys } from '../../app/contract/keys.ts';
+import type { keys, KeyState } from '../../app/contract/keys.ts';
 import type { system } from '../../app/contract/system.ts';
 import { createAnswerQueue } from './answer-queue.ts';
 import type { AnswerQueue } from './answer-queue.ts';
@@ -100,6 +100,32 @@ it('closes the sessions of keys that are rotated or revoked', async () => {
   expect(vault.isActive(before)).toBe(false);
   await service.revoke({}, signal);
   expect(closed).toEqual([['cli'], []]);
+});
+
+it('tells of the keys that are made, sent and used, in whichever vault is open', async () => {
+  const stop = new AbortController();
+  const seen: KeyState[] = [];
+  const watching = (async () => {
+    for await (const state of service.watch({}, stop.signal)) seen.push(state);
+  })();
+  const last = () => expect.poll(() => seen.at(-1));
+  await service.create({ storage: 'keychain', replace: false }, signal);
+  await last().toMatchObject({ state: 'found', lastUsed: null, keys: [] });
+  const vault = context.vault.require();
+  const { keyId } = vault.latticeKey('cli');
+  await last().toMatchObject({
+    lastUsed: expect.any(String) as string,
+    keys: [{ scope: 'cli', servers: [] }],
+  });
+  vault.recordUpload({ keyId, server: 'bundled' });
+  await last().toMatchObject({ keys: [{ scope: 'cli', servers: ['bundled'] }] });
+
+  await service.lock({}, signal);
+  await service.retry({}, signal);
+  context.vault.require().recordDeletion({ keyId, server: 'bundled' });
+  await last().toMatchObject({ keys: [{ scope: 'cli', servers: [] }] });
+  stop.abort();
+  await watching;
 });
 
 it.each([

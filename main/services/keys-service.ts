@@ -1,9 +1,9 @@
 import type { keys, KeyState } from '../../app/contract/keys.ts';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
-import type { AppContext } from './app-context.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import type { AppContext, VaultKeeper } from './app-context.ts';
 import { mustConfirm } from './confirm.ts';
 import { confirmWords } from './confirm-words.ts';
-import { createListeners } from './listeners.ts';
 import { deletePendingKeys } from './pending-keys.ts';
 import type { Deletions } from './pending-keys.ts';
 import type { ServerList } from './server-list.ts';
@@ -17,8 +17,6 @@ export function createKeysService(
   sessions: Pick<SessionKeeper, 'closeRetired'>,
 ): ServiceImplementation<typeof keys> {
   const { vault, host } = context;
-  /** Changes inside an open vault, which its keeper does not see. */
-  const changed = createListeners<KeyState>();
   const words = () => confirmWords(context.settings.current().appearance.language);
 
   const retire = async (how: 'rotate' | 'revoke', signal: AbortSignal) => {
@@ -26,10 +24,8 @@ export function createKeysService(
     if (how === 'rotate') open.rotate();
     else open.revoke();
     sessions.closeRetired();
-    changed.tell(vault.state());
     const stop = AbortSignal.any([signal, context.signal]);
     const deletions = await deletePendingKeys(open, (server) => servers.reachForDeletion(server, stop), stop);
-    changed.tell(vault.state());
     return plain(deletions);
   };
 
@@ -60,11 +56,37 @@ export function createKeysService(
       watch<KeyState>(
         (tell) => {
           tell(vault.state());
-          const stops = [vault.onChange(tell), changed.add(tell)];
+          const stops = [vault.onChange(tell), followKeys(vault, () => tell(vault.state()))];
           return () => stops.forEach((stop) => stop());
         },
         AbortSignal.any([signal, context.signal]),
       ),
+  };
+}
+
+/** Calls `changed` soon after keys of the open vault, whichever that is, were made, sent or used. */
+function followKeys(vault: VaultKeeper, changed: () => void): () => void {
+  let waiting: NodeJS.Immediate | undefined;
+  const soon = () => {
+    waiting ??= setImmediate(() => {
+      waiting = undefined;
+      try {
+        changed();
+      } catch (error) {
+        // What cannot be read is told where it is needed.
+        if (!(error instanceof Failure)) throw error;
+      }
+    });
+  };
+  let stopOpen = vault.current()?.onChange(soon);
+  const stopKeeper = vault.onChange(() => {
+    stopOpen?.();
+    stopOpen = vault.current()?.onChange(soon);
+  });
+  return () => {
+    stopKeeper();
+    stopOpen?.();
+    clearImmediate(waiting);
   };
 }
 

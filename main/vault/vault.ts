@@ -69,6 +69,7 @@ export class Vault {
   readonly #store: RootPlace | undefined;
   /** By key id. */
   readonly #counters = new Map<string, Counter>();
+  readonly #listeners = new Set<() => void>();
   #open = true;
 
   constructor(parts: VaultParts) {
@@ -271,11 +272,18 @@ export class Vault {
     return pending;
   }
 
+  /** Calls `listener` after each change that this object makes of what `status` tells; returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Zeroises the root key. Every later call is refused. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#root.fill(0);
+    this.#listeners.clear();
     this.#records.close();
   }
 
@@ -320,7 +328,9 @@ export class Vault {
 
   #change<T>(work: (now: number) => T): T {
     this.#usableRoot();
-    return this.#records.transaction(() => work(Date.now()));
+    const done = this.#records.transaction(() => work(Date.now()));
+    for (const listener of this.#listeners) listener();
+    return done;
   }
 
   #usableRoot(): Buffer {
