@@ -66,6 +66,13 @@ const mendings: Readonly<Record<FailureReason, Mending | null>> = {
   'invalid-request': null,
 };
 
+/** Nothing that main says of these is more than the sentence. */
+const saidInFull: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  'import-unreadable',
+  'address-invalid',
+  'insecure-address',
+]);
+
 export function failureText(failure: Failure): FailureText {
   const { reason } = failure;
   if (reason === undefined) {
@@ -83,7 +90,7 @@ export function failureText(failure: Failure): FailureText {
     sentence: t(`failures.${reason}-what`),
     next: t(`failures.${reason}-next`),
     action: mending === null ? null : { mending, label: labelOf(mending) },
-    detail: failure.message,
+    detail: saidInFull.has(reason) ? null : failure.message,
   };
 }
 
