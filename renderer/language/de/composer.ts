@@ -11,6 +11,7 @@ export const composer = {
   waitingShort: 'Wird geprüft',
   editing: 'Ersetzt die frühere Frage und alles, was auf sie folgt.',
   hint: 'Bis zum Senden verlässt nichts dieses Gerät.',
+  hintRunning: 'Eine Antwort entsteht: Was dafür angezeigt war, geht hinaus, sonst nichts.',
   planning: 'Es wird ermittelt, was das Gerät verließe',
   willLeave: 'Was das Gerät verlässt:',
   openPreview: 'Zeigen, was das Gerät verlässt',
