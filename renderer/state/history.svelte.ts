@@ -193,6 +193,12 @@ class History {
     return removed;
   }
 
+  /** The one that takes its place in the list when it goes: the next, or the one before the last. */
+  besideOf(id: string): string | null {
+    const at = this.#items.findIndex((item) => item.id === id);
+    return at < 0 ? null : ((this.#items[at + 1] ?? this.#items[at - 1])?.id ?? null);
+  }
+
   /** The title that the rail knows. */
   titleOf(id: string): string | null {
     return this.#items.find((item) => item.id === id)?.title ?? null;
