@@ -3,6 +3,9 @@ import * as v from 'valibot';
 import { call, stream } from './method.ts';
 import { address, count, finite, id, identity, line, list, nothing, text, time, token } from './shapes.ts';
 
+/** The bundled server where servers are named: it has another address each time that it runs. */
+export const bundledServerName = 'bundled';
+
 const server = v.strictObject({
   id,
   name: line(100),

@@ -1,6 +1,7 @@
 import type { AnswerPlan, Draft } from '../../app/contract/plan.ts';
 import type { plan } from '../../app/contract/plan.ts';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
+import { bundledServerName } from '../../app/contract/servers.ts';
 import { piecesOf } from '../../app/plan/pieces.ts';
 import type { Plan } from '../../app/plan/plan.ts';
 import { generatedStep } from '../../app/plan/plan.ts';
@@ -16,7 +17,7 @@ import type { AskingParts } from './asking.ts';
 import type { PlannedDraft } from './drafts.ts';
 import { packScheme } from './pack-scheme.ts';
 import { predictAnswerWire } from './question.ts';
-import { bundledAddress, bundledServerName } from './server-choice.ts';
+import { bundledAddress } from './server-choice.ts';
 import { estimateOf } from './speed.ts';
 
 export function createPlanService(

@@ -1,4 +1,5 @@
 /** Which server answers: the one that the user names, or the bundled one. */
+import { bundledServerName } from '../../app/contract/servers.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import { connect } from '../egress/connect.ts';
 import type { ServerConnection } from '../egress/connect.ts';
@@ -7,9 +8,6 @@ import { filePinStore, memoryPinStore } from '../egress/pins.ts';
 import type { BundledServer } from './bundled-server.ts';
 import { startBundledServer } from './bundled-server.ts';
 import type { Profile } from './profile.ts';
-
-/** The name under which the vault remembers evaluation keys at the bundled server, whatever port it has. */
-export const bundledServerName = 'bundled';
 
 /** What a preview calls the bundled server before it runs. */
 export const bundledAddress = 'the bundled server on this machine';

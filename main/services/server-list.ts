@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
+import { bundledServerName } from '../../app/contract/servers.ts';
 import type { Server } from '../../app/contract/servers.ts';
 import * as shapes from '../../app/contract/shapes.ts';
 import type { Id } from '../../app/contract/shapes.ts';
@@ -22,7 +23,6 @@ import type { Store } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import type { BundledServerKeeper } from './bundled-server-keeper.ts';
 import { createListeners } from './listeners.ts';
-import { bundledServerName } from './server-choice.ts';
 import type { ReachedServer } from './server-choice.ts';
 import type { ServerDirectory } from './server-directory.ts';
 

@@ -1,6 +1,7 @@
 import type { Progress } from '../../app/contract/assistant.ts';
 import { bytes } from '../language/format.ts';
 import { t } from '../language/t.svelte.ts';
+import { serverNamed } from '../state/server-name.ts';
 
 /** What an answer waits for, in words. */
 export function progressText(progress: Progress | null): string {
@@ -8,7 +9,7 @@ export function progressText(progress: Progress | null): string {
     case 'loading':
       return t('conversation.loading', { pack: progress.pack });
     case 'connecting':
-      return t('conversation.connecting', { server: progress.server });
+      return t('conversation.connecting', { server: serverNamed(progress.server) });
     case 'keys':
       return t('conversation.keys', { sent: bytes(progress.sent), total: bytes(progress.total) });
     case 'reading':

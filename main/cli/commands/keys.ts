@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { bundledServerName } from '../../../app/contract/servers.ts';
 import { Failure } from '../../../app/failure/failure.ts';
 import { deletePendingKeys } from '../../services/pending-keys.ts';
 import type { Deletions, ReachForDeletion } from '../../services/pending-keys.ts';
 import { openProfile } from '../../services/profile.ts';
 import type { Profile } from '../../services/profile.ts';
-import { bundledServerName, connectNamed } from '../../services/server-choice.ts';
+import { connectNamed } from '../../services/server-choice.ts';
 import { importBackup } from '../../vault/import-backup.ts';
 import type { ImportOptions } from '../../vault/import-backup.ts';
 import { foundVault, openVault } from '../../vault/open-vault.ts';

@@ -40,7 +40,6 @@ export const firstRun = {
   tryName: 'Maria Keller',
   tryPrompt: 'Bedanke dich in einem Satz bei der Station. Ich bin Maria Keller, Telefon +49 30 23125 042.',
   server: 'Gefragt wird',
-  serverBundled: 'Der Vorführserver auf diesem Gerät',
   serverBundledHint: 'Er gehört zu Sotto und antwortet von hier.',
   serverAdd: 'Server hinzufügen',
   asking: 'Die Frage ist unterwegs',

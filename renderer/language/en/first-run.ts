@@ -37,7 +37,6 @@ export const firstRun = {
   tryName: 'Maria Keller',
   tryPrompt: 'Thank the ward in one sentence. I am Maria Keller, phone +49 30 23125 042.',
   server: 'Ask',
-  serverBundled: 'The demo server on this machine',
   serverBundledHint: 'It comes with Sotto and answers from here.',
   serverAdd: 'Add a server',
   asking: 'The question is on its way',

@@ -31,7 +31,7 @@ export const frame = {
   statusPassphrase: 'Locked with a passphrase',
   statusConnection: 'Reconnecting to Sotto on this machine',
   statusMemory: 'Protected · keys in memory only · {server}',
-  bundledServer: 'this machine’s server',
+  bundledServer: 'This machine’s server',
   statusHintReady:
     'Words that you protect are encrypted before they leave. {server} computes on them and cannot read them.',
   lock: 'Lock now',
