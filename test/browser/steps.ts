@@ -42,7 +42,7 @@ export async function send(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Send', exact: true }).click();
 }
 
-/** The footers of the answers that ended, `private · 2.1 s · 0.9 MB · verified`. */
+/** The footers of the answers that ended, `private · 2.1 s · 0.9 MB sent · verified`. */
 export function receipts(page: Page) {
   return page.getByTitle('Show the receipt');
 }
