@@ -14,6 +14,8 @@ export function progressText(progress: Progress | null): string {
       return t('conversation.keys', { sent: bytes(progress.sent), total: bytes(progress.total) });
     case 'reading':
       return t('conversation.reading', {
+        step: progress.step,
+        steps: progress.steps,
         layer: progress.layer,
         layers: progress.layers,
         rows: progress.rows,

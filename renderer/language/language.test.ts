@@ -51,6 +51,28 @@ describe('the languages', () => {
     expect(told(de, 'de', 1200)).toBe('1.200 weitere Zeilen sind nicht gezeigt.');
   });
 
+  it('tell which part of several is read, and nothing of one', () => {
+    const told = ({ conversation }: typeof en | typeof de, language: string, step: number, steps: number) =>
+      new IntlMessageFormat(conversation.reading, language).format({
+        step,
+        steps,
+        layer: 3,
+        layers: 6,
+        rows: 16,
+      });
+    expect(told(en, 'en', 1, 1)).toBe('Reading: layer 3 of 6, 16 rows.');
+    expect(told(en, 'en', 2, 5)).toBe('Reading part 2 of 5: layer 3 of 6, 16 rows.');
+    expect(told(de, 'de', 1, 1)).toBe('Wird gelesen: Schicht 3 von 6, 16 Zeilen.');
+    expect(told(de, 'de', 2, 5)).toBe('Wird gelesen, Teil 2 von 5: Schicht 3 von 6, 16 Zeilen.');
+  });
+
+  it('write the counts of the record of bytes as numbers are written', () => {
+    const told = ({ settings }: typeof en | typeof de, language: string) =>
+      new IntlMessageFormat(settings.ledgerShown, language).format({ shown: 1200, matching: 34567 });
+    expect(told(en, 'en')).toBe('1,200 of 34,567 messages, the newest first');
+    expect(told(de, 'de')).toBe('1.200 von 34.567 Nachrichten, die neuesten zuerst');
+  });
+
   it('tell every reason of a failure: title, what happened, what to do', () => {
     for (const reason of failureReasons) {
       for (const catalogue of [en.failures, de.failures] as Catalogue[string][]) {

@@ -11,7 +11,8 @@ export const conversation = {
   loading: 'Das Modell {pack} wird geöffnet.',
   connecting: 'Verbindung zu {server} wird aufgebaut.',
   keys: 'Auswertungsschlüssel werden gesendet, {sent} von {total}.',
-  reading: 'Wird gelesen: Schicht {layer} von {layers}, {rows, plural, one {# Zeile} other {# Zeilen}}.',
+  reading:
+    'Wird gelesen{steps, plural, one {} other {, Teil {step} von #}}: Schicht {layer} von {layers}, {rows, plural, one {# Zeile} other {# Zeilen}}.',
   writing: 'Die Antwort wird geschrieben.',
   stopping: 'Wird angehalten.',
   stopped: 'Von Hand angehalten. Mehr wurde nicht geschrieben.',

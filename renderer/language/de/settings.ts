@@ -460,7 +460,7 @@ export const settings = {
   ledgerMessages: '{count, plural, one {# Nachricht} other {# Nachrichten}}',
   ledgerSince: 'Seit {time}',
   ledgerTotal: 'Zusammen',
-  ledgerShown: '{shown} von {matching} Nachrichten, die neuesten zuerst',
+  ledgerShown: '{shown, number} von {matching, number} Nachrichten, die neuesten zuerst',
   ledgerNone: 'Nichts wurde gesendet oder empfangen.',
   ledgerNoneMatching: 'Keine Nachricht passt zu diesen Filtern.',
   ledgerMore: 'Mehr zeigen',

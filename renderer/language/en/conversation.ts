@@ -9,7 +9,8 @@ export const conversation = {
   loading: 'Opening the model {pack}.',
   connecting: 'Connecting to {server}.',
   keys: 'Sending evaluation keys, {sent} of {total}.',
-  reading: 'Reading: layer {layer} of {layers}, {rows, plural, one {# row} other {# rows}}.',
+  reading:
+    'Reading{steps, plural, one {} other { part {step} of #}}: layer {layer} of {layers}, {rows, plural, one {# row} other {# rows}}.',
   writing: 'The answer is being written.',
   stopping: 'Stopping.',
   stopped: 'Stopped by you. What is here is all that was written.',

@@ -439,7 +439,7 @@ export const settings = {
   ledgerMessages: '{count, plural, one {# message} other {# messages}}',
   ledgerSince: 'Since {time}',
   ledgerTotal: 'Together',
-  ledgerShown: '{shown} of {matching} messages, the newest first',
+  ledgerShown: '{shown, number} of {matching, number} messages, the newest first',
   ledgerNone: 'Nothing was sent or received.',
   ledgerNoneMatching: 'No message matches these filters.',
   ledgerMore: 'Show more',
