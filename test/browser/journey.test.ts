@@ -67,6 +67,9 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   // News of the keys is none of the history: what was searched and found stays.
   const conversation = await page.evaluate(() => location.hash);
   await goTo(page, '/settings/keys');
+  await page.getByRole('cell', { name: /^Please write a short note/ }).waitFor();
+  await page.getByRole('cell', { name: 'This machine’s server' }).first().waitFor();
+  await app.picture('keys');
   await page.getByRole('button', { name: 'Renew…' }).click();
   await page.getByRole('button', { name: 'Renew', exact: true }).click();
   await page.getByText('The session keys were retired.').waitFor();
