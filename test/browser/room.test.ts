@@ -28,7 +28,7 @@ test('notices lie on nothing that sends or stops', async () => {
 }, 300_000);
 
 test('a menu is in the window when what it says comes late, and when the window becomes smaller', async () => {
-  const app = await openApp({ viewport: { width: 720, height: 520 } });
+  const app = await openApp({ viewport: { width: 900, height: 520 } });
   const { page } = app;
   await passFirstRun(page);
   await write(page, privatePrompt);
@@ -37,6 +37,11 @@ test('a menu is in the window when what it says comes late, and when the window 
   await menu.getByText('rows encrypted').first().waitFor();
   await expect.poll(() => isWithin(menu)).toBe(true);
   await app.picture('menu-of-protection');
+  // The list of conversations goes, and the button moves.
+  await page.setViewportSize({ width: 720, height: 520 });
+  const left = (element: Locator) => element.evaluate((node) => node.getBoundingClientRect().left);
+  const button = page.getByTitle('Protection');
+  await expect.poll(async () => (await left(menu)) - (await left(button))).toBe(0);
   await page.setViewportSize({ width: 480, height: 400 });
   await expect.poll(() => isWithin(menu)).toBe(true);
 }, 300_000);
