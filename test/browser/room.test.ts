@@ -75,6 +75,11 @@ test('a panel without room beside the page holds the page back until it is close
   await promptField(page).click();
   expect(await isFocused(promptField(page))).toBe(true);
   await page.setViewportSize({ width: 900, height: 700 });
+  await page.locator('.shade').waitFor();
+  await page.keyboard.press('Control+k');
+  await expect.poll(() => isFocused(page.getByRole('searchbox'))).toBe(true);
+  await page.getByRole('heading', { name: 'What will leave' }).waitFor({ state: 'detached' });
+  await planLine(page).click();
   await page.keyboard.press('Control+n');
   await expect.poll(() => isFocused(promptField(page))).toBe(true);
 }, 300_000);
