@@ -20,7 +20,7 @@ export const composer = {
   wordsStay: '{count, plural, one {# bleibt hier} other {# bleiben hier}}',
   wordsClear: '{count, plural, one {# Wort im Klartext} other {# Wörter im Klartext}}',
   nothingLeaves: 'Nichts verlässt dieses Gerät',
-  bytesSent: '{bytes} gesendet',
+  bytesToSend: '{bytes} zu senden',
   about: 'etwa {time}',
   notChecked:
     'Die Eingabe wurde nicht auf sensible Wörter geprüft und lässt sich deshalb nicht senden. Gesendet wurde nichts.',

@@ -22,6 +22,7 @@ export const conversation = {
   nothingWritten: 'Das Modell hat kein Wort geschrieben.',
   private: 'privat',
   onThisMachine: 'auf diesem Gerät',
+  bytesSent: '{bytes} gesendet',
   verified: 'geprüft',
   cutOff: 'an der Grenze abgeschnitten',
   copyQuestion: 'Frage kopieren',

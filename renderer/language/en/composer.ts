@@ -17,7 +17,7 @@ export const composer = {
   wordsStay: '{count, plural, one {# stays here} other {# stay here}}',
   wordsClear: '{count, plural, one {# word in clear} other {# words in clear}}',
   nothingLeaves: 'Nothing leaves this machine',
-  bytesSent: '{bytes} sent',
+  bytesToSend: '{bytes} to send',
   about: 'about {time}',
   notChecked: 'The prompt was not checked for sensitive words, so it cannot be sent. Nothing was sent.',
   checkAgain: 'Check again',

@@ -19,6 +19,7 @@ export const conversation = {
   nothingWritten: 'The model ended without a word.',
   private: 'private',
   onThisMachine: 'on this machine',
+  bytesSent: '{bytes} sent',
   verified: 'verified',
   cutOff: 'cut off at the limit',
   copyQuestion: 'Copy the question',
