@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { broughtNode } from './brought-node.mjs';
 import { run, runSteps, StepFailure } from './steps.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -126,8 +127,7 @@ async function unlessDone(product, inputs, make) {
 /** Sotto's sources run on Node 24; npm brings one for Linux and Windows. */
 async function installNpmPackages() {
   const note = await installLockedPackages();
-  const brought = existsSync(join(root, 'node_modules', '.bin', 'node'));
-  if (!brought && Number(process.versions.node.split('.')[0]) < 24) {
+  if (!existsSync(broughtNode) && Number(process.versions.node.split('.')[0]) < 24) {
     throw new StepFailure(
       'There is no Node 24 for this platform among the npm packages.',
       'Install Node 24.',

@@ -7,15 +7,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { broughtNode } from './brought-node.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const system = process.platform === 'win32' ? 'win' : process.platform;
-const program = process.platform === 'win32' ? 'node.exe' : 'node';
-const brought = join(root, 'node_modules', `node-${system}-${process.arch}`, 'bin', program);
-
-const child = spawn(existsSync(brought) ? brought : process.execPath, process.argv.slice(2), {
+const child = spawn(existsSync(broughtNode) ? broughtNode : process.execPath, process.argv.slice(2), {
   stdio: 'inherit',
 });
 // A terminal interrupts the whole group; what is sent to this process alone is passed on.
