@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
 import type { BundleFile } from './manifest.ts';
+import { codeOf } from './system-error.ts';
 
 const chunkBytes = 1 << 20;
 const again = { next: 'Install or build the pack again.', reason: 'pack-damaged' } as const;
@@ -45,10 +46,6 @@ export function unreadable(path: string, error: unknown): Failure {
     next: 'Mend its permissions, or look whether its disk is well.',
     cause: error,
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Failure } from '../../app/failure/failure.ts';
+import { codeOf } from './system-error.ts';
 
 /** What file systems say when there is no room: a full disk, a full share of it, a file larger than is allowed. */
 const full = ['ENOSPC', 'EDQUOT', 'EFBIG'];
@@ -13,7 +14,7 @@ export async function withRoom<T>(folder: string, kept: string, work: () => Prom
   try {
     return await work();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     if (full.includes(code)) {
       throw new Failure('pack', `The disk is full. The pack was not installed. ${kept}`, {
         next: 'Free some space, then install it again.',

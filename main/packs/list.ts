@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../app/failure/failure.ts';
 import { readPack } from './pack.ts';
+import { codeOf } from './system-error.ts';
 
 /** A pack on this machine, or a folder that should be one and is not. */
 export type ListedPack =
@@ -46,7 +47,7 @@ export async function findPack(places: PackPlaces, wanted?: string): Promise<str
 
 async function installedFolders(packsDir: string): Promise<readonly string[]> {
   const entries = await readdir(packsDir, { withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw new Failure('pack', `The folder of installed packs cannot be read: ${packsDir}.`, { cause: error });
   });
   return entries

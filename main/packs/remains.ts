@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from './system-error.ts';
 
 /** Unfinished downloads are kept so long after their last byte. */
 export const keepDownloadsDays = 14;
@@ -44,7 +45,7 @@ function isOfEndedProcess(name: string): boolean {
     return false;
   } catch (error) {
     // Any other refusal is that of a process which is there.
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+    return codeOf(error) === 'ESRCH';
   }
 }
 
