@@ -2,10 +2,8 @@
  * Other libraries on the same matrix: `build/performance/peers.py` in a virtual environment of its own under
  * native/target. They are measured, never used; nothing of the product knows them.
  */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { native } from './engine.ts';
 import { outputOf } from './program.ts';
@@ -38,7 +36,12 @@ export async function measurePeers(options: PeerOptions): Promise<PeerOutput> {
       progress,
       missing: `${command} is not there: the other libraries need Python 3 with its module venv.`,
     });
-  if (!(await hasPip(python))) {
+  // Making it may have been cut off, or its Python be gone.
+  const isWhole = await run(python, ['-m', 'pip', '--version']).then(
+    () => true,
+    () => false,
+  );
+  if (!isWhole) {
     progress(`Making a virtual environment in ${folder}`);
     await run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
   }
@@ -58,12 +61,4 @@ export async function measurePeers(options: PeerOptions): Promise<PeerOutput> {
   const args = ['--matrix', matrix, '--runs', String(runs), '--threads', String(threads)];
   const measured = v.parse(peerOutput, JSON.parse(await run(python, [script, ...args])));
   return { ...measured, missing: [...new Set([...notInstalled, ...measured.missing])] };
-}
-
-/** Whether an interpreter is there and whole: making its environment may have been cut off, or its Python be gone. */
-async function hasPip(python: string): Promise<boolean> {
-  return promisify(execFile)(python, ['-m', 'pip', '--version']).then(
-    () => true,
-    () => false,
-  );
 }
