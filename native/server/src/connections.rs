@@ -256,18 +256,7 @@ impl Connection {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
-            last_call = async {
-                tokio::select! {
-                    () = visit.over(&self.limits) => {
-                        debug!("a connection is closed that nobody uses, or whose answers nobody takes");
-                        None
-                    }
-                    () = self.leave.account.cancelled() => {
-                        debug!("an account with most of the connections makes room with one");
-                        Some(Instant::now() + self.grace)
-                    }
-                }
-            } => {
+            last_call = has_to_go(&visit, &self.limits, &self.leave, self.grace) => {
                 connection.as_mut().graceful_shutdown();
                 loop {
                     match timeout(FLUSH_TIMEOUT, connection.as_mut()).await {
@@ -281,6 +270,20 @@ impl Connection {
         };
         if let Err(error) = ended {
             debug!(%error, "a connection ended with an error");
+        }
+    }
+}
+
+/// Waits until a connection has to go, and tells until when its calls may go on where that is limited.
+async fn has_to_go(visit: &Visit, limits: &Limits, leave: &Leave, grace: Duration) -> Option<Instant> {
+    tokio::select! {
+        () = visit.over(limits) => {
+            debug!("a connection is closed that nobody uses, or whose answers nobody takes");
+            None
+        }
+        () = leave.account.cancelled() => {
+            debug!("an account with most of the connections makes room with one");
+            Some(Instant::now() + grace)
         }
     }
 }
