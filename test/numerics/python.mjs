@@ -34,7 +34,7 @@ const check =
 export async function preparePython(log = () => {}) {
   const given = process.env.SOTTO_PYTHON;
   if (given) {
-    const problem = await problemOf(given);
+    const { problem } = await look(given);
     if (problem) throw new Error(`SOTTO_PYTHON is ${given}, which has no torch and transformers: ${problem}`);
     return given;
   }
@@ -47,7 +47,7 @@ export async function preparePython(log = () => {}) {
     log('Python: torch and transformers from PyPI (some minutes, 5.6 GB on Linux)');
     await makeEnvironment(process.platform === 'win32' ? 'python' : 'python3', [], fromPypi);
   }
-  const problem = await problemOf(interpreter);
+  const { problem } = await look(interpreter);
   if (problem)
     throw new Error(`torch and transformers were installed in ${folder}, and do not work: ${problem}`);
   return interpreter;
@@ -55,24 +55,18 @@ export async function preparePython(log = () => {}) {
 
 /** Whether the environment made before works, and has the versions that it would be made with now. */
 async function hasPinned() {
-  if (!existsSync(interpreter)) return false;
-  try {
-    const { stdout } = await execute(interpreter, ['-c', check]);
-    // Torch says what it was built for behind its version.
-    const has = stdout.trim().replace(/\+\w+/g, '').split(' ');
-    return [forDebian, fromPypi].some((wanted) => wanted.every((one) => has.includes(one)));
-  } catch {
-    return false;
-  }
+  const { has } = await look(interpreter);
+  return [forDebian, fromPypi].some((wanted) => wanted.every((one) => has.includes(one)));
 }
 
-/** Why an interpreter does not do, or nothing. */
-async function problemOf(python) {
+/** Of what an interpreter must have the versions that it has, or why it does not do. */
+async function look(python) {
   try {
-    await execute(python, ['-c', check]);
-    return undefined;
+    const { stdout } = await execute(python, ['-c', check]);
+    // Torch says what it was built for behind its version.
+    return { has: stdout.trim().replace(/\+\w+/g, '').split(' '), problem: undefined };
   } catch (error) {
-    return lastLine(error);
+    return { has: [], problem: lastLine(error) };
   }
 }
 
