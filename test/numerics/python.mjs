@@ -111,7 +111,7 @@ async function makeEnvironment(python, options, packages) {
 
 /** What a failed program said last. */
 function lastLine(error) {
-  const text = `${error?.stderr ?? ''}`.trim() || `${error?.message ?? error}`;
+  const text = `${error?.stderr ?? ''}`.trim() || `${error?.message ?? error}`.trim();
   return text.slice(text.lastIndexOf('\n') + 1);
 }
 
