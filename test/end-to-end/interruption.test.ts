@@ -127,17 +127,11 @@ describe('a reader that closes the pipe', () => {
 });
 
 describe('a terminal that is closed', () => {
-  // The kernel tells of it, and the shell once more.
-  const close = (child: ChildProcess) => {
-    child.kill('SIGHUP');
-    setTimeout(() => child.kill('SIGHUP'), 20);
-  };
-
   it('leaves no server and no keys here', async () => {
     const temporary = await temporaryFolder();
     const result = await sotto([...ask, prompt], {
       env: { TMPDIR: temporary },
-      started: (child) => child.stdout?.once('data', () => close(child)),
+      started: (child) => child.stdout?.once('data', () => child.kill('SIGHUP')),
     });
     expect(result.code, result.stderr).toBe(130);
     expect(await foldersOfSotto(temporary)).toEqual([]);
@@ -146,7 +140,7 @@ describe('a terminal that is closed', () => {
   it('leaves no keys at a server', async () => {
     const server = await startServer();
     const result = await sotto([...ask, '--server', server.address, prompt], {
-      started: (child) => child.stdout?.once('data', () => close(child)),
+      started: (child) => child.stdout?.once('data', () => child.kill('SIGHUP')),
     });
     expect(result.code, result.stderr).toBe(130);
     expect(await storedKeys(server.dataDir)).toEqual([]);
