@@ -18,6 +18,13 @@ const server = v.strictObject({
 });
 export type Server = v.InferOutput<typeof server>;
 
+const shown = v.strictObject({
+  /** As it is written in the list: `https://host:port`. */
+  address: text(300),
+  /** `null` without TLS, on loopback alone. */
+  identity: v.nullable(identity),
+});
+
 const offer = v.strictObject({
   address: text(300),
   /** `null` without TLS, on loopback alone. */
@@ -30,9 +37,12 @@ const offer = v.strictObject({
 
 export const servers = {
   list: call({ in: nothing, out: v.strictObject({ servers: list(server, 1000) }) }),
-  /** Looks at a server without trusting it: nothing is pinned or stored. */
-  probe: call({ in: v.strictObject({ address, token: v.nullable(token) }), out: offer }),
-  /** Pins the certificate that the user was shown, and stores the token wrapped. */
+  /**
+   * The certificate that a server shows; nothing is sent but a TLS handshake, and nothing is pinned or stored. Before an
+   * address is contacted for the first time the host asks the user outside the page, which could name one of its own.
+   */
+  probe: call({ in: v.strictObject({ address }), out: shown }),
+  /** Pins the certificate that `probe` showed, and stores the token wrapped. Both go to that address alone. */
   add: call({
     in: v.strictObject({
       name: line(100),
@@ -43,6 +53,7 @@ export const servers = {
     out: server,
   }),
   rename: call({ in: v.strictObject({ id, name: line(100) }), out: server }),
+  /** The host asks the user outside the page before another token goes to a server. */
   setToken: call({ in: v.strictObject({ id, token: v.nullable(token) }), out: server }),
   /** Connects with the pinned certificate and token. */
   test: call({ in: v.strictObject({ id: v.nullable(id) }), out: offer }),

@@ -10,6 +10,9 @@ interface Words {
   readonly exportBackup: Asked;
   readonly replaceByBackup: Asked;
   readonly replaceLost: Asked;
+  /** @param address as `parseServerAddress` spells it */
+  contact(address: string): Asked;
+  sendToken(name: string, address: string): Asked;
   acceptCertificate(name: string, pinned: string | null, shown: string): Asked;
 }
 
@@ -28,6 +31,15 @@ const en: Words = {
     question: 'Give up the lost root key of this profile?',
     detail: 'What was encrypted under it cannot be read afterwards, unless there is a backup of it.',
   },
+  contact: (address) => ({
+    question: `Connect to ${address}?`,
+    detail:
+      'Sotto will look at the certificate of this server, and send it the token that is entered for it. Confirm only if you want to add this server.',
+  }),
+  sendToken: (name, address) => ({
+    question: `Use another token for ${name}?`,
+    detail: `It will be sent to ${address}. Confirm only if you have just entered it.`,
+  }),
   acceptCertificate: (name, pinned, shown) => ({
     question: `Trust another certificate of ${name}?`,
     detail: `Until now: ${pinned ?? 'none'}\nFrom now on: ${shown}\nAsk whoever runs the server whether it has a new certificate. If not, somebody may be in between.`,
@@ -50,6 +62,15 @@ const de: Words = {
     detail:
       'Was darunter verschlüsselt wurde, ist danach nicht mehr lesbar, außer es gibt eine Sicherung davon.',
   },
+  contact: (address) => ({
+    question: `Mit ${address} verbinden?`,
+    detail:
+      'Sotto sieht sich das Zertifikat dieses Servers an und sendet ihm das Token, das für ihn eingegeben wird. Nur bestätigen, wenn dieser Server hinzugefügt werden soll.',
+  }),
+  sendToken: (name, address) => ({
+    question: `Ein anderes Token für ${name} verwenden?`,
+    detail: `Es wird an ${address} gesendet. Nur bestätigen, wenn es eben eingegeben wurde.`,
+  }),
   acceptCertificate: (name, pinned, shown) => ({
     question: `Einem anderen Zertifikat von ${name} vertrauen?`,
     detail: `Bisher: ${pinned ?? 'keines'}\nVon jetzt an: ${shown}\nBitte beim Betreiber des Servers nachfragen, ob er ein neues Zertifikat hat. Wenn nicht, sitzt womöglich jemand dazwischen.`,

@@ -4,7 +4,7 @@ import type { OutputOf } from '../../app/contract/method.ts';
 import type { servers } from '../../app/contract/servers.ts';
 import type { ServerConnection } from '../egress/connect.ts';
 
-export type Offer = OutputOf<typeof servers.probe>;
+export type Offer = OutputOf<typeof servers.test>;
 
 /** @throws Failure as the calls of a connection. */
 export async function readOffer(connection: ServerConnection, signal: AbortSignal): Promise<Offer> {

@@ -18,7 +18,7 @@ import { defaultLimits } from '../egress/limits.ts';
 import { filePinStore, identityOf, memoryPinStore, readOnlyPinStore } from '../egress/pins.ts';
 import type { Ledger } from '../egress/ledger.ts';
 import type { PinStore } from '../egress/pins.ts';
-import { probeCertificate } from '../egress/probe.ts';
+import { probeCertificate, probePort } from '../egress/probe.ts';
 import type { Store } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import type { BundledServerKeeper } from './bundled-server-keeper.ts';
@@ -54,8 +54,8 @@ export interface ServerList extends ServerDirectory {
   /** @throws Failure while the store is not open, or `data-damaged`. */
   list(): Promise<Server[]>;
   find(id: Id): Promise<Server>;
-  /** A connection that trusts what is pinned and pins nothing; for looking at a server. */
-  look(address: string, token: string | undefined, signal: AbortSignal): Promise<ServerConnection>;
+  /** The certificate that an address shows, whoever is there; `null` without TLS. Pins nothing. */
+  look(address: string, signal: AbortSignal): Promise<string | null>;
   /** The certificate that is pinned for an address, whoever pinned it. */
   pinnedIdentity(address: string): Promise<string | null>;
   /** Connects with this certificate, then pins it and adds the entry. The caller has asked the user where one was pinned. */
@@ -146,6 +146,14 @@ export function createServerList(
     return connection;
   };
 
+  const look = async (address: string, signal: AbortSignal): Promise<string | null> => {
+    const parsed = addressOf(address);
+    const limit = { connectMs: defaultLimits.connectMs, signal };
+    if (parsed.encrypted) return identityOf(await probeCertificate(parsed, limit));
+    await probePort(parsed, limit);
+    return null;
+  };
+
   return {
     async list() {
       return await Promise.all(read().map(shown));
@@ -175,16 +183,7 @@ export function createServerList(
         close: () => Promise.resolve(connection.close()),
       };
     },
-    look(address, token, signal) {
-      return connect({
-        address,
-        pins: readOnlyPinStore(pins),
-        ledger,
-        allowInsecureLoopback: true,
-        ...(token === undefined ? {} : { token }),
-        signal,
-      });
-    },
+    look,
     async pinnedIdentity(address) {
       const pin = await pins.get(addressOf(address).peer);
       return pin ? identityOf(pin) : null;
@@ -221,11 +220,9 @@ export function createServerList(
     rename: (id, name) => change(id, { name }),
     setToken: async (id, token) => await change(id, { token: wrapped(stored(id).address, token) }),
     async shownIdentity(id, signal) {
-      const address = addressOf(stored(id).address);
-      if (!address.encrypted) {
-        throw new Failure('usage', 'A server on this machine without TLS has no certificate.');
-      }
-      return identityOf(await probeCertificate(address, { connectMs: defaultLimits.connectMs, signal }));
+      const identity = await look(stored(id).address, signal);
+      if (identity !== null) return identity;
+      throw new Failure('usage', 'A server on this machine without TLS has no certificate.');
     },
     async repin(id, identity, signal) {
       const server = stored(id);

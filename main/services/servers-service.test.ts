@@ -55,35 +55,58 @@ describe.skipIf(!isBuilt)('servers', () => {
 
   const pins = () => filePinStore(context.profile.pinsFile);
   const peer = () => running.address.slice('https://'.length);
-  const add = (token: string | null = null): Promise<Server> =>
-    service.add(
-      { name: 'Mine', address: running.address, identity: running.identity ?? null, token },
-      signal,
-    );
+  const add = async (token: string | null = null): Promise<Server> => {
+    const shown = await service.probe({ address: running.address }, signal);
+    return await service.add({ name: 'Mine', ...shown, token }, signal);
+  };
 
   it('are looked at without trust: nothing is pinned or stored', async () => {
-    const offer = await service.probe({ address: running.address, token: null }, signal);
-    expect(offer).toMatchObject({
-      address: running.address,
-      identity: running.identity,
-      packs: ['sotto-14m'],
-    });
-    expect(offer.latency).toBeGreaterThan(0);
+    const { address, identity } = running;
+    expect(await service.probe({ address: `${address}/` }, signal)).toEqual({ address, identity });
     expect(existsSync(context.profile.pinsFile)).toBe(false);
     expect(await service.list({}, signal)).toEqual({ servers: [] });
   });
 
-  it('are added with the certificate that was shown, and no other', async () => {
-    const wrong = `sha256:${'0'.repeat(64)}`;
-    await expect(
-      service.add({ name: 'Mine', address: running.address, identity: wrong, token: null }, signal),
-    ).rejects.toMatchObject({
-      reason: 'certificate-changed',
-      facts: { pinned: wrong, shown: running.identity },
+  it('are contacted once the user has said so outside the page, and get a token of theirs alone', async () => {
+    const { address, identity = null } = running;
+    const sockets: unknown[] = [];
+    const opening = channel('net.client.socket');
+    const notice = (message: unknown) => void sockets.push(message);
+    opening.subscribe(notice);
+    onTestFinished(() => opening.unsubscribe(notice));
+    const server = { name: 'Mine', address, identity, token: 'what-a-page-may-have-read' };
+    context.answers.confirm = false;
+    await expect(service.probe({ address }, signal)).rejects.toMatchObject({ reason: 'not-confirmed' });
+    await expect(service.add(server, signal)).rejects.toMatchObject({ code: 'usage' });
+    expect(sockets).toEqual([]);
+
+    context.answers.confirm = true;
+    await service.probe({ address }, signal);
+    expect(context.asked.at(-1)).toContain(address);
+    const asked = context.asked.length;
+    await service.probe({ address }, signal);
+    const { id } = await service.add(server, signal);
+    expect(context.asked).toHaveLength(asked);
+
+    context.answers.confirm = false;
+    await expect(service.setToken({ id, token: 'something-else' }, signal)).rejects.toMatchObject({
+      reason: 'not-confirmed',
     });
-    await expect(
-      service.add({ name: 'Mine', address: running.address, identity: null, token: null }, signal),
-    ).rejects.toMatchObject({ code: 'usage' });
+    expect(context.asked.at(-1)).toContain(address);
+    expect(await service.setToken({ id, token: null }, signal)).toMatchObject({ hasToken: false });
+    // Added again it is a first contact again, without the pin that another certificate would be compared with.
+    await service.remove({ id, force: false }, signal);
+    await expect(service.add(server, signal)).rejects.toMatchObject({ code: 'usage' });
+    await expect(service.probe({ address }, signal)).rejects.toMatchObject({ reason: 'not-confirmed' });
+  });
+
+  it('are added with the certificate that was shown, and no other', async () => {
+    await service.probe({ address: running.address }, signal);
+    for (const identity of [`sha256:${'0'.repeat(64)}`, null]) {
+      await expect(
+        service.add({ name: 'Mine', address: running.address, identity, token: null }, signal),
+      ).rejects.toMatchObject({ code: 'usage' });
+    }
     expect(existsSync(context.profile.pinsFile)).toBe(false);
 
     const added = await add('a-token');
@@ -128,10 +151,6 @@ describe.skipIf(!isBuilt)('servers', () => {
       reason: 'certificate-changed',
       facts: { address: running.address, shown: running.identity },
     });
-    // A probe does not take it either: it would send the token there.
-    await expect(service.probe({ address: running.address, token: 'x' }, signal)).rejects.toMatchObject({
-      reason: 'certificate-changed',
-    });
     const { pinned, shown } = await service.certificate({ id }, signal);
     expect(pinned).not.toBe(shown);
     expect(shown).toBe(running.identity);
@@ -150,8 +169,11 @@ describe.skipIf(!isBuilt)('servers', () => {
 
   it('that the command line pinned before are not pinned anew without the user', async () => {
     await pins().set(peer(), other);
+    const shown = await service.probe({ address: running.address }, signal);
     context.answers.confirm = false;
-    await expect(add()).rejects.toMatchObject({ reason: 'not-confirmed' });
+    await expect(service.add({ name: 'Mine', ...shown, token: null }, signal)).rejects.toMatchObject({
+      reason: 'not-confirmed',
+    });
     expect(await pins().get(peer())).toEqual(other);
   });
 
@@ -163,11 +185,7 @@ describe.skipIf(!isBuilt)('servers', () => {
     ['http://192.0.2.1:80', 'insecure-address'],
     ['https://127.0.0.1:1', 'server-unreachable'],
   ])('at %s: %s', async (address, name) => {
-    await expect(service.probe({ address, token: null }, signal)).rejects.toMatchObject({ reason: name });
-    const identity = `sha256:${'0'.repeat(64)}`;
-    await expect(service.add({ name: 'x', address, identity, token: null }, signal)).rejects.toMatchObject({
-      reason: name,
-    });
+    await expect(service.probe({ address }, signal)).rejects.toMatchObject({ reason: name });
   });
 
   it('keep no connection that opens while the keys are locked', async () => {
@@ -205,10 +223,8 @@ describe.skipIf(!isBuilt)('servers', () => {
 
   it('that cannot be reached stay, unless they are forgotten', async () => {
     const gone = await startBundledServer({ packs: [installation.defaultPack], threads: 1 });
-    const { id } = await service.add(
-      { name: 'Gone', address: gone.address, identity: gone.identity ?? null, token: null },
-      signal,
-    );
+    const shown = await service.probe({ address: gone.address }, signal);
+    const { id } = await service.add({ name: 'Gone', ...shown, token: null }, signal);
     const vault = context.vault.require();
     const { keyId } = vault.latticeKey('a-conversation');
     vault.recordUpload({ keyId, server: gone.address });

@@ -1,6 +1,7 @@
 import type { ServiceImplementation } from '../../app/contract/method.ts';
 import type { Server, servers } from '../../app/contract/servers.ts';
 import { Failure } from '../../app/failure/failure.ts';
+import { parseServerAddress } from '../egress/address.ts';
 import type { AnswerQueue } from './answer-queue.ts';
 import type { AppContext } from './app-context.ts';
 import { mustConfirm } from './confirm.ts';
@@ -21,20 +22,33 @@ export function createServersService(
   /** Nobody can read the list while the vault is closed; it is told again when it is opened. */
   const now = async (): Promise<Server[]> => (context.store.current() ? await list.list() : []);
 
+  /** What the addresses showed that the user has confirmed since the start, by the spelling of the list. */
+  const shown = new Map<string, string | null>();
+
   return {
     list: async () => ({ servers: await list.list() }),
-    async probe({ address, token }, asked) {
+    async probe({ address }, asked) {
       const signal = ending(asked);
-      const connection = await list.look(address, token ?? undefined, signal);
-      try {
-        return await readOffer(connection, signal);
-      } finally {
-        connection.close();
-      }
+      const { url } = parseServerAddress(address, { allowInsecureLoopback: true });
+      // A name alone tells whoever resolves it, and an address whoever is there.
+      if (!shown.has(url)) await mustConfirm(context.host, words().contact(url), signal);
+      const identity = await list.look(url, signal);
+      shown.set(url, identity);
+      return { address: url, identity };
     },
     async add(server, asked) {
       const signal = ending(asked);
       const { address, identity } = server;
+      const { url } = parseServerAddress(address, { allowInsecureLoopback: true });
+      if (!shown.has(url) || shown.get(url) !== identity) {
+        throw new Failure(
+          'usage',
+          'A server is added with the certificate that it has shown. Nothing was changed.',
+          {
+            next: 'Look at the server first, and compare its certificate.',
+          },
+        );
+      }
       const pinned = await list.pinnedIdentity(address);
       // A certificate that was pinned before, by the command line perhaps, is replaced by the user alone.
       if (pinned !== null && identity !== null && pinned !== identity) {
@@ -43,7 +57,12 @@ export function createServersService(
       return await list.add(server, signal);
     },
     rename: ({ id, name }) => list.rename(id, name),
-    setToken: ({ id, token }) => list.setToken(id, token),
+    async setToken({ id, token }, asked) {
+      const { name, address } = await list.find(id);
+      // A token is up to 4096 characters in clear: the page could write anything into it.
+      if (token !== null) await mustConfirm(context.host, words().sendToken(name, address), ending(asked));
+      return await list.setToken(id, token);
+    },
     async test({ id }, asked) {
       const signal = ending(asked);
       const packRoot = packPlaces(context.profile).defaultPack;
@@ -78,7 +97,10 @@ export function createServersService(
       return await list.repin(id, identity, signal);
     },
     async remove({ id, force }, asked) {
+      const { address } = await list.find(id);
       const { keysDeleted, keysPending } = await list.remove(id, force, ending(asked));
+      // With its pin: whoever adds it again is asked again.
+      shown.delete(address);
       return { keysDeleted, keysPending };
     },
     async *watch(_, asked) {

@@ -573,7 +573,8 @@ function createWorld(state: FixtureState, count: number) {
       async probe({ address }) {
         await sleep(300);
         if (address.includes('down')) throw fail('server-unreachable');
-        return offer(address);
+        const { address: url, identity } = offer(address);
+        return { address: url, identity };
       },
       async add({ name, address, identity: pinned, token }) {
         const server: Server = {

@@ -14,6 +14,7 @@ import type { HeldBack } from './held-back.ts';
 import {
   addServer,
   ask,
+  confirmOutside,
   describeServer,
   goTo,
   passFirstRun,
@@ -36,6 +37,7 @@ test('the end of the first run is confirmed late: whoever went on to the setting
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Where is the server?').fill('https://127.0.0.1:1');
   await dialog.getByRole('button', { name: 'Look at the server' }).click();
+  await confirmOutside(page, app.hostOutput);
   await dialog.getByText('The server does not answer').waitFor();
   expect(page.url()).toMatch(/#\/settings\/servers$/);
 }, 300_000);
@@ -270,7 +272,7 @@ test('what was cancelled in the settings is not there when it was done already, 
   const dialog = page.getByRole('dialog');
   const listed = page.getByRole('radio', { name: 'The clinic' });
 
-  await describeServer(page, clinic);
+  await describeServer(app, clinic);
   await dialog.getByRole('button', { name: 'Pin and add' }).click();
   await held.caught();
   await listed.waitFor({ state: 'attached' });

@@ -12,10 +12,11 @@ import { openApp, temporaryHome } from './app.ts';
 import { holdBack } from './held-back.ts';
 import type { HeldBack } from './held-back.ts';
 import {
-  addServer,
   answering,
   ask,
   choosePolicy,
+  confirmOutside,
+  describeServer,
   goTo,
   passFirstRun,
   planLine,
@@ -105,16 +106,15 @@ test('a token is refused: when the server is added, and when the provider takes 
   const { page } = app;
   await passFirstRun(page);
 
-  await goTo(page, '/settings/servers');
-  await page.getByRole('button', { name: 'Add a server' }).click();
+  const clinic = { address: server.address, name: 'The clinic', identity: server.identity };
+  await describeServer(app, { ...clinic, token: 'not-the-token' });
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Where is the server?').fill(server.address);
-  await dialog.getByLabel('Token, if the provider gave you one').fill('not-the-token');
-  await dialog.getByRole('button', { name: 'Look at the server' }).click();
+  await dialog.getByRole('button', { name: 'Pin and add' }).click();
   await dialog.getByText('The server refuses the token').waitFor();
   await app.look('token-refused-adding');
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await addServer(app, { address: server.address, token, name: 'The clinic', identity: server.identity });
+  await dialog.getByLabel('Token, if the provider gave you one').fill(token);
+  await dialog.getByRole('button', { name: 'Pin and add' }).click();
+  await page.getByRole('button', { name: 'Choose it for new questions' }).click();
   await page.getByRole('button', { name: 'New conversation' }).first().click();
   await ask(page, 'Call +49 30 23125 042 for me.');
 
@@ -134,6 +134,7 @@ test('a token is refused: when the server is added, and when the provider takes 
   await app.look('token');
   await page.getByRole('dialog').getByLabel('Token').fill(renewed);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await confirmOutside(page, app.hostOutput);
   await page.getByText('The clinic refuses the token').first().waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Try again' }).first().click();
   await expect.poll(() => receipts(page).count()).toBe(2);

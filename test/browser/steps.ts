@@ -90,23 +90,24 @@ export interface NamedServer {
 }
 
 /** Adds a provider's server in the settings, compares its identity, and chooses it. */
-export async function addServer({ page }: App, server: NamedServer): Promise<void> {
-  await describeServer(page, server);
+export async function addServer(app: App, server: NamedServer): Promise<void> {
+  const { page } = app;
+  await describeServer(app, server);
   await page.getByRole('button', { name: 'Pin and add' }).click();
   await page.getByRole('button', { name: 'Choose it for new questions' }).click();
 }
 
 /** To the last step of adding it: nothing is pinned or stored yet. */
 export async function describeServer(
-  page: Page,
+  { page, hostOutput }: App,
   { address, name, identity, token }: NamedServer,
 ): Promise<void> {
   await goTo(page, '/settings/servers');
   await page.getByRole('button', { name: 'Add a server' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Where is the server?').fill(address);
-  if (token !== undefined) await dialog.getByLabel('Token, if the provider gave you one').fill(token);
   await dialog.getByRole('button', { name: 'Look at the server' }).click();
+  await confirmOutside(page, hostOutput);
   await dialog.getByText('Step 2 of 3').waitFor();
   if (identity !== undefined) {
     await dialog.getByLabel('Paste the published identity to compare').fill(identity);
@@ -115,6 +116,7 @@ export async function describeServer(
   }
   await dialog.getByRole('button', { name: 'Continue' }).click();
   await dialog.getByLabel('What do you call it?').fill(name);
+  if (token !== undefined) await dialog.getByLabel('Token, if the provider gave you one').fill(token);
 }
 
 /** A place of the window, as its address names it. */

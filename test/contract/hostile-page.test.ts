@@ -4,6 +4,9 @@
  * needs the user's word does not happen without it.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -209,6 +212,13 @@ describe('without the user’s word', () => {
       }
     }
   }
+  /** What the user does who reads the terminal. */
+  async function confirmWithCode(): Promise<void> {
+    await expect.poll(() => events.some(({ type }) => type === 'confirmation')).toBe(true);
+    const asked = events.splice(0).find((event) => event.type === 'confirmation');
+    const code = /code (\d{6})/.exec(host.said.at(-1) ?? '')?.[1] ?? '';
+    expect(await api.window.confirm({ id: asked?.id ?? '', code })).toEqual({ accepted: true });
+  }
   const guesses = (): string[] => {
     const right = /code (\d{6})/.exec(host.said.at(-1) ?? '')?.[1];
     return ['000000', '123456', '999999', '111111'].filter((guess) => guess !== right).slice(0, 3);
@@ -225,10 +235,7 @@ describe('without the user’s word', () => {
 
   it('no root key is replaced', async () => {
     const backup = api.keys.exportBackup({ passphrase });
-    await expect.poll(() => events.some(({ type }) => type === 'confirmation')).toBe(true);
-    const asked = events.splice(0).find((event) => event.type === 'confirmation');
-    const code = /code (\d{6})/.exec(host.said.at(-1) ?? '')?.[1] ?? '';
-    expect(await api.window.confirm({ id: asked?.id ?? '', code })).toEqual({ accepted: true });
+    await confirmWithCode();
     const { text } = await backup;
     expect(text).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/);
 
@@ -246,7 +253,7 @@ describe('without the user’s word', () => {
     expect((await api.settings.get({})).settings.welcomed).toBe(true);
   });
 
-  describe('no certificate', () => {
+  describe('no server', () => {
     let server: BundledServer;
     beforeAll(async () => {
       server = await startBundledServer({
@@ -256,8 +263,29 @@ describe('without the user’s word', () => {
     });
     afterAll(() => server.stop());
 
-    it('is accepted', async () => {
+    it('is contacted, and none gets a token', async () => {
+      const contacts: Socket[] = [];
+      const elsewhere = createServer((socket) => void contacts.push(socket)).listen(0, '127.0.0.1');
+      await once(elsewhere, 'listening');
+      const { port } = elsewhere.address() as AddressInfo;
+      const address = `http://127.0.0.1:${port}`;
+      for (const codes of [[''], guesses()]) {
+        const probed = api.servers.probe({ address });
+        probed.catch(() => undefined);
+        await answerWith(codes);
+        await expect(probed).rejects.toMatchObject(notConfirmed);
+      }
+      const added = api.servers.add({ name: 'There', address, identity: null, token: secret });
+      await expect(added).rejects.toMatchObject({ code: 'usage' });
+      expect(contacts).toEqual([]);
+      elsewhere.close();
+    });
+
+    it('is trusted with another certificate, or gets another token', async () => {
       const { address, identity = '' } = server;
+      const probed = api.servers.probe({ address });
+      await confirmWithCode();
+      await probed;
       const added = await api.servers.add({ name: 'There', address, identity, token: null });
       for (const codes of [[''], guesses()]) {
         const other = `sha256:${'0'.repeat(64)}`;
@@ -266,8 +294,12 @@ describe('without the user’s word', () => {
         await answerWith(codes);
         await expect(accepted).rejects.toMatchObject(notConfirmed);
       }
+      const token = api.servers.setToken({ id: added.id, token: secret });
+      token.catch(() => undefined);
+      await answerWith(guesses());
+      await expect(token).rejects.toMatchObject(notConfirmed);
       const { servers } = await api.servers.list({});
-      expect(servers.find(({ id }) => id === added.id)?.identity).toBe(identity);
+      expect(servers.find(({ id }) => id === added.id)).toMatchObject({ identity, hasToken: false });
     });
   });
 
