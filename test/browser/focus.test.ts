@@ -26,8 +26,8 @@ test('the first run: the key, its backup, and a server', async () => {
   await page.getByLabel('Once more').fill('correct horse battery staple');
   await page.getByRole('button', { name: 'Make the file' }).press('Enter');
   await confirmOutside(page, app.hostOutput);
-  await page.getByText('The backup is in your downloads').waitFor();
-  await focusOn(page, /^The backup is in your downloads/);
+  await page.getByText('The backup is ready').waitFor();
+  await focusOn(page, /^The backup is ready/);
   await page.getByRole('button', { name: 'Continue' }).press('Enter');
   await focusOn(page, 'Try it');
   await skipExample(page);
@@ -38,6 +38,7 @@ test('the first run: the key, its backup, and a server', async () => {
   await focusOn(page, 'Where is the server?');
   await page.keyboard.type(server.address);
   await page.keyboard.press('Enter');
+  await confirmOutside(page, app.hostOutput);
   await focusOn(page, 'Is this the server you mean?');
   await dialog.getByLabel('I compared the identity').check();
   await dialog.getByRole('button', { name: 'Continue' }).press('Enter');

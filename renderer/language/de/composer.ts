@@ -10,7 +10,7 @@ export const composer = {
   waiting: 'Vor dem Senden wird die Eingabe geprüft. Escape nimmt sie zurück.',
   waitingShort: 'Wird geprüft',
   editing: 'Ersetzt die frühere Frage und alles, was auf sie folgt.',
-  hint: 'Bis zum Senden verlässt nichts dieses Gerät.',
+  hint: 'Bis zum Senden verlässt nichts von diesem Text das Gerät.',
   hintRunning: 'Eine Antwort entsteht: Was dafür angezeigt war, geht hinaus, sonst nichts.',
   planning: 'Es wird ermittelt, was das Gerät verließe',
   willLeave: 'Was das Gerät verlässt:',

@@ -12,8 +12,9 @@ export const firstRun = {
   promise2: 'Was das Gerät verlassen würde, ist vorher zu sehen.',
   limits: 'Was es nicht verspricht',
   limit1:
-    'Der Server erfährt, wann gefragt wird, wie viel geschützt ist und wo es steht, und welches Modell.',
-  limit2: 'Ein unehrlicher Server kann eine Antwort verderben; Sotto prüft und verwirft sie.',
+    'Der Server erfährt, wann gefragt wird, wie viel geschützt ist, wie lang die Antwort ist, und welches Modell.',
+  limit2:
+    'Ein unehrlicher Server kann eine Antwort verderben. Wo die Gewichte des Modells auf diesem Gerät liegen, merkt Sotto es und verwirft sie.',
 
   keyTitle: 'Der Schlüssel',
   keyText: 'Ein Schlüssel öffnet alles, was Sotto speichert. Er entsteht auf diesem Gerät und bleibt darauf.',
@@ -26,11 +27,11 @@ export const firstRun = {
   keyMadeMemory: 'Der Schlüssel liegt nur im Arbeitsspeicher und endet mit Sotto.',
   backupTitle: 'Sicherung',
   backupText:
-    'Ohne Sicherung gehen die Gespräche mit diesem Gerät verloren. Die Sicherung ist eine Datei mit eigener Passphrase.',
+    'Verliert der Schlüsselbund den Schlüssel, öffnet nur eine Sicherung die Gespräche wieder. Sie ist eine Datei mit dem Schlüssel allein, unter eigener Passphrase.',
   backupNow: 'Jetzt sichern',
   backupLater: 'Später',
   backupLaterHint: 'Zu finden in den Einstellungen unter „Schlüssel“.',
-  backupDone: 'Die Sicherung liegt bei den Downloads: {name}',
+  backupDone: 'Die Sicherung ist fertig: {name}. Am besten dort aufbewahren, wo sie sich wiederfindet.',
   backupMake: 'Datei erzeugen',
   backupWaiting: 'Sotto fragt außerhalb dieser Seite noch einmal nach.',
 

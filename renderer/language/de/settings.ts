@@ -41,7 +41,7 @@ export const settings = {
   serverAddSays:
     'Ein Server wird mit seiner Adresse und der Kennung hinzugefügt, die sein Anbieter veröffentlicht hat.',
   serverAddWords: 'neu verbinden festhalten Fingerabdruck Zertifikat Kennung TLS Token prüfen Anbieter',
-  bundledSays: 'Läuft auf diesem Gerät, und nur solange er gebraucht wird. Nichts verlässt das Gerät.',
+  bundledSays: 'Läuft auf diesem Gerät, von der ersten Frage bis Sotto endet. Nichts verlässt es.',
   chooseServer: '{name} für neue Fragen wählen',
   identity: 'Festgehaltene Kennung',
   identityNone:
@@ -189,7 +189,8 @@ export const settings = {
     'Sie verschlüsseln Fragen; Server halten nur Auswertungsschlüssel, mit denen sich nichts entschlüsseln lässt.',
   keySessionsWords: 'Auswertungsschlüssel Gespräch Tabelle Bereich Liste',
   keyExport: 'Wurzelschlüssel sichern',
-  keyExportSays: 'Ohne Sicherung gehen Verlauf und Einstellungen mit diesem Gerät verloren.',
+  keyExportSays:
+    'Verliert der Schlüsselbund den Schlüssel, öffnet nur eine Sicherung Verlauf und Einstellungen wieder. Sie enthält den Schlüssel allein: Für ein anderes Gerät auch den Ordner des Profils kopieren.',
   keyExportWords: 'exportieren Sicherung Sicherungskopie Backup speichern age Passphrase Wiederherstellung',
   keyRotate: 'Neue Sitzungsschlüssel',
   keyRotateSays:
@@ -255,7 +256,7 @@ export const settings = {
   keyExportConfirm: 'Sotto fragt außerhalb dieser Seite noch einmal nach, dann wird die Datei gespeichert.',
   keyExportMake: 'Datei anlegen',
   keyExportWaiting: 'Warten auf die Bestätigung außerhalb dieser Seite …',
-  keyExportDone: 'Die Sicherung wurde als {name} gespeichert.',
+  keyExportDone: 'Die Sicherung ist fertig: {name}. Am besten dort aufbewahren, wo sie sich wiederfindet.',
   keyExportRead: 'Lesen ohne Sotto, mit dem Werkzeug age:',
   keyExportSaveAgain: 'Erneut speichern',
   keyRotateButton: 'Erneuern …',
@@ -410,7 +411,7 @@ export const settings = {
     'Gespräche werden auf diesem Gerät gespeichert, verschlüsselt unter dem Wurzelschlüssel.',
   historyEnabledWords: 'ohne Verlauf Inkognito privat Gespräche speichern',
   historyOff:
-    'Aus: Ein Gespräch dauert, bis sein Fenster geschlossen wird, und nichts davon wird geschrieben.',
+    'Aus: Gespräche bleiben im Arbeitsspeicher, enden mit Sotto oder seinem Hauptfenster, und kein Wort davon wird gespeichert.',
   historyOffStored:
     '{count, plural, =0 {Von früher ist nichts gespeichert.} one {# früheres Gespräch bleibt gespeichert.} other {# frühere Gespräche bleiben gespeichert.}}',
   autoDelete: 'Alte Gespräche löschen',
@@ -438,7 +439,7 @@ export const settings = {
   historyUnreadable: 'Der Verlauf ist lesbar, wenn der Tresor offen ist.',
   ledger: 'Jedes Byte',
   ledgerSays:
-    'Jede Nachricht, die seit dem Start durch die eine Tür von Sotto ging: Größe und Zweck, nie der Inhalt.',
+    'Summen von allem, was seit dem Start durch die eine Tür von Sotto ging, und die letzten Nachrichten einzeln: Größe und Zweck, nie Inhalte.',
   ledgerWords: 'Protokoll Netzverkehr gesendet empfangen Nachweis exportieren JSON',
   ledgerPurpose: 'Zweck',
   ledgerDirection: 'Richtung',

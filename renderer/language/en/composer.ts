@@ -8,7 +8,7 @@ export const composer = {
   waiting: 'The prompt is checked before anything is sent. Press Escape to take it back.',
   waitingShort: 'Checking',
   editing: 'This takes the place of your earlier question and of all that follows it.',
-  hint: 'Nothing leaves this machine until you press Send.',
+  hint: 'Nothing of your prompt leaves this machine until you press Send.',
   hintRunning: 'An answer is being made: what was shown for it leaves, and nothing else.',
   planning: 'Working out what would leave',
   willLeave: 'What will leave:',

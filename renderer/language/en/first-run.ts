@@ -9,8 +9,9 @@ export const firstRun = {
     'Words that you protect are encrypted on this machine. The server computes on them and cannot read them.',
   promise2: 'You see what would leave before anything does.',
   limits: 'What it does not',
-  limit1: 'The server learns when you ask, how much is protected and where it stands, and which model.',
-  limit2: 'A dishonest server can spoil an answer; Sotto checks and discards it.',
+  limit1: 'The server learns when you ask, how much is protected, how long the answer is, and which model.',
+  limit2:
+    'A dishonest server can spoil an answer. Where the model’s weights are on this machine, Sotto notices and discards it.',
 
   keyTitle: 'Your key',
   keyText: 'One key opens everything that Sotto stores. It is made on this machine and stays on it.',
@@ -22,11 +23,11 @@ export const firstRun = {
   keyMadeMemory: 'The key is in memory only, and ends with Sotto.',
   backupTitle: 'Back it up',
   backupText:
-    'Without a backup, conversations are lost with this machine. The backup is a file under a passphrase of its own.',
+    'If the keychain loses the key, only a backup opens your conversations again. It is a file with the key alone, under a passphrase of its own.',
   backupNow: 'Back up now',
   backupLater: 'Later',
   backupLaterHint: 'It is in the settings, under Keys.',
-  backupDone: 'The backup is in your downloads: {name}',
+  backupDone: 'The backup is ready: {name}. Keep it where you will find it.',
   backupMake: 'Make the file',
   backupWaiting: 'Sotto asks once more outside this page.',
 

@@ -20,7 +20,7 @@ export const history = {
   exportAllJson: 'Export all as JSON',
   exportAllMarkdown: 'Export all as Markdown',
   exportHint: 'The file is not encrypted.',
-  exported: '“{name}” is in your downloads. It is not encrypted.',
+  exported: '“{name}” is ready. It is not encrypted.',
   import: 'Import conversations',
   delete: 'Delete',
   deleteAll: 'Delete all',

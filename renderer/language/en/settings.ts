@@ -37,7 +37,7 @@ export const settings = {
   serverAdd: 'Add a server',
   serverAddSays: 'A server is added by its address and the identity that its provider published.',
   serverAddWords: 'new connect pin fingerprint certificate identity TLS token probe provider',
-  bundledSays: 'Runs on this machine, and only while it is needed. Nothing leaves.',
+  bundledSays: 'Runs on this machine, from the first question until Sotto ends. Nothing leaves.',
   chooseServer: 'Choose {name} for new questions',
   identity: 'Pinned identity',
   identityNone: 'none: the connection is not encrypted by TLS, which is allowed on this machine alone',
@@ -175,7 +175,8 @@ export const settings = {
   keySessionsSays: 'Each encrypts questions; servers hold only evaluation keys, which decrypt nothing.',
   keySessionsWords: 'evaluation keys conversation table scope list',
   keyExport: 'Back up the root key',
-  keyExportSays: 'Without a backup, history and settings are lost with this machine.',
+  keyExportSays:
+    'If the keychain loses the key, only a backup opens history and settings again. It holds the key alone: for another machine copy the profile’s folder too.',
   keyExportWords: 'export backup save age passphrase download recovery',
   keyRotate: 'New session keys',
   keyRotateSays:
@@ -239,7 +240,7 @@ export const settings = {
   keyExportConfirm: 'Sotto asks once more outside this page, then the file is saved.',
   keyExportMake: 'Make the file',
   keyExportWaiting: 'Waiting for your confirmation outside this page…',
-  keyExportDone: 'The backup was saved as {name}.',
+  keyExportDone: 'The backup is ready: {name}. Keep it where you will find it.',
   keyExportRead: 'To read it without Sotto, with the age tool:',
   keyExportSaveAgain: 'Save again',
   keyRotateButton: 'Renew…',
@@ -388,7 +389,8 @@ export const settings = {
   historyEnabled: 'Keep history',
   historyEnabledSays: 'Conversations are written to this machine, encrypted under the root key.',
   historyEnabledWords: 'no-history incognito private mode save conversations store',
-  historyOff: 'Off: a conversation lasts until its window closes, and nothing of it is written.',
+  historyOff:
+    'Off: conversations stay in memory, end with Sotto or its main window, and no word of them is written.',
   historyOffStored:
     '{count, plural, =0 {Nothing is stored from before.} one {# conversation from before stays stored.} other {# conversations from before stay stored.}}',
   autoDelete: 'Delete old conversations',
@@ -417,7 +419,7 @@ export const settings = {
   historyUnreadable: 'History is readable when the vault is open.',
   ledger: 'Every byte',
   ledgerSays:
-    'Each message that passed the one door of Sotto since it started: size and purpose, never contents.',
+    'Totals of what passed the one door of Sotto since it started, and the latest messages one by one: size and purpose, never contents.',
   ledgerWords: 'ledger log of bytes network traffic sent received audit export json',
   ledgerPurpose: 'Purpose',
   ledgerDirection: 'Direction',
