@@ -24,6 +24,8 @@ const windowEvent = v.variant('type', [
   v.strictObject({ type: v.literal('restarted') }),
   /** The web host has no dialog of its own: the code on its terminal confirms. */
   v.strictObject({ type: v.literal('confirmation'), id, question: text(500), detail: text(2000) }),
+  /** It was answered, in whichever window, or nobody waits for the answer any more. */
+  v.strictObject({ type: v.literal('confirmation-ended'), id }),
   /** The web host has no windows of its own: the page that asked opens `quick.html` in another tab. */
   v.strictObject({ type: v.literal('open-quick-prompt') }),
   v.strictObject({ type: v.literal('update'), version: line(40) }),

@@ -67,10 +67,11 @@ describe('a confirmation', () => {
     expect(confirmations.answer(id, code)).toBe(false);
   });
 
-  it('ends with who asked', async () => {
-    const { stop, answer, confirmations } = open();
+  it('ends with who asked, and every window hears of it', async () => {
+    const { stop, answer, confirmations, emitted, id } = open();
     stop.abort();
     expect(await answer).toBe(false);
+    expect(emitted.at(-1)).toEqual({ type: 'confirmation-ended', id });
     expect(confirmations.open()).toEqual([]);
   });
 

@@ -40,6 +40,7 @@ export function createConfirmations(terminal: Terminal, emit: (event: WindowEven
           clearTimeout(timer);
           signal.removeEventListener('abort', stop);
           questions.delete(id);
+          emit({ type: 'confirmation-ended', id });
           resolve(confirmed);
         };
         const stop = () => end(false);
