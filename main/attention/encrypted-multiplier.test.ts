@@ -170,18 +170,51 @@ describe('an anomaly', () => {
     ['a wrong sum of a dummy row', wrong((sums) => (sums[7] = 1)), 1],
     ['a sum out of range', wrong((sums) => (sums[0] = 127 * 15 + 1)), 1],
     ['a product that cannot be decrypted', () => Promise.resolve(new Uint8Array(32).fill(0xee)), 0],
-    [
-      'a malformed response',
-      () => Promise.reject(new Failure('integrity', 'A product of the wrong length.')),
-      0,
-    ],
-  ])('%s ends the answer and its key', async (_, serve, failed) => {
-    const { multiplier, seen } = world({ serve });
+  ])(
+    '%s is followed by requests of zeros, whatever comes of them, until the answer ends',
+    async (_, serve, failed) => {
+      const { multiplier, seen } = world({ serve });
+      expect(await multiplier.multiply(matrix, rowsOf(3), 3, never)).toEqual(new Int32Array(6));
+      const spoilt = multiplier.spoilt;
+      expect(await multiplier.multiply(matrix, rowsOf(3), 3, never)).toEqual(new Int32Array(6));
+      expect(multiplier.spoilt).toBe(spoilt);
+      expect(seen.requests.map(({ rows, ciphertext }) => [rows, ciphertext.length])).toEqual([
+        [4, 12],
+        [4, 12],
+      ]);
+      expect(seen.requests[1]?.ciphertext).toEqual(new Uint8Array(12).fill(128));
+      expect(seen.counters).toEqual([100n, 101n]);
+      expect(multiplier.verified).toEqual({ products: 0, failed });
+      expect(seen.events).toEqual([]);
+
+      expect(await spoilt?.end()).toMatchObject({ code: 'integrity', reason: 'integrity-failed' });
+      expect(await spoilt?.end()).toBe(await multiplier.spoilt?.end());
+      expect(seen.events).toEqual(['key destroyed', 'stream closed', 'key retired']);
+      await expect(multiplier.multiply(matrix, rowsOf(3), 3, never)).rejects.toMatchObject({
+        code: 'integrity',
+      });
+      expect(seen.requests).toHaveLength(2);
+    },
+  );
+
+  it('then shows nothing of right products either', async () => {
+    let products = 0;
+    const serve = (request: ProductRequest) =>
+      ++products === 1 ? wrong((sums) => (sums[0] = 7))(request) : Promise.resolve(right(request));
+    const { multiplier } = world({ serve });
+    await multiplier.multiply(matrix, rowsOf(1), 1, never);
+    expect(await multiplier.multiply(matrix, rowsOf(1), 1, never)).toEqual(new Int32Array(2));
+    expect(multiplier.verified).toEqual({ products: 0, failed: 1 });
+  });
+
+  it('of the protocol ends the answer and its key at once', async () => {
+    const malformed = new Failure('integrity', 'A product of the wrong length.');
+    const { multiplier, seen } = world({ serve: () => Promise.reject(malformed) });
     await expect(multiplier.multiply(matrix, rowsOf(3), 3, never)).rejects.toMatchObject({
       code: 'integrity',
     });
     expect(seen.events).toEqual(['key destroyed', 'stream closed', 'key retired']);
-    expect(multiplier.verified).toEqual({ products: 0, failed });
+    expect(multiplier.verified).toEqual({ products: 0, failed: 0 });
 
     await expect(multiplier.multiply(matrix, rowsOf(3), 3, never)).rejects.toMatchObject({
       code: 'integrity',
@@ -192,9 +225,8 @@ describe('an anomaly', () => {
 
   it('out of range is noticed without weights too', async () => {
     const { multiplier } = world({ private: true, serve: wrong((sums) => (sums[0] = -127 * 15 - 1)) });
-    await expect(multiplier.multiply(matrix, rowsOf(1), 1, never)).rejects.toMatchObject({
-      code: 'integrity',
-    });
+    await multiplier.multiply(matrix, rowsOf(1), 1, never);
+    expect(await multiplier.spoilt?.end()).toMatchObject({ code: 'integrity' });
   });
 
   it('is told even when the key cannot be retired', async () => {
@@ -203,7 +235,8 @@ describe('an anomaly', () => {
       ...options,
       onAnomaly: () => Promise.reject(new Error('the disk is full')),
     });
-    await expect(multiplier.multiply(matrix, rowsOf(1), 1, never)).rejects.toMatchObject({
+    await multiplier.multiply(matrix, rowsOf(1), 1, never);
+    expect(await multiplier.spoilt?.end()).toMatchObject({
       code: 'integrity',
       next: 'Run: sotto keys rotate',
     });

@@ -2,8 +2,10 @@
  * Products on the server, under encryption: encrypt, send, decrypt, check.
  *
  * The server sees ciphertexts, a key id, a matrix index, and the number of rows rounded up to a bucket. What it gets
- * back is nothing: no product is asked for twice, and a wrong one ends the stream as a stopped answer does. What it
- * can still tell is that an answer ended early; that is one bit, and the key it could be about is gone by then.
+ * back is nothing: no product is asked for twice, and after a wrong one the requests go on, of rows of zeros, to the
+ * answer's greatest length or the user's stop. A product that is wrong only for some rows would else be a question
+ * about them, which the moment of the stop answers. That some product was wrong the server learns afterwards, when
+ * the key is deleted: one bit for an answer, whatever was asked in it.
  *
  * Without the pack's weights a wrong product inside the range of right ones is not noticed. Such products do not
  * count as verified.
@@ -11,7 +13,7 @@
 import { Failure } from '../../app/failure/failure.ts';
 import { bucketOf, maxRowsPerRequest } from '../../app/plan/bucket.ts';
 import type { MultiplyStream } from '../egress/multiply-stream.ts';
-import type { Multiplier, RemoteMatrix } from '../inference/multiplier.ts';
+import type { Multiplier, RemoteMatrix, Spoilt } from '../inference/multiplier.ts';
 import type { SecretKey } from './addon.ts';
 import { loadAddon } from './addon.ts';
 import type { ProductChecks } from './product-checks.ts';
@@ -19,7 +21,7 @@ import type { SizesAddon } from './product-sizes.ts';
 import { productSizes } from './product-sizes.ts';
 
 export interface EncryptedMultiplierOptions {
-  /** The session key. It is destroyed after an anomaly. */
+  /** The session key. It is destroyed after an anomaly; after a wrong product, when the answer ends. */
   readonly key: Pick<SecretKey, 'encrypt' | 'decrypt' | 'destroy'>;
   /** 16 bytes: what the server knows the session key by. */
   readonly keyId: Uint8Array;
@@ -30,7 +32,7 @@ export interface EncryptedMultiplierOptions {
   /** 32 bytes: what the server knows the pack by. */
   readonly packId: Uint8Array;
   readonly checks: ProductChecks;
-  /** The answer's stream. It is closed after an anomaly. */
+  /** The answer's stream. It is closed after an anomaly; after a wrong product, when the answer ends. */
   readonly stream: Pick<MultiplyStream, 'multiply' | 'close'>;
   readonly onStage?: (stage: ProductStage) => void;
   /** Sees each request right before it is sent. */
@@ -84,6 +86,7 @@ class ServerMultiplier implements EncryptedMultiplier {
   #products = 0;
   #failed = 0;
   #anomaly: Promise<Failure> | undefined;
+  #spoilt: Spoilt | undefined;
 
   constructor(options: EncryptedMultiplierOptions) {
     this.#options = options;
@@ -92,6 +95,10 @@ class ServerMultiplier implements EncryptedMultiplier {
 
   get verified(): { readonly products: number; readonly failed: number } {
     return { products: this.#products, failed: this.#failed };
+  }
+
+  get spoilt(): Spoilt | undefined {
+    return this.#spoilt;
   }
 
   async multiply(
@@ -121,7 +128,7 @@ class ServerMultiplier implements EncryptedMultiplier {
     if (this.#anomaly) throw await this.#anomaly;
     stopIfAborted(signal);
     const bucket = bucketOf(count);
-    const full = fillUp(rows, bucket * matrix.inputs);
+    const full = fillUp(this.#spoilt ? rows.subarray(0, 0) : rows, bucket * matrix.inputs);
     const { ciphertextBytes, productBytes } = productSizes(matrix, bucket, this.#addon);
 
     // Made while the product is on its way; its failure is thrown where it is awaited.
@@ -143,9 +150,9 @@ class ServerMultiplier implements EncryptedMultiplier {
     const verifier = await check;
     const sums = await key
       .decrypt(matrix, product, bucket, verifier && { verifier, rows: full })
-      .catch((error: unknown) => this.#orAnomaly(error, !isRefusal(error, 'argument')));
+      .catch((error: unknown) => this.#orSpoilt(error));
     const decrypted = performance.now();
-    if (verifier) this.#products += 1;
+    if (verifier && !this.#spoilt) this.#products += 1;
     stopIfAborted(signal);
 
     const serverMs = Math.min(serverMicros / 1000, received - encrypted);
@@ -161,18 +168,26 @@ class ServerMultiplier implements EncryptedMultiplier {
       ciphertextBytes,
       productBytes,
     });
-    return sums.subarray(0, count * matrix.outputs);
+    return sums?.subarray(0, count * matrix.outputs) ?? new Int32Array(count * matrix.outputs);
+  }
+
+  /** Takes a wrong product for the end of all that is meant, and no sums for what came of it. Throws what is no product's. */
+  async #orSpoilt(error: unknown): Promise<null> {
+    if (isRefusal(error, 'argument')) return await this.#orAnomaly(error, false);
+    if (this.#spoilt) return null;
+    const isWrong = isRefusal(error, 'product');
+    if (isWrong) this.#failed += 1;
+    const what = isWrong ? 'A product of the server is wrong.' : 'The server sent a malformed product.';
+    this.#spoilt = { end: () => this.#retire(what, error) };
+    return null;
   }
 
   /** Throws what was caught: as it is, as the anomaly that it is, or as the end of a key that was retired meanwhile. */
   async #orAnomaly(error: unknown, isAnomaly: boolean): Promise<never> {
-    const isWrong = isRefusal(error, 'product');
-    if (isWrong) this.#failed += 1;
     if (this.#anomaly) throw await this.#anomaly;
     if (isRefusal(error, 'argument')) this.#options.requireKey();
     if (!isAnomaly) throw error;
-    const what = isWrong ? 'A product of the server is wrong.' : 'The server sent a malformed product.';
-    throw await this.#retire(what, error);
+    throw await this.#retire('The server sent a malformed product.', error);
   }
 
   /** Gives up key and stream, once. Nothing of it is told to the server. */

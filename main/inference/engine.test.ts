@@ -547,6 +547,84 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
         const plan = planOf(prompt, 'everything');
         await expect(eventsOf({ plan, signal: stopper.signal }, { multiplier })).rejects.toBe(failure);
       });
+      describe('a wrong product', () => {
+        const failure = new Failure('integrity', 'A product is wrong.');
+        /** Every product from this one on is spoilt. */
+        const spoiltFrom = (first: number) => {
+          const matrices: string[] = [];
+          const multiplier: Multiplier = {
+            multiply(matrix, rows, count, signal) {
+              matrices.push(`${matrix.name} ${count}`);
+              if (matrices.length < first) return plain.multiply(matrix, rows, count, signal);
+              return Promise.resolve(new Int32Array(count * matrix.outputs));
+            },
+            get spoilt() {
+              return matrices.length < first ? undefined : { end: () => Promise.resolve(failure) };
+            },
+          };
+          return { multiplier, matrices };
+        };
+        const plan = () => planOf(prompt, 'exact', { maxNewTokens: 4 });
+
+        it.each([1, 2])(
+          'the answer goes on to its length, and nothing of it is shown: product %i',
+          async (first) => {
+            const whole = spoiltFrom(Infinity);
+            // Stop strings and the end token end a right answer alone.
+            const right = await eventsOf({ plan: plan() }, whole);
+            expect(lastOf(right).finish).toBe('length');
+            const { multiplier, matrices } = spoiltFrom(first);
+            const events: GenerateEvent[] = [];
+            const spoilt = (async () => {
+              for await (const event of createEngine(model, { multiplier }).generate({ plan: plan() }))
+                events.push(event);
+            })();
+            await expect(spoilt).rejects.toBe(failure);
+            expect(matrices).toEqual(whole.matrices);
+            expect(idsOf(events)).toEqual([]);
+          },
+        );
+
+        it('what was shown before it stays a part of the answer', async () => {
+          const whole = spoiltFrom(Infinity);
+          const right = await eventsOf({ plan: plan() }, whole);
+          const { multiplier, matrices } = spoiltFrom(whole.matrices.length);
+          const events: GenerateEvent[] = [];
+          const spoilt = (async () => {
+            for await (const event of createEngine(model, { multiplier }).generate({ plan: plan() }))
+              events.push(event);
+          })();
+          await expect(spoilt).rejects.toBe(failure);
+          expect(matrices).toEqual(whole.matrices);
+          expect(idsOf(events)).toEqual(idsOf(right).slice(0, -1));
+        });
+
+        it('a stop ends it as a discarded answer too', async () => {
+          const { multiplier, matrices } = spoiltFrom(1);
+          const stopper = new AbortController();
+          const stopping: Multiplier = {
+            multiply(...args) {
+              if (matrices.length === 3) stopper.abort();
+              return multiplier.multiply(...args);
+            },
+            get spoilt() {
+              return multiplier.spoilt;
+            },
+          };
+          await expect(
+            eventsOf({ plan: plan(), signal: stopper.signal }, { multiplier: stopping }),
+          ).rejects.toBe(failure);
+          expect(matrices.length).toBeLessThan(6);
+        });
+
+        it('a score is discarded, when all of it was asked for', async () => {
+          const whole = spoiltFrom(Infinity);
+          await createEngine(model, whole).score({ plan: plan() });
+          const { multiplier, matrices } = spoiltFrom(1);
+          await expect(createEngine(model, { multiplier }).score({ plan: plan() })).rejects.toBe(failure);
+          expect(matrices).toEqual(whole.matrices);
+        });
+      });
       it('a product of the wrong size is an integrity failure', async () => {
         const multiplier: Multiplier = { multiply: () => Promise.resolve(new Int32Array(3)) };
         await expect(eventsOf({ plan: planOf(prompt, 'everything') }, { multiplier })).rejects.toMatchObject({

@@ -121,11 +121,17 @@ async function* generate(
     finish = yield* answer(run, writer, written);
   } catch (error) {
     const stopped = signal.aborted && error instanceof Failure && error.code === 'cancelled';
-    if (!stopped) throw error;
+    if (!stopped && !options.multiplier.spoilt) throw error;
     finish = 'cancelled';
   }
+  await endSpoilt(options.multiplier);
   yield { type: 'done', finish, text: writer.heldBack(), layers: times.all() };
   return readingOf(run, written);
+}
+
+/** @throws Failure for an answer that is to be discarded, however it ended. */
+async function endSpoilt({ spoilt }: Multiplier): Promise<void> {
+  if (spoilt) throw await spoilt.end();
 }
 
 /** @param written the answer's tokens. */
@@ -149,12 +155,16 @@ async function* answer(
   let logits = yield* prefill(run);
   for (let index = 0; ; index++) {
     stopIfAborted(signal);
-    const id = writer.choose(logits);
+    // What is to be discarded is not shown, and ends at its length alone.
+    const isSpoilt = run.multiplier.spoilt !== undefined;
+    const id = isSpoilt ? 0 : writer.choose(logits);
     if (id === null) return 'stop';
     written.push(id);
-    const { text, stopped } = writer.push(id);
-    yield { type: 'token', id, text };
-    if (stopped) return 'stop';
+    if (!isSpoilt) {
+      const { text, stopped } = writer.push(id);
+      yield { type: 'token', id, text };
+      if (stopped) return 'stop';
+    }
     if (index + 1 === plan.maxNewTokens) return 'length';
     logits = await generatedLogits(run, generatedStep(plan, index), id);
   }
@@ -222,14 +232,20 @@ async function score(
   const run = startRun(model, options, plan, signal, createLayerTimes());
   const tokens = plan.rows.map((row) => row.token);
   const logprobs = new Array<number | null>(tokens.length).fill(null);
-  for (const step of plan.steps) {
-    const x = await finished(forward(run, step, tokensOf(plan, step)));
-    const rows = await logitsOf(run, step, x, 0, step.positions.length);
-    for (const [row, position] of step.positions.entries()) {
-      const [logits, next] = [rows[row], tokens[position + 1]];
-      if (logits && next !== undefined) logprobs[position + 1] = logProbability(logits, next);
+  try {
+    for (const step of plan.steps) {
+      const x = await finished(forward(run, step, tokensOf(plan, step)));
+      const rows = await logitsOf(run, step, x, 0, step.positions.length);
+      for (const [row, position] of step.positions.entries()) {
+        const [logits, next] = [rows[row], tokens[position + 1]];
+        if (logits && next !== undefined) logprobs[position + 1] = logProbability(logits, next);
+      }
     }
+  } catch (error) {
+    await endSpoilt(options.multiplier);
+    throw error;
   }
+  await endSpoilt(options.multiplier);
   return { tokens, logprobs };
 }
 

@@ -1,3 +1,4 @@
+import type { Failure } from '../../app/failure/failure.ts';
 import type { RemoteMatrix } from '../packs/manifest.ts';
 
 export type { RemoteMatrix };
@@ -15,4 +16,14 @@ export interface Multiplier {
    * again.
    */
   multiply(matrix: RemoteMatrix, rows: Uint8Array, count: number, signal: AbortSignal): Promise<Int32Array>;
+  /**
+   * Since a product was wrong: the answer is to be discarded, and goes on to its greatest length all the same. Where a
+   * client stopped would tell the server which product was found to be wrong, and that those before were not.
+   */
+  readonly spoilt?: Spoilt | undefined;
+}
+
+export interface Spoilt {
+  /** Gives up what the server may not see used again. @returns why the answer is discarded. Safe to repeat. */
+  end(): Promise<Failure>;
 }

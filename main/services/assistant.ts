@@ -64,7 +64,7 @@ export async function* answer(request: AnswerRequest): AsyncGenerator<GenerateEv
       yield value;
     }
   } finally {
-    opened?.close();
+    await opened?.close();
   }
   const layers = waterfall(written.layers(), stages);
   const measured: Measured = {

@@ -31,7 +31,7 @@ export interface EncryptedSession {
     signal: AbortSignal,
     onStage: (stage: ProductStage) => void,
     onRequest?: (request: SentRequest) => void,
-  ): Promise<{ readonly multiplier: EncryptedMultiplier; close(): void }>;
+  ): Promise<{ readonly multiplier: EncryptedMultiplier; close(): Promise<void> }>;
   /** Zeroises the session key. The connection stays the caller's. */
   close(): void;
 }
@@ -99,7 +99,14 @@ export async function openEncryptedSession(parts: SessionParts): Promise<Encrypt
           ...(onRequest && { onRequest }),
           onAnomaly: () => vault.dropKey(keyId),
         });
-        return { multiplier, close: () => stream.close() };
+        return {
+          multiplier,
+          async close() {
+            // Left before its end, it has not been given up yet.
+            await multiplier.spoilt?.end();
+            stream.close();
+          },
+        };
       },
       close: () => key.destroy(),
     };

@@ -216,7 +216,7 @@ async function checkEncryptedProduct(
       const row = Uint8Array.from({ length: inputs }, (_, i) => 1 + ((i * 37) % 255));
       await compareWithIntegers(pack, opened.multiplier, row, 1, signal);
     } finally {
-      opened.close();
+      await opened.close();
     }
   } finally {
     session.close();

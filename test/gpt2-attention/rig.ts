@@ -57,7 +57,7 @@ export async function openRig(
         return found;
       },
       async close() {
-        opened.close();
+        await opened.close();
         session.close();
         await server.close();
         vault.close();

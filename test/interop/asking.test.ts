@@ -376,6 +376,20 @@ describe.skipIf(!hasServer)('asking', () => {
     expect(await keptRows()).toBeUndefined();
   });
 
+  it('does not tell the server by its end which product was found to be wrong', async () => {
+    const asked = [];
+    for (const first of [1, 20]) {
+      let products = 0;
+      tamper = (product) => (++products < first ? product : product.with(-1, (product.at(-1) ?? 0) ^ 1));
+      const failure = await failureOf(rig.ask({ text: 'Is it?' }));
+      tamper = (product) => product;
+      expect(failure.code).toBe('integrity');
+      asked.push(products);
+    }
+    expect(asked[0]).toBeGreaterThan(20);
+    expect(asked[1]).toBe(asked[0]);
+  });
+
   it('does not go on from it either in a question that waited meanwhile', async () => {
     const { result } = await rig.ask({ text: quick });
     let products = 0;
