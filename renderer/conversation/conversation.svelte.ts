@@ -2,6 +2,7 @@
 import type { Conversation, Message } from '../../app/contract/conversations.ts';
 import type { Draft } from '../../app/contract/plan.ts';
 import { wordsOf } from '../../app/detect/edits.ts';
+import type { OwnWord } from '../../app/detect/own-words.ts';
 import type { Failure } from '../../app/failure/failure.ts';
 import { api } from '../bridge/api.ts';
 import type { DraftState, Question } from '../composer/draft.svelte.ts';
@@ -12,7 +13,7 @@ import { route } from '../state/route.svelte.ts';
 import { session } from '../state/session.svelte.ts';
 import { answers } from './answers.svelte.ts';
 import type { RunningAnswer } from './answers.svelte.ts';
-import { markedValues, viewOf } from './view.ts';
+import { markedValues, until, viewOf } from './view.ts';
 import type { Written } from './view.ts';
 
 /** What a question is asked with; `null` is what the settings say. */
@@ -189,9 +190,21 @@ export class ConversationState {
     this.#answer?.stop();
   }
 
-  /** What was marked by hand in earlier questions is marked in the next one too. */
-  earlierWords() {
-    return wordsOf((this.#loaded?.items ?? []).filter((item) => item.role === 'user'));
+  /**
+   * What was marked by hand in earlier questions is marked in the next one too.
+   * @param replaces the question that the next one takes the place of: it and what follows it are none of the earlier ones.
+   */
+  earlierWords(replaces: string | null): OwnWord[] {
+    return wordsOf(until(this.#questions, [replaces]));
+  }
+
+  /** The accepted ones, also the one whose answer the record does not have yet. */
+  get #questions(): readonly (Pick<Draft, 'text' | 'edits'> & { readonly id: string })[] {
+    const items = this.#loaded?.items ?? [];
+    const { question = null, draft } = this.#answer ?? {};
+    const accepted = question !== null && draft ? [{ ...draft, id: question }] : [];
+    const recorded = accepted.length === 0 ? items : until(items, [draft?.replaces ?? null, question]);
+    return [...recorded.filter((item) => item.role === 'user'), ...accepted];
   }
 
   #question(id: string): Pick<Draft, 'text' | 'edits'> | undefined {

@@ -185,6 +185,42 @@ describe('a new conversation', () => {
   });
 });
 
+describe('what was marked by hand before', () => {
+  const words = (replaces: string | null) => shown.earlierWords(replaces).map(({ text }) => text);
+
+  it('is marked in the next question, and not in one that takes its place or that of one before it', async () => {
+    shown.show(id);
+    const record = recorded();
+    asked.conversations.get(id)?.resolve({
+      ...record,
+      items: [
+        ...record.items,
+        ...questions('q-2', 'Call Halden.', 'Halden'),
+        ...questions('q-3', 'Ask Falke.', 'Falke'),
+      ],
+    });
+    await settled();
+    expect(words(null)).toEqual(['Halden', 'Falke']);
+    expect(words('q-3')).toEqual(['Halden']);
+    expect(words('q-2')).toEqual([]);
+    expect(words('q-1')).toEqual([]);
+  });
+
+  it('is that of the question that was accepted last, before the record has it', async () => {
+    await open();
+    const draft = drafts.of(id);
+    draft.write('Ask Falke.');
+    draft.mark(4, 9, 'custom');
+    shown.send({ draft: draft.toDraft(), plan, marks: [] }, draft);
+    expect(words(null)).toEqual([]);
+    sent[0]?.accept(id, 'q-2');
+    expect(words(null)).toEqual(['Falke']);
+    expect(words('q-2')).toEqual([]);
+    sent[0]?.fail(unreachable());
+    await settled();
+  });
+});
+
 function send(draft: DraftState, text: string): void {
   draft.write(text);
   shown.send({ draft: draft.toDraft(), plan, marks: [] }, draft);
@@ -195,6 +231,13 @@ async function open(): Promise<void> {
   shown.show(id);
   asked.conversations.get(id)?.resolve(recorded());
   await settled();
+}
+
+/** A question with a word that was marked by hand. */
+function questions(name: string, text: string, word: string): Conversation['items'] {
+  const start = text.indexOf(word);
+  const marked = [{ start, end: start + word.length, kind: 'custom' as const }];
+  return [{ role: 'user', id: name, time: 1, text, marks: [], edits: { marked, unmarked: [] } }];
 }
 
 function recorded(): Conversation {

@@ -92,7 +92,11 @@ function viewOfRecorded(item: Message, key: string): MessageView {
   return view;
 }
 
-function until(items: readonly Message[], ids: readonly (string | null)[]): readonly Message[] {
+/** What stands before the first of these. */
+export function until<Item extends { readonly id: string }>(
+  items: readonly Item[],
+  ids: readonly (string | null)[],
+): readonly Item[] {
   const end = items.findIndex(({ id }) => ids.includes(id));
   return end === -1 ? items : items.slice(0, end);
 }
