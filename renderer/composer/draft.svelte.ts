@@ -45,10 +45,15 @@ export class DraftState {
   onClose: (() => void) | null = null;
   readonly detection = new Detection();
   readonly preview = new PlanPreview();
-  #marks = $derived(
-    this.#edits.marked.length + this.#edits.unmarked.length === 0
-      ? this.detection.marks
-      : applyEdits(this.#text, this.detection.marks, this.#edits),
+  /** As the plan says once both have read the text as it is: what is drawn as protected is what will be. */
+  readonly #planned = $derived(
+    this.detection.state === 'checked' ? this.preview.marksOf(this.#text, this.#edits) : null,
+  );
+  readonly #marks = $derived(
+    this.#planned ??
+      (this.#edits.marked.length + this.#edits.unmarked.length === 0
+        ? this.detection.marks
+        : applyEdits(this.#text, this.detection.marks, this.#edits)),
   );
 
   constructor(conversation: string | null) {
@@ -148,11 +153,15 @@ export class DraftState {
 
   /** @param confirmed the user was asked, since it opens something. */
   unmark(mark: Pick<Mark, 'start' | 'end'>, confirmed: boolean): void {
-    const touches = (range: { start: number; end: number }) =>
-      range.start < mark.end && mark.start < range.end;
+    const touches = overlapping(mark);
+    const byHand = this.#edits.marked.filter(touches);
+    const found = [
+      ...this.detection.marks,
+      ...(this.#planned ?? []).filter((one) => !byHand.some(overlapping(one))),
+    ];
     this.#edits = {
       marked: this.#edits.marked.filter((range) => !touches(range)),
-      unmarked: this.detection.marks.some(touches)
+      unmarked: found.some(touches)
         ? [...this.#edits.unmarked, { start: mark.start, end: mark.end, confirmed }].slice(-1000)
         : this.#edits.unmarked,
     };
@@ -187,6 +196,10 @@ export class DraftState {
     this.write(text);
     this.#edits = edits;
   }
+}
+
+function overlapping(one: Pick<Mark, 'start' | 'end'>) {
+  return (other: Pick<Mark, 'start' | 'end'>) => other.start < one.end && one.start < other.end;
 }
 
 /** With the line ends that a text field has: with others, what is typed next would move each edit to other letters. */

@@ -1,11 +1,29 @@
-import { describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AnswerPlan, Draft } from '../../app/contract/plan.ts';
+import type { Mark } from '../../app/detect/span.ts';
+import type { Answer } from '../detection/worker-pool.ts';
 import { createDraft } from './draft.svelte.ts';
 
-vi.mock('../bridge/api.ts', () => ({ api: {}, bridge: {} }));
-// Nobody reads the words here: what is marked is what the user marked.
-vi.mock('../detection/worker.ts', () => ({
-  detectionPool: { open: () => ({ check: () => undefined, close: () => undefined }) },
+/** What the page's reader marks, and what the plan does. */
+const found = { here: [] as readonly Mark[], planned: [] as readonly Mark[] };
+
+vi.mock('../bridge/api.ts', () => ({
+  api: { plan: { preview: async () => ({ marks: found.planned, pieces: [] }) as unknown as AnswerPlan } },
+  bridge: {},
 }));
+vi.mock('../detection/worker.ts', () => ({
+  detectionPool: {
+    open: (_basis: unknown, onAnswer: (answer: Answer) => void) => ({
+      check: () => onAnswer({ type: 'marks', channel: 1, job: 1, marks: found.here, whole: true }),
+      close: () => undefined,
+    }),
+  },
+}));
+
+beforeEach(() => {
+  found.here = [];
+  found.planned = [];
+});
 
 describe('a text from elsewhere', () => {
   it('has the line ends of a text field, so that what is typed next moves no mark to other letters', () => {
@@ -20,6 +38,46 @@ describe('a text from elsewhere', () => {
     expect(markedIn(draft)).toEqual(['Halden']);
   });
 });
+
+describe('what is drawn as marked', () => {
+  it('is what the plan of just this text with these edits protects, whatever was found here', async () => {
+    const draft = createDraft();
+    found.here = [mark(4, 9)];
+    draft.write('Ask Falke or Ana.');
+    expect(draft.marks).toEqual([mark(4, 9)]);
+    await planned(draft);
+    expect(draft.readiness).toBe('ready');
+    expect(draft.marks).toEqual([]);
+    expect(draft.question()?.marks).toEqual([]);
+
+    // What was changed since is drawn as it is found here.
+    draft.mark(13, 16, 'person');
+    expect(draft.marks.map(({ start }) => start)).toEqual([4, 13]);
+    draft.close();
+  });
+
+  it('can be unmarked where the plan alone marks it', async () => {
+    const draft = createDraft();
+    found.planned = [mark(4, 9)];
+    draft.write('Ask Falke or Ana.');
+    await planned(draft);
+    expect(draft.marks).toEqual([mark(4, 9)]);
+    draft.unmark({ start: 4, end: 9 }, false);
+    expect(draft.edits.unmarked).toEqual([{ start: 4, end: 9, confirmed: false }]);
+    draft.close();
+  });
+});
+
+/** Waits until there is a plan for the draft as it is. */
+async function planned(draft: ReturnType<typeof createDraft>): Promise<void> {
+  const asked: Draft = draft.toDraft();
+  draft.preview.follow(asked, '');
+  await expect.poll(() => draft.preview.current).toBe(true);
+}
+
+function mark(start: number, end: number): Mark {
+  return { start, end, kind: 'custom', score: 1, source: 'user', entity: 1 };
+}
 
 function markedIn({ text, edits }: ReturnType<typeof createDraft>): string[] {
   return edits.marked.map(({ start, end }) => text.slice(start, end));

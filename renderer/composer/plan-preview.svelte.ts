@@ -1,6 +1,8 @@
 import { api } from '../bridge/api.ts';
 import type { AnswerPlan, Draft } from '../../app/contract/plan.ts';
 import { changeBetween } from '../../app/detect/edits.ts';
+import type { Edits } from '../../app/detect/edits.ts';
+import type { Mark } from '../../app/detect/span.ts';
 import type { Failure } from '../../app/failure/failure.ts';
 import { moveRanges } from '../detection/move-ranges.ts';
 import { failureFrom } from '../state/failures.svelte.ts';
@@ -12,6 +14,8 @@ const pause = 120;
 /** What would leave, for a draft as it is; the newest question wins. */
 export class PlanPreview {
   #plan = $state.raw<AnswerPlan | null>(null);
+  /** What the plan was made of. */
+  #planned = $state.raw<Draft | null>(null);
   #failure = $state.raw<Failure | null>(null);
   #current = $state(true);
   #pieces = $state.raw<readonly Piece[]>([]);
@@ -34,6 +38,13 @@ export class PlanPreview {
 
   get failure(): Failure | null {
     return this.#failure;
+  }
+
+  /** What the plan protects, if it is that of just this text with these edits. */
+  marksOf(text: string, edits: Edits): readonly Mark[] | null {
+    const planned = this.#planned;
+    if (!this.#current || planned?.text !== text || !sameEdits(planned.edits, edits)) return null;
+    return this.#plan?.marks ?? null;
   }
 
   /** Ways of the words, moved along with the text while a plan is made. */
@@ -97,6 +108,7 @@ export class PlanPreview {
       const plan = await api.plan.preview(draft, asking.signal);
       if (this.#asking !== asking || asking.signal.aborted) return;
       this.#plan = plan;
+      this.#planned = draft;
       this.#pieces = plan.pieces;
       this.#failure = null;
     } catch (error) {
@@ -107,4 +119,11 @@ export class PlanPreview {
     }
     this.#current = true;
   }
+}
+
+/** Whether they are the same stretches, in lists of their own. */
+function sameEdits(one: Edits, other: Edits): boolean {
+  const same = (ranges: readonly unknown[], others: readonly unknown[]) =>
+    ranges.length === others.length && ranges.every((range, at) => range === others[at]);
+  return same(one.marked, other.marked) && same(one.unmarked, other.unmarked);
 }

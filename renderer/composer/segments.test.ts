@@ -25,7 +25,7 @@ const routes = ['sensitive', 'follows', 'local', 'clear'] as const;
 
 describe('how a prompt is drawn', () => {
   it('shows marks before there is a plan', () => {
-    expect(segmentsOf([mark(3, 6)], [], 0, 10)).toEqual([
+    expect(segmentsOf('Ask Ana now.', [mark(3, 6)], [], 0, 10)).toEqual([
       { start: 0, end: 3, route: 'local', mark: -1 },
       { start: 3, end: 6, route: 'sensitive', mark: 0 },
       { start: 6, end: 10, route: 'local', mark: -1 },
@@ -34,11 +34,24 @@ describe('how a prompt is drawn', () => {
 
   it('shows the ways of a plan beside marks', () => {
     const pieces = [piece(0, 3, 'local'), piece(3, 6, 'sensitive'), piece(6, 10, 'follows')];
-    expect(segmentsOf([mark(3, 6)], pieces, 0, 12).map(({ end, route }) => [end, route])).toEqual([
+    expect(
+      segmentsOf('Ask Ana now.', [mark(3, 6)], pieces, 0, 12).map(({ end, route }) => [end, route]),
+    ).toEqual([
       [3, 'local'],
       [6, 'sensitive'],
       [10, 'follows'],
       [12, 'local'],
+    ]);
+  });
+
+  it('shows what leaves encrypted with a mark, beside the space before it, as what leaves encrypted', () => {
+    const text = 'Ask Falken now.';
+    const pieces = [piece(0, 3, 'local'), piece(3, 10, 'sensitive'), piece(10, 15, 'local')];
+    expect(segmentsOf(text, [mark(4, 9)], pieces, 0, 15).map(({ end, route }) => [end, route])).toEqual([
+      [4, 'local'],
+      [9, 'sensitive'],
+      [10, 'follows'],
+      [15, 'local'],
     ]);
   });
 
@@ -48,7 +61,7 @@ describe('how a prompt is drawn', () => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)];
         const marks = marked.map(([start, end]) => mark(start, end));
         const pieces = planned.map(([start, end], i) => piece(start, end, routes[i % 4] ?? 'local'));
-        const segments = segmentsOf(marks, pieces, from, to);
+        const segments = segmentsOf('x'.repeat(61), marks, pieces, from, to);
         let at = from;
         for (const segment of segments) {
           expect(segment.start).toBe(at);
@@ -58,7 +71,7 @@ describe('how a prompt is drawn', () => {
             const inMark = marks.findIndex(({ start, end }) => start <= unit && unit < end);
             expect(segment.mark).toBe(inMark);
             const way = pieces.find(({ start, end }) => start <= unit && unit < end)?.route;
-            const route = inMark >= 0 ? 'sensitive' : way === 'sensitive' ? 'local' : (way ?? 'local');
+            const route = inMark >= 0 ? 'sensitive' : way === 'sensitive' ? 'follows' : (way ?? 'local');
             expect(segment.route).toBe(route);
           }
         }

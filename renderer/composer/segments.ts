@@ -18,12 +18,14 @@ export interface Segment {
 
 /**
  * How a text is drawn: what is marked is sensitive from the moment it is found, whatever an older plan said; the plan
- * says the way of the rest.
+ * says the way of the rest. What it calls sensitive and is not marked leaves encrypted all the same, with a mark that its
+ * token shares, so it is not drawn as what stays; save the space before a marked word, which most tokens begin with.
  * @param marks sorted and disjoint. @param pieces sorted and disjoint.
  * @param from where to begin. @param to where to end.
  * @returns segments without gaps from `from` to `to`; none of them is empty.
  */
 export function segmentsOf(
+  text: string,
   marks: readonly Mark[],
   pieces: readonly Piece[],
   from: number,
@@ -44,8 +46,7 @@ export function segmentsOf(
       inMark ? next.end : (next?.start ?? to),
       inMark ? to : inPiece ? way.end : (way?.start ?? to),
     );
-    // A plan may be older than the marks: what it called sensitive and is not marked now is not drawn as marked.
-    const route = inMark ? 'sensitive' : inPiece && way.route !== 'sensitive' ? way.route : 'local';
+    const route = inMark ? 'sensitive' : inPiece ? besideMarks(way.route, text.slice(at, end)) : 'local';
     const last = segments.at(-1);
     if (last && !inMark && last.mark === -1 && last.route === route) {
       segments[segments.length - 1] = { ...last, end };
@@ -55,6 +56,11 @@ export function segmentsOf(
     at = end;
   }
   return segments;
+}
+
+function besideMarks(route: Piece['route'], words: string): Piece['route'] {
+  if (route !== 'sensitive') return route;
+  return words.trim() === '' ? 'local' : 'follows';
 }
 
 /** The first stretch that ends behind a position. */
