@@ -101,14 +101,15 @@ describe('applying edits', () => {
     );
   });
 
-  it('removes what an unmarked stretch touches, and nothing else', () => {
+  it('removes what is inside an unmarked stretch, and nothing else', () => {
     fc.assert(
       fc.property(anyCase, ({ text, marks, edits }) => {
         const result = applyEdits(text, marks, { marked: [], unmarked: edits.unmarked });
         const expected = marks.filter(
           (one) =>
             !edits.unmarked.some(
-              (range) => range.start < one.end && one.start < range.end && (range.confirmed || !opener(one)),
+              (range) =>
+                range.start <= one.start && one.end <= range.end && (range.confirmed || !opener(one)),
             ),
         );
         expect(result.map(({ start, end }) => [start, end])).toEqual(
@@ -150,10 +151,10 @@ describe('applying edits', () => {
   it('keeps a proven key until the user confirms', () => {
     const text = 'use AKIAQYLPMN5HHHFPZAM2 here';
     const key = mark(4, 24, 'key', 1);
-    const edits = { marked: [], unmarked: [{ start: 6, end: 9, confirmed: false }] };
+    const edits = { marked: [], unmarked: [{ start: 4, end: 24, confirmed: false }] };
     expect(applyEdits(text, [key], edits)).toHaveLength(1);
     expect(unconfirmed([key], edits)).toEqual([key]);
-    const asked = { marked: [], unmarked: [{ start: 6, end: 9, confirmed: true }] };
+    const asked = { marked: [], unmarked: [{ start: 4, end: 24, confirmed: true }] };
     expect(applyEdits(text, [key], asked)).toEqual([]);
     expect(unconfirmed([key], asked)).toEqual([]);
   });
@@ -167,6 +168,30 @@ describe('applying edits', () => {
     expect(editsFit('abc', { marked: [{ start: 1, end: 3, kind: 'custom' }], unmarked: [] })).toBe(true);
     expect(editsFit('abc', { marked: [{ start: 1, end: 4, kind: 'custom' }], unmarked: [] })).toBe(false);
     expect(editsFit('abc', { marked: [], unmarked: [{ start: 2, end: 2, confirmed: false }] })).toBe(false);
+  });
+});
+
+describe('what was unmarked and then written on', () => {
+  it.each([
+    ['She was born 14 March', ' 1986.', '14 March 1986'],
+    ['Call 030 1234567', '89 now.', '030 123456789'],
+  ])('%s%s', (before, typed, longer) => {
+    const valueIn = (text: string, { start, end }: Mark) => text.slice(start, end);
+    const [shorter] = detect(before);
+    if (!shorter) throw new Error('nothing is found');
+    const unmarked = [{ start: shorter.start, end: shorter.end, confirmed: false }];
+    const edits = { marked: [], unmarked };
+    expect(applyEdits(before, detect(before), edits)).toEqual([]);
+
+    const after = before + typed;
+    const moved = moveEdits(edits, changeBetween(before, after));
+    const left = applyEdits(after, detect(after), moved);
+    expect(left.map((one) => valueIn(after, one))).toEqual([longer]);
+
+    // What is written elsewhere takes nothing of it back.
+    const beside = `${before}, and so on.`;
+    const kept = moveEdits(edits, changeBetween(before, beside));
+    expect(applyEdits(beside, detect(beside), kept)).toEqual([]);
   });
 });
 

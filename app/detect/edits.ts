@@ -41,8 +41,8 @@ export function needsConfirmation(mark: Pick<Span, 'kind' | 'score'>): boolean {
 }
 
 /**
- * The marks with the user's edits: first every mark goes that an unmarked stretch overlaps, save proven openers
- * without confirmation; then the user's own are added and win over what they overlap. The result is sorted and
+ * The marks with the user's edits: first every mark goes that is inside an unmarked stretch, save proven openers
+ * without confirmation. One that reaches beyond it stays: the user said that about other words. Then the user's own are added and win over what they overlap. The result is sorted and
  * disjoint. Equal values share an entity, also with those in `known`.
  *
  * Stretches outside the text are ignored here; `editsFit` finds them.
@@ -72,8 +72,8 @@ export function unconfirmed(marks: readonly Mark[], { unmarked }: Edits): readon
   return marks.filter(
     (mark) =>
       needsConfirmation(mark) &&
-      unmarked.some((range) => overlaps(range, mark)) &&
-      !unmarked.some((range) => range.confirmed && overlaps(range, mark)),
+      unmarked.some((range) => holds(range, mark)) &&
+      !unmarked.some((range) => range.confirmed && holds(range, mark)),
   );
 }
 
@@ -174,12 +174,12 @@ export function entitiesOf(earlier: readonly MarkedText[]): KnownEntities {
   return known;
 }
 
-function overlaps(a: Pick<Span, 'start' | 'end'>, b: Pick<Span, 'start' | 'end'>): boolean {
-  return a.start < b.end && b.start < a.end;
+function holds(range: Pick<Span, 'start' | 'end'>, mark: Pick<Span, 'start' | 'end'>): boolean {
+  return range.start <= mark.start && mark.end <= range.end;
 }
 
 function removes(range: UnmarkedRange, mark: Mark): boolean {
-  return overlaps(range, mark) && (range.confirmed || !needsConfirmation(mark));
+  return holds(range, mark) && (range.confirmed || !needsConfirmation(mark));
 }
 
 /** The range inside the text, with both halves of a surrogate pair; nothing when it is empty there. */

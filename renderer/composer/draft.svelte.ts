@@ -151,19 +151,25 @@ export class DraftState {
     };
   }
 
-  /** @param confirmed the user was asked, since it opens something. */
+  /**
+   * Takes a mark away, and what was found there: of that the user's own mark may show a part alone.
+   * @param confirmed the user was asked, since it opens something.
+   */
   unmark(mark: Pick<Mark, 'start' | 'end'>, confirmed: boolean): void {
     const touches = overlapping(mark);
     const byHand = this.#edits.marked.filter(touches);
     const found = [
       ...this.detection.marks,
       ...(this.#planned ?? []).filter((one) => !byHand.some(overlapping(one))),
-    ];
+    ].filter(touches);
+    const beyond = found.filter(({ start, end }) => start < mark.start || mark.end < end);
+    const taken = found.length === 0 ? [] : [mark, ...beyond];
     this.#edits = {
       marked: this.#edits.marked.filter((range) => !touches(range)),
-      unmarked: found.some(touches)
-        ? [...this.#edits.unmarked, { start: mark.start, end: mark.end, confirmed }].slice(-1000)
-        : this.#edits.unmarked,
+      unmarked: [
+        ...this.#edits.unmarked,
+        ...taken.map(({ start, end }) => ({ start, end, confirmed })),
+      ].slice(-1000),
     };
   }
 

@@ -68,6 +68,19 @@ describe('what is drawn as marked', () => {
   });
 });
 
+describe('unmarking', () => {
+  it('takes away what was found there, also where a mark by hand shows a part of it alone', () => {
+    const draft = createDraft();
+    found.here = [{ ...mark(4, 16), kind: 'person', score: 0.8, source: 'model' }];
+    draft.write('Ask Maria Keller.');
+    draft.mark(10, 16, 'custom');
+    const [maria] = draft.marks;
+    expect(maria).toMatchObject({ start: 4, end: 9 });
+    if (maria) draft.unmark(maria, false);
+    expect(draft.marks.map(({ start, end }) => [start, end])).toEqual([[10, 16]]);
+  });
+});
+
 /** Waits until there is a plan for the draft as it is. */
 async function planned(draft: ReturnType<typeof createDraft>): Promise<void> {
   const asked: Draft = draft.toDraft();
