@@ -42,11 +42,14 @@ export const mark = v.strictObject({
   entity: count,
 });
 
+/** Stretches that a prompt has marked by hand at most, and as many unmarked. */
+export const maxEdits = 1000;
+
 /** What the user changed about what detection marked. */
 export const edits = v.strictObject({
-  marked: list(v.strictObject({ ...range.entries, kind }), 1000),
+  marked: list(v.strictObject({ ...range.entries, kind }), maxEdits),
   /** `confirmed`: the user was asked, since it is a proven secret. */
-  unmarked: list(v.strictObject({ ...range.entries, confirmed: v.boolean() }), 1000),
+  unmarked: list(v.strictObject({ ...range.entries, confirmed: v.boolean() }), maxEdits),
 });
 
 export const spanFact = v.strictObject({

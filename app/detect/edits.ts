@@ -85,15 +85,41 @@ export function everywhere(
 ): readonly MarkedRange[] {
   const own = wholeCharacters(text, range);
   if (!own) return [];
-  const normalised = normalise(text);
-  const found = compileOwnWords([{ text: text.slice(own.start, own.end), kind }])(normalised.text);
-  const spans: Span[] = [own, ...found.map(({ start, end }) => normalised.range(start, end))].map((one) => ({
-    ...one,
-    kind,
-    score: 1,
-    source: 'user',
-  }));
+  const found = wordsIn(text, [{ text: text.slice(own.start, own.end), kind }]);
+  const spans: Span[] = [own, ...found].map((one) => ({ ...one, kind, score: 1, source: 'user' }));
   return merge(text, spans).map(({ start, end }) => ({ start, end, kind }));
+}
+
+/**
+ * Marks words that a change has written, or completed: what was marked by hand and cut out is marked again where it comes
+ * back. @param text the text as it is after the change, to which the edits belong.
+ */
+export function markAgain(
+  text: string,
+  edits: Edits,
+  { at, inserted }: Pick<TextChange, 'at' | 'inserted'>,
+  words: readonly OwnWord[],
+): Edits {
+  if (words.length === 0) return edits;
+  // White space and invisible characters make a word longer than it was.
+  const reach = 64 + 2 * Math.max(...words.map((word) => word.text.length));
+  const from = Math.max(0, at - reach);
+  const to = Math.min(text.length, at + inserted + reach);
+  const known = (range: MarkedRange) =>
+    edits.marked.some(({ start, end }) => start <= range.start && range.end <= end);
+  const added = wordsIn(text.slice(from, to), words)
+    .map(({ start, end, kind }) => ({ start: start + from, end: end + from, kind }))
+    .filter((range) => range.start <= at + inserted && range.end >= at && !known(range));
+  return added.length === 0 ? edits : { ...edits, marked: [...edits.marked, ...added] };
+}
+
+/** What of a text is a whole word of these. */
+function wordsIn(text: string, words: readonly OwnWord[]): readonly MarkedRange[] {
+  const normalised = normalise(text);
+  return compileOwnWords(words)(normalised.text).map(({ start, end, kind }) => ({
+    ...normalised.range(start, end),
+    kind,
+  }));
 }
 
 /** A change of a text: `removed` units at `at` went, `inserted` came in their place. */

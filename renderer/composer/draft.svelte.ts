@@ -1,8 +1,18 @@
 /** A question before it is asked: its text, what the user changed about its marks, and what would leave. */
 import type { AnswerPlan, Draft } from '../../app/contract/plan.ts';
-import { applyEdits, changeBetween, everywhere, moveEdits, noEdits } from '../../app/detect/edits.ts';
-import type { Edits } from '../../app/detect/edits.ts';
+import { maxEdits } from '../../app/contract/shapes.ts';
+import {
+  applyEdits,
+  changeBetween,
+  everywhere,
+  markAgain,
+  moveEdits,
+  noEdits,
+  wordsOf,
+} from '../../app/detect/edits.ts';
+import type { Edits, TextChange } from '../../app/detect/edits.ts';
 import type { Kind } from '../../app/detect/kinds.ts';
+import { fold } from '../../app/detect/normalise.ts';
 import type { OwnWord } from '../../app/detect/own-words.ts';
 import type { Mark } from '../../app/detect/span.ts';
 import { Detection } from '../detection/detection.svelte.ts';
@@ -31,6 +41,8 @@ interface EditedText {
 export class DraftState {
   #text = $state('');
   #edits = $state.raw<Edits>(noEdits);
+  /** What was marked by hand in this very text, of each value once: marked again when it is cut out and comes back. */
+  #byHand: readonly OwnWord[] = [];
   /** What was being written when an earlier question was taken up to be changed. */
   #aside: EditedText | null = null;
   conversation: string | null;
@@ -76,15 +88,23 @@ export class DraftState {
   get readiness(): Readiness {
     if (this.#text.trim() === '') return 'empty';
     if (this.detection.state === 'failed') return 'failed';
+    if (this.overfull) return 'refused';
     if (this.detection.state === 'checking') return 'checking';
     if (!this.preview.current) return 'planning';
     return this.preview.plan ? 'ready' : 'refused';
   }
 
+  /** More is marked by hand than can be sent. */
+  get overfull(): boolean {
+    return this.#edits.marked.length > maxEdits;
+  }
+
   /** The text as it is now; edits move along. */
   write(text: string): void {
     if (text === this.#text) return;
-    this.#edits = moveEdits(this.#edits, changeBetween(this.#text, text));
+    const change = changeBetween(this.#text, text);
+    this.#keepCut(change);
+    this.#edits = markAgain(text, moveEdits(this.#edits, change), change, this.#byHand);
     this.#text = text;
     this.detection.read(text);
   }
@@ -97,6 +117,7 @@ export class DraftState {
     const replaces = draft.replaces ?? null;
     if (replaces !== null && this.replaces === null && this.#text.trim() !== '')
       this.#aside = joined(this.#aside, this);
+    this.#byHand = [];
     this.#set(draft);
     this.conversation = draft.conversation ?? this.conversation;
     this.replaces = replaces;
@@ -108,6 +129,9 @@ export class DraftState {
   /** A text that comes from elsewhere, behind what is written. */
   add({ text, edits = noEdits }: Pick<EditedText, 'text'> & Partial<EditedText>): void {
     this.#set(joined(this, { text, edits }));
+    const added = asInField({ text, edits }).text.length;
+    const change = { at: this.#text.length - added, inserted: added };
+    this.#edits = markAgain(this.#text, this.#edits, change, this.#byHand);
   }
 
   /** A question that was not accepted is the user's again: before what was begun meanwhile, which stays. */
@@ -133,22 +157,26 @@ export class DraftState {
   clear(): void {
     this.write('');
     this.#edits = noEdits;
+    this.#byHand = [];
     this.replaces = null;
   }
 
-  /** Marks a stretch, and the same words wherever they stand. White space at its ends is left out. */
-  mark(start: number, end: number, kind: Kind): void {
+  /**
+   * Marks a stretch, and the same words wherever they stand. White space at its ends is left out.
+   * @returns whether it did: not where more would be marked than can be sent.
+   */
+  mark(start: number, end: number, kind: Kind): boolean {
     const inner = this.#text.slice(start, end);
     const from = start + (inner.length - inner.trimStart().length);
     const to = end - (inner.length - inner.trimEnd().length);
-    if (from >= to) return;
+    if (from >= to) return true;
     const added = everywhere(this.#text, { start: from, end: to }, kind);
-    const touches = (range: { start: number; end: number }) =>
-      added.some((one) => one.start < range.end && range.start < one.end);
-    this.#edits = {
-      marked: [...this.#edits.marked.filter((range) => !touches(range)), ...added].slice(-1000),
-      unmarked: this.#edits.unmarked.filter((range) => !touches(range)),
-    };
+    const touches = (range: { start: number; end: number }) => added.some(overlapping(range));
+    const marked = [...this.#edits.marked.filter((range) => !touches(range)), ...added];
+    if (marked.length > maxEdits) return false;
+    this.#edits = { marked, unmarked: this.#edits.unmarked.filter((range) => !touches(range)) };
+    this.#keep([{ text: this.#text.slice(from, to), kind }]);
+    return true;
   }
 
   /**
@@ -169,8 +197,10 @@ export class DraftState {
       unmarked: [
         ...this.#edits.unmarked,
         ...taken.map(({ start, end }) => ({ start, end, confirmed })),
-      ].slice(-1000),
+      ].slice(-maxEdits),
     };
+    const gone = [mark, ...byHand].map(({ start, end }) => fold(this.#text.slice(start, end)));
+    this.#byHand = this.#byHand.filter(({ text }) => !gone.includes(fold(text)));
   }
 
   toDraft(): Draft {
@@ -201,6 +231,22 @@ export class DraftState {
     const { text, edits } = asInField(edited);
     this.write(text);
     this.#edits = edits;
+    this.#keep(wordsOf([{ text, edits }]));
+  }
+
+  #keep(words: readonly OwnWord[]): void {
+    const values = words.map(({ text }) => fold(text));
+    this.#byHand = [...this.#byHand.filter(({ text }) => !values.includes(fold(text))), ...words];
+  }
+
+  /** Of a word that is deleted letter by letter, what is left of it is none of the user's. */
+  #keepCut({ at, removed }: TextChange): void {
+    if (removed < 2) return;
+    const cut = overlapping({ start: at, end: at + removed });
+    const words = wordsOf([
+      { text: this.#text, edits: { ...noEdits, marked: this.#edits.marked.filter(cut) } },
+    ]);
+    this.#keep(words.filter(({ text }) => text.length > 1));
   }
 }
 
@@ -237,8 +283,8 @@ function joined(before: EditedText | null, added: EditedText): EditedText {
   return {
     text: first + added.text,
     edits: {
-      marked: [...before.edits.marked, ...added.edits.marked.map(behind)].slice(-1000),
-      unmarked: [...before.edits.unmarked, ...added.edits.unmarked.map(behind)].slice(-1000),
+      marked: [...before.edits.marked, ...added.edits.marked.map(behind)],
+      unmarked: [...before.edits.unmarked, ...added.edits.unmarked.map(behind)].slice(-maxEdits),
     },
   };
 }

@@ -81,6 +81,74 @@ describe('unmarking', () => {
   });
 });
 
+describe('what was marked by hand', () => {
+  const text = 'Ask Falke about the lease, and call Falke.';
+  const begun = () => {
+    const draft = createDraft();
+    draft.write(text);
+    draft.mark(4, 9, 'custom');
+    expect(markedIn(draft)).toEqual(['Falke', 'Falke']);
+    return draft;
+  };
+
+  it('is marked again when it is cut out and pasted, here or elsewhere in the text', () => {
+    const draft = begun();
+    draft.write('Ask about the lease, and call Falke.');
+    draft.write('Ask about Falke the lease, and call Falke.');
+    expect(markedIn(draft)).toEqual(['Falke', 'Falke']);
+  });
+
+  it('is marked again when all of it is deleted and comes back', () => {
+    const draft = begun();
+    draft.write('');
+    expect(markedIn(draft)).toEqual([]);
+    draft.write(text);
+    expect(markedIn(draft)).toEqual(['Falke', 'Falke']);
+    draft.write('');
+    draft.add({ text: 'Tell FALKE.' });
+    expect(markedIn(draft)).toEqual(['FALKE']);
+  });
+
+  it('is marked again as it was changed, and not by the letters that it was deleted down to', () => {
+    const draft = begun();
+    draft.write('Ask Falke-Meyer about it.');
+    draft.write(`${draft.text} Or not.`);
+    draft.mark(4, 15, 'person');
+    for (let left = 15; left > 3; left -= 1) draft.write(`Ask ${'Falke-Meyer'.slice(0, left - 4)} about it.`);
+    draft.write('Ask F about it, F.');
+    expect(markedIn(draft)).toEqual([]);
+    draft.write('Ask Falke-Meyer about it, F.');
+    expect(markedIn(draft)).toContain('Falke-Meyer');
+  });
+
+  it('is not marked again once it was unmarked, nor in the next question', () => {
+    const draft = begun();
+    draft.unmark({ start: 4, end: 9 }, false);
+    draft.write('Ask about the lease, and call Falke.');
+    draft.write(text);
+    expect(markedIn(draft)).toEqual(['Falke']);
+    draft.clear();
+    draft.write(text);
+    expect(markedIn(draft)).toEqual([]);
+  });
+
+  it('is never left out in silence where there is too much of it', () => {
+    const draft = createDraft();
+    draft.write(`Ana ${'Falke '.repeat(1500)}`);
+    expect(draft.mark(0, 3, 'person')).toBe(true);
+    expect(draft.mark(4, 9, 'custom')).toBe(false);
+    expect(markedIn(draft)).toEqual(['Ana']);
+    expect(draft.overfull).toBe(false);
+
+    // What is written later is marked all the same, and is not sent.
+    draft.write('Ana Falke.');
+    draft.mark(4, 9, 'custom');
+    draft.write(`Ana ${'Falke '.repeat(1500)}`);
+    expect(markedIn(draft)).toHaveLength(1501);
+    expect(draft.readiness).toBe('refused');
+  });
+});
+
 /** Waits until there is a plan for the draft as it is. */
 async function planned(draft: ReturnType<typeof createDraft>): Promise<void> {
   const asked: Draft = draft.toDraft();

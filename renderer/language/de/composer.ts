@@ -24,6 +24,8 @@ export const composer = {
   about: 'etwa {time}',
   notChecked:
     'Die Eingabe wurde nicht auf sensible Wörter geprüft und lässt sich deshalb nicht senden. Gesendet wurde nichts.',
+  overfull:
+    'Mehr als {most} Stellen sind von Hand markiert, so lässt sich die Eingabe nicht senden. Einige Markierungen aufheben oder den Text kürzen.',
   checkAgain: 'Erneut prüfen',
   tryAgain: 'Erneut versuchen',
   policy: 'Schutz',
@@ -52,6 +54,8 @@ export const composer = {
   askKeep: 'Markiert lassen',
   askUnmark: 'Markierung aufheben',
   saidMarked: 'Markiert. Strg oder Befehl mit M wählt die Art.',
+  tooManyMarks:
+    'Nicht markiert: Von Hand sind höchstens {most} Stellen möglich. Ein Wort in den Einstellungen unter Erkennung wird überall markiert.',
   saidSelect: 'Zuerst ein Wort auswählen.',
   saidUnmarked: 'Markierung aufgehoben.',
   saidAlways: 'Wird ab jetzt überall markiert.',

@@ -20,6 +20,8 @@ export const composer = {
   bytesToSend: '{bytes} to send',
   about: 'about {time}',
   notChecked: 'The prompt was not checked for sensitive words, so it cannot be sent. Nothing was sent.',
+  overfull:
+    'More than {most} places are marked by hand, so the prompt cannot be sent. Unmark some, or take out some of the text.',
   checkAgain: 'Check again',
   tryAgain: 'Try again',
   policy: 'Protection',
@@ -47,6 +49,8 @@ export const composer = {
   askKeep: 'Keep it marked',
   askUnmark: 'Unmark it',
   saidMarked: 'Marked. Press Ctrl or Command with M again to choose its kind.',
+  tooManyMarks:
+    'Not marked: more than {most} places would be marked by hand. Add the word in Settings, Detection, and it is marked wherever it stands.',
   saidSelect: 'Select a word first.',
   saidUnmarked: 'Unmarked.',
   saidAlways: 'Marked from now on, wherever it stands.',
