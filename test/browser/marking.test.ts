@@ -1,6 +1,8 @@
 /** Marks as one writes: while the reader hangs, while an input method composes, and for words that are always or never marked. */
 import { expect, test } from 'vitest';
-import type { Page, Worker } from 'playwright-core';
+import type { BrowserContext, Page, Worker } from 'playwright-core';
+import { Failure } from '../../app/failure/failure.ts';
+import { errorOf } from '../../app/contract/result.ts';
 import { openApp } from './app.ts';
 import {
   ask,
@@ -145,6 +147,59 @@ test('an input method composes inside a marked word: caret and composition stay,
   await app.look('composed');
 }, 300_000);
 
+test('the card of a word goes when the prompt is sent beside it', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  const prompt = 'Tell Maria Keller that AKIAQYLPMN5HHHFPZAM2 is not in use.';
+  await write(page, prompt);
+  await page.getByRole('button', { name: '2 marked words' }).waitFor();
+  await select(page, prompt.indexOf('Keller'), 0);
+  await page.keyboard.press('Control+m');
+  const card = page.getByRole('dialog', { name: 'Maria Keller' });
+  await card.waitFor();
+  await planLine(page).click();
+  await page.locator('aside').getByRole('button', { name: 'Send', exact: true }).click();
+  await receipts(page).first().waitFor();
+  expect(await card.count()).toBe(0);
+  expect(await promptField(page).inputValue()).toBe('');
+}, 300_000);
+
+test('a question comes back while the next one is written: what is asked about other letters goes, what is composed stays', async () => {
+  const asked: (() => void)[] = [];
+  const app = await openApp({ prepare: (context) => refuseLater(context, asked) });
+  const { page } = app;
+  await passFirstRun(page);
+  const comesBack = async () => {
+    await expect.poll(() => asked.length).toBe(1);
+    asked.pop()?.();
+    await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
+  };
+  await write(page, 'Call Halden.');
+  await send(page);
+  const key = 'The key AKIAQYLPMN5HHHFPZAM2 is not in use.';
+  await write(page, key);
+  await page.getByRole('button', { name: '1 marked word' }).click();
+  await page.getByRole('button', { name: /^Unmark AKIA/ }).click();
+  await page.getByRole('dialog', { name: 'This opens something' }).waitFor();
+  await comesBack();
+  await expect.poll(() => promptField(page).inputValue()).toBe(`Call Halden.\n${key}`);
+  expect(await page.getByRole('dialog', { name: 'This opens something' }).count()).toBe(0);
+
+  await write(page, 'Call Halden.');
+  await send(page);
+  await page.getByRole('button', { name: 'Stop' }).waitFor();
+  await promptField(page).click();
+  const devtools = await app.context.newCDPSession(page);
+  await devtools.send('Input.imeSetComposition', { text: 'んな', selectionStart: 2, selectionEnd: 2 });
+  await comesBack();
+  expect(await promptField(page).inputValue()).toBe('んな');
+  await devtools.send('Input.imeSetComposition', { text: 'んなの', selectionStart: 3, selectionEnd: 3 });
+  await devtools.send('Input.insertText', { text: '奈野' });
+  const after = 'Call Halden.\n奈野';
+  await expect.poll(() => field(page)).toEqual({ value: after, caret: after.length });
+}, 300_000);
+
 test('a name in an answer is marked, also where the question had none', async () => {
   const app = await openApp();
   const { page } = app;
@@ -166,6 +221,21 @@ test('a name in an answer is marked, also where the question had none', async ()
   await page.locator('.answer .route-sensitive', { hasText: 'Maria Keller' }).waitFor();
   expect(await page.locator('.answer .route-sensitive').allTextContents()).not.toContain('called');
 }, 300_000);
+
+/** Questions reach nobody; each is refused when the test says so. */
+async function refuseLater(context: BrowserContext, asked: (() => void)[]): Promise<void> {
+  await context.routeWebSocket(/\/port$/, (page) => {
+    const host = page.connectToServer();
+    page.onMessage((text) => {
+      const { id, service, method } = JSON.parse(String(text)) as Record<string, unknown>;
+      if (service !== 'assistant' || method !== 'send') return host.send(text);
+      const error = errorOf(
+        new Failure('server', 'The server does not answer.', { reason: 'server-unreachable' }),
+      );
+      asked.push(() => page.send(JSON.stringify({ type: 'result', id, result: { ok: false, error } })));
+    });
+  });
+}
 
 /** A conversation of one question in the form of a ChatGPT export. */
 function exported(title: string, question: string, answer: string) {
