@@ -27,12 +27,14 @@ export function visibleRange(area: HTMLTextAreaElement, text: string): VisibleRa
   const style = getComputedStyle(area);
   // In its padding the area has no characters.
   const padding = { x: Number.parseFloat(style.paddingLeft), y: Number.parseFloat(style.paddingTop) };
+  // A text from right to left has its scrollbar at the left.
+  const start = box.left + area.clientLeft;
   const y = Math.max(box.top, 0) + padding.y + 2;
-  const left = offsetAt(area, box.left + padding.x + 1, y);
+  const left = offsetAt(area, start + padding.x + 1, y);
   if (left === null) return null;
   const around = text.slice(Math.max(0, left - 200), left + 200);
   // Where a line begins depends on the direction of its script.
-  const end = box.left + area.clientWidth - padding.x - 1;
+  const end = start + area.clientWidth - padding.x - 1;
   const right = rightToLeft.test(around) ? offsetAt(area, end, y) : left;
   const anchor = Math.min(left, right ?? left);
   const paragraph = text.lastIndexOf('\n', Math.max(0, anchor - above)) + 1;
