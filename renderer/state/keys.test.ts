@@ -3,6 +3,7 @@ import { matches, type KeyPress } from './keys.ts';
 
 const press = (key: string, held: Partial<KeyPress> = {}): KeyPress => ({
   key,
+  code: '',
   ctrlKey: false,
   metaKey: false,
   altKey: false,
@@ -24,6 +25,16 @@ describe('a shortcut', () => {
     expect(
       matches('Mod+Shift+Backspace', press('Backspace', { ctrlKey: true, shiftKey: true }), false, false),
     ).toBe(true);
+  });
+
+  it('is a letter by its place where the layout has no Latin ones', () => {
+    const at = (key: string, code: string) => press(key, { code, ctrlKey: true });
+    for (const key of ['ь', 'μ', 'ة', 'צ']) expect(matches('Mod+M', at(key, 'KeyM'), false, true)).toBe(true);
+    expect(matches('Mod+N', at('ь', 'KeyM'), false, true)).toBe(false);
+    // The layout's own letters and signs go before their place.
+    expect(matches('Mod+M', at('m', 'Semicolon'), false, true)).toBe(true);
+    expect(matches('Mod+M', at(',', 'KeyM'), false, true)).toBe(false);
+    expect(matches('Mod+,', at(',', 'KeyM'), false, true)).toBe(true);
   });
 
   it('leaves a sign to the text that is written, and takes it with or without Shift elsewhere', () => {

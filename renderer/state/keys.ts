@@ -1,6 +1,8 @@
 /** What of a key press tells a shortcut. */
 export interface KeyPress {
   readonly key: string;
+  /** The key's place on the keyboard: `KeyM`. */
+  readonly code: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
@@ -24,5 +26,14 @@ export function matches(keys: string, press: KeyPress, mac: boolean, typing: boo
   // A sign such as `?` needs Shift on some keyboards and not on others.
   const letter = key.length > 1 || /\p{L}/u.test(key);
   if (letter && press.shiftKey !== held.has('Shift')) return false;
-  return press.key.toLowerCase() === key.toLowerCase();
+  return isKey(key, press);
+}
+
+/**
+ * Whether a key press is that of a key, with or without Shift. On a layout without Latin letters a letter is the key where
+ * it is printed beside the layout's own.
+ */
+export function isKey(key: string, press: Pick<KeyPress, 'key' | 'code'>): boolean {
+  if (press.key.toLowerCase() === key.toLowerCase()) return true;
+  return /^[a-z]$/i.test(key) && /^[^\0-\x7f]+$/.test(press.key) && press.code === `Key${key.toUpperCase()}`;
 }
