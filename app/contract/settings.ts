@@ -5,6 +5,8 @@ import { finite, id, kind, line, list, nothing, packName, policy, text, whole } 
 
 const ownWord = v.strictObject({ text: line(200), kind, pattern: v.boolean() });
 const allowed = v.strictObject({ text: line(1000), confirmed: v.boolean() });
+/** The most own words, and the most entries of the allow-list. */
+export const mostOwnEntries = 5000;
 const share = v.pipe(finite, v.minValue(0), v.maxValue(1));
 
 export const settingsSchema = v.strictObject({
@@ -31,8 +33,8 @@ export const settingsSchema = v.strictObject({
     /** Kinds that detection does not mark. */
     kindsOff: list(kind, 100),
     threshold: share,
-    words: list(ownWord, 5000),
-    allow: list(allowed, 5000),
+    words: list(ownWord, mostOwnEntries),
+    allow: list(allowed, mostOwnEntries),
     placeholders: v.boolean(),
     /** Countries whose phone numbers are read without a country code, the likeliest first (ISO 3166 alpha-2). */
     regions: list(v.pipe(v.string(), v.regex(/^[A-Z]{2}$/)), 20),
@@ -78,7 +80,7 @@ export const defaultSettings: Settings = {
 const state = v.strictObject({
   settings: settingsSchema,
   stored: v.boolean(),
-  /** Groups whose records cannot be read: they show the defaults, and nothing is sent until they are set or reset. */
+  /** Groups whose records cannot be read as a whole: they show what can be, and nothing is sent until they are set or reset. */
   damaged: v.optional(list(v.string(), 100)),
   /** The chosen shortcut belongs to another program. */
   shortcutTaken: v.optional(v.boolean()),

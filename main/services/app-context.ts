@@ -81,16 +81,17 @@ export interface StoreKeeper {
 
 /** The settings of the profile, in the store. */
 export interface SettingsKeeper {
-  /** The defaults while the store is not open, and in place of a group that cannot be read. Never throws. */
+  /** The defaults while the store is not open, and in place of what cannot be read. Never throws. */
   current(): Settings;
   /**
    * For whoever decides by them what leaves this machine or is written: own words that cannot be read must not be
-   * taken for none. @throws Failure as `StoreKeeper.require`; `data-damaged` when a stored group cannot be read.
+   * taken for none. @throws Failure as `StoreKeeper.require`; `data-damaged` when a stored group cannot be read, or an own word or an
+   *   entry of the allow-list in it.
    */
   require(): Settings;
   /** With `stored: false` while the store is not open. */
   state(): SettingsState;
-  /** Replaces whole groups. @throws Failure as `StoreKeeper.require`. */
+  /** Replaces whole groups. @throws Failure as `StoreKeeper.require`; `usage` for a group that could not be read again. */
   change(patch: Partial<Settings>): SettingsState;
   /** Back to the defaults; own words and the allow-list stay. */
   reset(): SettingsState;

@@ -1,5 +1,6 @@
 import type { detection } from '../../app/contract/detection.ts';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
+import { mostOwnEntries } from '../../app/contract/settings.ts';
 import type { Settings } from '../../app/contract/settings.ts';
 import { detectOptionsOf } from '../../app/detect/detect-settings.ts';
 import { needsConfirmation } from '../../app/detect/edits.ts';
@@ -14,8 +15,11 @@ export function createDetectionService(
   { drafts }: { readonly drafts: Drafts },
 ): ServiceImplementation<typeof detection> {
   const { settings } = context;
-  const change = (detection: Partial<Settings['detection']>) =>
-    void settings.change({ detection: { ...settings.current().detection, ...detection } });
+  /** From what is stored: a list that cannot be read must not be written anew without its entries. */
+  const change = (changed: (detection: Settings['detection']) => Partial<Settings['detection']>) => {
+    const { detection } = settings.require();
+    settings.change({ detection: { ...detection, ...changed(detection) } });
+  };
 
   return {
     check: async ({ text, edits, conversation }) => ({
@@ -23,11 +27,10 @@ export function createDetectionService(
     }),
     always: ({ text, kind }) =>
       promised(() => {
-        const { words, allow } = settings.current().detection;
-        change({
-          words: [...without(words, text), { text, kind, pattern: false }],
+        change(({ words, allow }) => ({
+          words: withRoom('own words', [...without(words, text), { text, kind, pattern: false }]),
           allow: without(allow, text),
-        });
+        }));
         return {};
       }),
     async never({ text, confirmed }) {
@@ -39,8 +42,10 @@ export function createDetectionService(
           reason: 'secret-unconfirmed',
         });
       }
-      const { words, allow } = settings.current().detection;
-      change({ words: without(words, text), allow: [...without(allow, text), { text, confirmed }] });
+      change(({ words, allow }) => ({
+        words: without(words, text),
+        allow: withRoom('words that are never marked', [...without(allow, text), { text, confirmed }]),
+      }));
       return {};
     },
   };
@@ -50,6 +55,18 @@ export function createDetectionService(
 function without<Entry extends { readonly text: string }>(entries: readonly Entry[], text: string): Entry[] {
   const value = fold(text);
   return entries.filter((entry) => fold(entry.text) !== value);
+}
+
+/** The entries, if a list takes so many. @throws Failure `usage` */
+function withRoom<Entry>(what: string, entries: readonly Entry[]): Entry[] {
+  if (entries.length <= mostOwnEntries) return [...entries];
+  throw new Failure(
+    'usage',
+    `The list of ${what} is full: it takes ${mostOwnEntries}. Nothing was changed.`,
+    {
+      next: 'Remove entries that you no longer need in the settings, under Detection.',
+    },
+  );
 }
 
 /** What `work` gives or throws, as a promise. */

@@ -1,6 +1,6 @@
 /** The settings of the profile: one encrypted record for each group, so that one that is damaged takes no other along. */
 import * as v from 'valibot';
-import { defaultSettings, settingsSchema } from '../../app/contract/settings.ts';
+import { defaultSettings, mostOwnEntries, settingsSchema } from '../../app/contract/settings.ts';
 import type { Settings, SettingsState } from '../../app/contract/settings.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import type { Store } from '../store/store.ts';
@@ -9,6 +9,7 @@ import { createListeners } from './listeners.ts';
 
 type Group = keyof Settings;
 const groups = Object.keys(defaultSettings) as Group[];
+const patchSchema = v.partial(settingsSchema);
 
 interface Read {
   readonly settings: Settings;
@@ -52,7 +53,12 @@ export function createSettingsKeeper(store: StoreKeeper): SettingsKeeper {
       return read?.settings ?? defaultSettings;
     },
     state,
-    change: (patch) => write(patch),
+    change(patch) {
+      if (v.is(patchSchema, patch)) return write(patch);
+      throw new Failure('usage', 'These settings are out of bounds. Nothing was changed.', {
+        reason: 'invalid-request',
+      });
+    },
     reset() {
       const { words, allow } = (read?.settings ?? defaultSettings).detection;
       const { welcomed } = read?.settings ?? defaultSettings;
@@ -70,7 +76,11 @@ function readSettings(store: Store): Read {
   const damaged: Group[] = [];
   const entries = groups.map((group) => {
     try {
-      return [group, valid(group, store.readEntry(entryName(group)))];
+      const stored = store.readEntry(entryName(group));
+      const { value, lost } =
+        group === 'detection' ? detectionOf(stored) : { value: valid(group, stored), lost: false };
+      if (lost) damaged.push(group);
+      return [group, value];
     } catch (error) {
       if (!(error instanceof Failure) || error.reason !== 'data-damaged') throw error;
       damaged.push(group);
@@ -94,6 +104,31 @@ function valid(group: Group, stored: unknown): unknown {
       field in stored ? fitting(of, stored[field], fallback[field]) : fallback[field],
     ]),
   );
+}
+
+/** As `valid`, and whether anything is lost of what the user said about own words. */
+function detectionOf(stored: unknown): { readonly value: unknown; readonly lost: boolean } {
+  const value = valid('detection', stored);
+  if (stored === undefined) return { value, lost: false };
+  if (!isObject(stored) || !isObject(value)) return { value, lost: true };
+  const { words, allow } = settingsSchema.entries.detection.entries;
+  const own = entriesOf(words.item, stored['words']);
+  const allowed = entriesOf(allow.item, stored['allow']);
+  return {
+    value: { ...value, words: own.entries, allow: allowed.entries },
+    lost: own.lost || allowed.lost,
+  };
+}
+
+/** The entries of a list that fit, as many as it takes; without fields that are not known any more. */
+function entriesOf({ entries }: { readonly entries: v.ObjectEntries }, stored: unknown = []) {
+  if (!Array.isArray(stored)) return { entries: [], lost: true };
+  const entry = v.object(entries);
+  const fit = stored.filter((one) => v.is(entry, one)).map((one) => v.parse(entry, one));
+  return {
+    entries: fit.slice(0, mostOwnEntries),
+    lost: fit.length < stored.length || fit.length > mostOwnEntries,
+  };
 }
 
 function fitting(schema: v.GenericSchema, value: unknown, fallback: unknown): unknown {

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '../../app/contract/settings.ts';
+import { defaultSettings, mostOwnEntries } from '../../app/contract/settings.ts';
 import type { SettingsState } from '../../app/contract/settings.ts';
 import type { AppContext } from './app-context.ts';
 import { openProfileFolder } from './open-profile.fixture.ts';
@@ -71,6 +71,40 @@ describe('settings', () => {
       detection,
       welcomed: true,
     });
+  });
+
+  const quill = { text: 'Quill', kind: 'custom' as const, pattern: false };
+  const many = (count: number) => Array.from({ length: count }, (_, i) => ({ ...quill, text: `Quill ${i}` }));
+  it.each([
+    ['a word of an unknown kind', { words: [quill, { ...quill, kind: 'of the future' }] }, [quill]],
+    ['more words than a list takes', { words: many(mostOwnEntries + 1) }, many(mostOwnEntries)],
+    ['words that are no list', { words: 'Quill' }, []],
+    ['an allowed value without its text', { words: [quill], allow: [{ confirmed: true }] }, [quill]],
+    ['no settings of detection at all', 'Quill', []],
+  ])('keep the own words that can be read beside %s, and stop whoever sends', async (_, stored, words) => {
+    const { store, settings } = (await openProfileFolder()).keepers();
+    store.require().writeEntry('settings/detection', stored);
+    settings.change({ welcomed: true });
+    expect(settings.current().detection).toEqual({ ...defaultSettings.detection, words });
+    expect(settings.state().damaged).toEqual(['detection']);
+    expect(() => settings.require()).toThrow(expect.objectContaining({ reason: 'data-damaged' }));
+    settings.reset();
+    expect(settings.require().detection.words).toEqual(words);
+  });
+
+  it('take an own word of another version without what is not known of it', async () => {
+    const { store, settings } = (await openProfileFolder()).keepers();
+    store.require().writeEntry('settings/detection', { words: [{ ...quill, colour: 'red' }] });
+    settings.change({ welcomed: true });
+    expect(settings.require().detection.words).toEqual([quill]);
+  });
+
+  it('are not written where they could not be read again', async () => {
+    const { settings } = (await openProfileFolder()).keepers();
+    settings.change({ detection });
+    const full = { ...detection, words: many(mostOwnEntries + 1) };
+    expect(() => settings.change({ detection: full })).toThrow(expect.objectContaining({ code: 'usage' }));
+    expect(settings.require().detection).toEqual(detection);
   });
 
   it('go back to the defaults, without own words, the allow-list and the first run', async () => {
