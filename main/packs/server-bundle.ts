@@ -30,6 +30,13 @@ export async function hasServerBundle(root: string): Promise<boolean> {
   return (await stat(join(root, serverFolder, manifestFile)).catch(() => undefined))?.isFile() ?? false;
 }
 
+/** The id of the pack whose server half lies there, sound or not; nothing when this machine has none. */
+export async function serverBundleId(root: string): Promise<string | undefined> {
+  if (!(await hasServerBundle(root))) return undefined;
+  const bytes = await readFile(join(root, serverFolder, manifestFile)).catch(() => undefined);
+  return bytes && idOf(bytes);
+}
+
 /**
  * Reads the list of a pack's server half, and verifies its manifest; `null` when this machine has none.
  * @throws Failure `pack` when it is damaged or another pack's.
@@ -45,7 +52,7 @@ export async function readServerBundle(pack: Pack): Promise<ServerBundle | null>
     });
   if (!facts.isFile() || facts.size > maxManifestBytes) throw damaged('has no readable manifest');
   const bytes = await readFile(path);
-  if (createHash('sha256').update(bytes).digest('hex') !== pack.id) throw damaged('is of another pack');
+  if (idOf(bytes) !== pack.id) throw damaged('is of another pack');
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), serverManifest), bytes.toString('utf8'));
   if (!parsed.success) throw damaged('has a manifest of another format');
   const { file, bytes: length, sha256 } = parsed.output.data;
@@ -58,4 +65,9 @@ export async function verifiedServerBundle(pack: Pack, signal?: AbortSignal): Pr
   const bundle = await readServerBundle(pack);
   if (bundle) await verifyFiles(bundle.dir, bundle.files, signal);
   return bundle;
+}
+
+/** A pack's id is the hash of its server half's manifest. */
+function idOf(manifest: Uint8Array): string {
+  return createHash('sha256').update(manifest).digest('hex');
 }

@@ -250,7 +250,7 @@ export function createAssistantService(
         await Promise.all([loading, evaluationKeyBytes()]);
         // An answer under way has its server, which another pack's might take the place of.
         if (!context.vault.current() || running.size > 0) return {};
-        await sessions.reach(await servers.describe(server), opened.pack.root, signal);
+        await sessions.reach(await servers.describe(server), opened.pack, signal);
         return {};
       },
       async *status(_, signal) {

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Ledger } from '../egress/ledger.ts';
 import { installation } from '../installation/installation.ts';
 import { writeSmallPack } from '../packs/small-pack.fixture.ts';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBundledServerKeeper } from './bundled-server-keeper.ts';
 import type { BundledServerKeeper } from './bundled-server-keeper.ts';
@@ -76,4 +77,40 @@ describe.skipIf(!isBuilt)('the bundled server', () => {
     await started[0]?.exited;
     await expect(keeper.connect(pack, signal)).rejects.toMatchObject({ code: 'cancelled' });
   });
+});
+
+it('serves a pack anew that was installed in the place of another, and the others beside it', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'sotto-packs-'));
+  const served: string[][] = [];
+  const own = createBundledServerKeeper({
+    ledger: new Ledger(),
+    signal,
+    start: ({ packs }) => {
+      served.push([...packs]);
+      const exited = new Promise<void>(() => undefined);
+      return Promise.resolve({
+        address: '',
+        identity: undefined,
+        pid: 0,
+        exited,
+        stop: async () => undefined,
+      });
+    },
+  });
+  const put = async (name: string, contents = name) => {
+    const root = join(dir, name);
+    await rm(root, { recursive: true, force: true });
+    await rename((await writeSmallPack(contents)).root, root);
+    return root;
+  };
+  // Nothing listens there: what is asked about is which packs it was started with.
+  const ask = (root: string) => own.connect(root, signal).catch(() => undefined);
+  const [one, two] = [await put('one'), await put('two')];
+  for (const root of [one, two, one]) await ask(root);
+  expect(served).toEqual([[one], [one, two]]);
+  await put('one', 'newer');
+  for (const root of [one, two, one]) await ask(root);
+  expect(served).toEqual([[one], [one, two], [two, one]]);
+  await own.close();
+  await rm(dir, { recursive: true });
 });

@@ -1,6 +1,6 @@
 /**
  * The bundled server of this process: started when it is first needed, kept until the process ends, started again
- * when it died. It serves every pack that was asked for so far.
+ * when it died. It serves every pack that was asked for so far, and is started anew for a pack that took another's place.
  */
 import { existsSync } from 'node:fs';
 import { Failure } from '../../app/failure/failure.ts';
@@ -9,7 +9,7 @@ import { connect } from '../egress/connect.ts';
 import type { ServerConnection } from '../egress/connect.ts';
 import type { Ledger } from '../egress/ledger.ts';
 import { memoryPinStore } from '../egress/pins.ts';
-import { hasServerBundle } from '../packs/server-bundle.ts';
+import { serverBundleId } from '../packs/server-bundle.ts';
 import { startBundledServer } from './bundled-server.ts';
 import type { BundledServer, BundledServerOptions } from './bundled-server.ts';
 
@@ -37,7 +37,8 @@ export interface KeeperParts {
 }
 
 interface Run {
-  readonly packs: readonly string[];
+  /** The ids of its packs by their folders. */
+  readonly packs: ReadonlyMap<string, string>;
   readonly started: Promise<BundledServer>;
   server?: BundledServer;
 }
@@ -53,10 +54,10 @@ export function createBundledServerKeeper(parts: KeeperParts): BundledServerKeep
     await server?.stop();
   };
 
-  const begin = (packs: readonly string[], before: Promise<void>): Run => {
+  const begin = (packs: Run['packs'], before: Promise<void>): Run => {
     const started = before.then(() =>
       start({
-        packs,
+        packs: [...packs.keys()],
         ...(parts.dataDir === undefined ? {} : { dataDir: parts.dataDir }),
         // Not under the caller's signal: who is stopped leaves the server to the next one.
         signal,
@@ -78,12 +79,12 @@ export function createBundledServerKeeper(parts: KeeperParts): BundledServerKeep
     return run;
   };
 
-  const serving = (packRoot: string): Run => {
+  const serving = (packRoot: string, id: string): Run => {
     if (closed) throw new Failure('cancelled', 'Sotto is ending.');
-    if (current?.packs.includes(packRoot)) return current;
-    const others = current?.packs.filter((path) => existsSync(path)) ?? [];
+    if (current?.packs.get(packRoot) === id) return current;
+    const others = [...(current?.packs ?? [])].filter(([path]) => path !== packRoot && existsSync(path));
     const before = current ? end(current) : Promise.resolve();
-    return begin([...others, packRoot], before);
+    return begin(new Map([...others, [packRoot, id]]), before);
   };
 
   const connectTo = ({ address, identity }: BundledServer, asked: AbortSignal) => {
@@ -94,8 +95,9 @@ export function createBundledServerKeeper(parts: KeeperParts): BundledServerKeep
 
   return {
     async connect(packRoot, asked) {
-      if (!(await hasServerBundle(packRoot))) throw noServerHalf();
-      const run = serving(packRoot);
+      const id = await serverBundleId(packRoot);
+      if (id === undefined) throw noServerHalf();
+      const run = serving(packRoot, id);
       const server = await orCancelled(run.started, asked);
       return await connectTo(server, asked);
     },

@@ -52,7 +52,7 @@ export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(checkLimitMs)]);
     try {
       const { pack } = await models.open(context.settings.current().pack, signal);
-      const { connection } = await sessions.reach(server, pack.root, signal);
+      const { connection } = await sessions.reach(server, pack, signal);
       const began = performance.now();
       await connection.info(signal);
       set(server.id, { state: 'ready', latency: performance.now() - began, message: null });

@@ -51,13 +51,18 @@ const reached = {
 
 let context: ProfileContext;
 let sessions: SessionKeeper;
+let timesReached: number;
 beforeEach(async () => {
   made.splice(0);
   context = await openProfileContext();
   await context.vault.create({ storage: 'keychain', replace: false });
+  timesReached = 0;
   sessions = createSessionKeeper(context, {
     describe: () => server,
-    reach: () => Promise.resolve(reached),
+    reach() {
+      timesReached += 1;
+      return Promise.resolve(reached);
+    },
   });
 });
 afterEach(async () => {
@@ -65,9 +70,9 @@ afterEach(async () => {
   await context.end();
 });
 
-async function use(scope: string): Promise<void> {
+async function use(scope: string, pack = 'pack'): Promise<void> {
   const { release } = await sessions.open({
-    pack: { id: 'pack', root: '/pack' } as Pack,
+    pack: { id: pack, root: '/pack' } as Pack,
     server,
     scope,
     signal: context.signal,
@@ -88,6 +93,11 @@ it('keeps the session of a conversation for its next question', async () => {
   for (const scope of ['a', 'b', 'a']) await use(scope);
   expect(made.map(({ scope }) => scope)).toEqual(['a', 'b']);
   expect(made.map(({ asked }) => asked)).toEqual([0, 0]);
+});
+
+it('asks for the bundled server again when another pack lies in the same folder', async () => {
+  for (const pack of ['first', 'first', 'second']) await use('a', pack);
+  expect(timesReached).toBe(2);
 });
 
 it('keeps no key in memory that was retired', async () => {

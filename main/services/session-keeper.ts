@@ -36,11 +36,14 @@ export interface SessionRequest {
   readonly onKeys: KeysProgress;
 }
 
+/** What the bundled server has to serve. */
+export type ServedPack = Pick<Pack, 'id' | 'root'>;
+
 export interface SessionKeeper {
   /** @throws Failure as `ServerDirectory.reach` and `openEncryptedSession`; `refused` while the vault is not open. */
   open(request: SessionRequest): Promise<OpenSession>;
   /** Connects if that is still to be done. */
-  reach(server: KnownServer, packRoot: string, signal: AbortSignal): Promise<ReachedServer>;
+  reach(server: KnownServer, pack: ServedPack, signal: AbortSignal): Promise<ReachedServer>;
   /** After a failure, or a change of the server: what is open there is not used again. An answer under way goes on. */
   drop(server: string | null): Promise<void>;
   /**
@@ -60,7 +63,7 @@ export type ConnectionEvent =
 
 interface Link {
   readonly server: KnownServer;
-  readonly packRoot: string;
+  readonly pack: ServedPack;
   readonly reached: Promise<ReachedServer>;
   /** Once it is reached. */
   address?: string;
@@ -132,15 +135,17 @@ export function createSessionKeeper(
     else closeRetired();
   });
 
-  const linkTo = (server: KnownServer, packRoot: string): Link => {
+  const linkTo = (server: KnownServer, pack: ServedPack): Link => {
     const known = links.get(server.id);
-    if (known && sameServer(known, server, packRoot)) return known;
+    if (known && sameServer(known, server, pack)) return known;
     const before = known ? dropLink(known) : Promise.resolve();
     tell({ type: 'connecting', server });
     // Not under the caller's signal: who is stopped leaves the connection to the next one.
-    const reached = before.then(() => servers.reach(server.id, { packRoot, signal: context.signal }));
+    const reached = before.then(() =>
+      servers.reach(server.id, { packRoot: pack.root, signal: context.signal }),
+    );
     const sessions = new Map<string, Kept>();
-    const link: Link = { server, packRoot, reached, sessions, users: 0, dropped: false, closed: false };
+    const link: Link = { server, pack, reached, sessions, users: 0, dropped: false, closed: false };
     links.set(server.id, link);
     open.add(link);
     reached.then(
@@ -221,7 +226,7 @@ export function createSessionKeeper(
       const { pack } = request;
       const server = await unchanged(request.server);
       const before = links.get(server.id);
-      const link = linkTo(server, pack.root);
+      const link = linkTo(server, pack);
       if (link !== before) request.onConnecting();
       const release = hold(link);
       try {
@@ -231,7 +236,7 @@ export function createSessionKeeper(
         throw error;
       }
     },
-    reach: (server, packRoot, signal) => orCancelled(linkTo(server, packRoot).reached, signal),
+    reach: (server, pack, signal) => orCancelled(linkTo(server, pack).reached, signal),
     async drop(server) {
       const link = links.get(server);
       if (link) await dropLink(link);
@@ -245,10 +250,11 @@ export function createSessionKeeper(
   };
 }
 
-function sameServer(link: Link, server: KnownServer, packRoot: string): boolean {
+function sameServer(link: Link, server: KnownServer, { id, root }: ServedPack): boolean {
   if (server.id === null) {
     // It serves the packs that it was started with, and has another address each time.
-    return link.packRoot === packRoot && (link.address === undefined || link.address === server.address);
+    const sameAddress = link.address === undefined || link.address === server.address;
+    return link.pack.root === root && link.pack.id === id && sameAddress;
   }
   return link.server.address === server.address && link.server.identity === server.identity;
 }
