@@ -25,16 +25,19 @@ export interface ServerStatusParts {
   /** Whether an answer is being made: the server is looked at by that already. */
   readonly isBusy: () => boolean;
   readonly everyMs?: number;
+  /** Milliseconds that a look may take. */
+  readonly limitMs?: number;
 }
 
 const defaultEveryMs = 30_000;
-const checkLimitMs = 10_000;
+const defaultLimitMs = 10_000;
 
 type Known = Pick<ServerStatus, 'state' | 'latency' | 'message'>;
 const idle: Known = { state: 'idle', latency: null, message: null };
 
 export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper {
-  const { context, servers, sessions, models, isBusy, everyMs = defaultEveryMs } = parts;
+  const { context, servers, sessions, models, isBusy } = parts;
+  const { everyMs = defaultEveryMs, limitMs = defaultLimitMs } = parts;
   const known = new Map<string | null, Known>();
   const watchers = new Set<() => void>();
   let timer: NodeJS.Timeout | undefined;
@@ -49,15 +52,20 @@ export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper
   const look = async () => {
     const server = await chosen().catch(() => null);
     if (server === null || isBundled(server) || isBusy() || !context.vault.current()) return;
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(checkLimitMs)]);
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
+    const opened = await models.open(context.settings.current().pack, signal).catch(() => undefined);
+    if (!opened) return;
     try {
-      const { pack } = await models.open(context.settings.current().pack, signal);
-      const { connection } = await sessions.reach(server, pack, signal);
+      const { connection } = await sessions.reach(server, opened.pack, signal);
       const began = performance.now();
       await connection.info(signal);
       set(server.id, { state: 'ready', latency: performance.now() - began, message: null });
     } catch (error) {
-      if (error instanceof Failure && error.code !== 'pack') set(server.id, failed(error));
+      // With the keys every connection goes, and what is known.
+      if (context.signal.aborted || !context.vault.current()) return;
+      // What gave no answer is not used again: whoever asks next connects anew.
+      void sessions.drop(server.id);
+      if (error instanceof Failure) set(server.id, failed(error.code === 'cancelled' ? noAnswer() : error));
     }
   };
   const lookSoon = () => void look();
@@ -134,6 +142,13 @@ export function createServerStatus(parts: ServerStatusParts): ServerStatusKeeper
 
 function isBundled({ id }: KnownServer): boolean {
   return id === null;
+}
+
+function noAnswer(): Failure {
+  return new Failure('server', 'The server did not answer in time.', {
+    next: 'Check that it is running, and try again.',
+    reason: 'server-unreachable',
+  });
 }
 
 function failed(failure: Failure): Known {
