@@ -110,7 +110,7 @@ export function createDrafts({
         marks,
         earlier: earlierMessages(items, spansOf),
         reading: readings.find(draft.conversation, originOf(opened.pack, server)),
-        ...(maxTokens === null ? {} : { maxNewTokensOrRoom: maxTokens }),
+        maxNewTokensOrRoom: maxTokens ?? opened.pack.model.context,
       });
       return { id: planId(prepared, draft, items, server), prepared, marks, opened, server };
     },

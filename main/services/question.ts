@@ -41,7 +41,7 @@ export interface MarkedQuestion {
   readonly reading?: Reading | undefined;
   /** The most tokens of the answer; refused when they do not fit. */
   readonly maxNewTokens?: number;
-  /** As `maxNewTokens`, or what fits. */
+  /** As `maxNewTokens`, or what fits; messages before the question do not give way to more than `defaultMaxNewTokens`. */
   readonly maxNewTokensOrRoom?: number;
 }
 
@@ -106,17 +106,18 @@ export async function planQuestion(
   checkLength(pack, tokenizer, text);
   // An answer's last token takes no position.
   const positions = pack.model.context + 1;
-  const wanted = question.maxNewTokens ?? question.maxNewTokensOrRoom ?? defaultMaxNewTokens;
+  const wish = question.maxNewTokensOrRoom ?? defaultMaxNewTokens;
+  const reserved = question.maxNewTokens ?? Math.min(wish, defaultMaxNewTokens);
   const encoded = encodeConversation(tokenizer, pack.tokenizer, {
     earlier,
     prompt: text,
-    room: (promptTokens) => positions - promptTokens - wanted,
+    room: (promptTokens) => positions - promptTokens - reserved,
   });
   const limit =
     question.maxNewTokens ??
     (question.maxNewTokensOrRoom === undefined
       ? undefined
-      : Math.max(1, Math.min(wanted, positions - encoded.tokens.length)));
+      : Math.max(1, Math.min(wish, positions - encoded.tokens.length)));
   const plan = makePlan({
     tokens: encoded.tokens,
     spans: [...marks, ...(await encoded.spans())],

@@ -1,0 +1,90 @@
+/** From drafts to plans on the default pack; detection by rules and a model of a few names. */
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Settings } from '../../app/contract/settings.ts';
+import type { Draft } from '../../app/contract/plan.ts';
+import { fakeReader } from '../../app/detect/model/names.fixture.ts';
+import { installation } from '../installation/installation.ts';
+import { createDrafts } from './drafts.ts';
+import type { Drafts } from './drafts.ts';
+import { createModelKeeper } from './model-keeper.ts';
+import type { ModelKeeper } from './model-keeper.ts';
+import { openProfileContext } from './profile-context.fixture.ts';
+import type { ProfileContext } from './profile-context.fixture.ts';
+
+const hasPack = existsSync(installation.defaultPack);
+if (!hasPack) console.log('skipped: the default pack is not built');
+const { signal } = new AbortController();
+
+describe.skipIf(!hasPack)('a draft', () => {
+  let context: ProfileContext;
+  let models: ModelKeeper;
+  let drafts: Drafts;
+  beforeEach(async () => {
+    context = await openProfileContext();
+    await context.vault.create({ storage: 'keychain', replace: false });
+    models = createModelKeeper({ defaultPack: installation.defaultPack, packsDir: context.profile.dir });
+    drafts = createDrafts({
+      context,
+      models,
+      servers: context.servers,
+      readings: { find: () => undefined },
+      openModel: () => Promise.resolve(fakeReader()),
+    });
+  });
+  afterEach(async () => {
+    await models.close();
+    await context.end();
+  });
+
+  const draftOf = (text: string, more: Partial<Draft> = {}): Draft => ({
+    text,
+    conversation: null,
+    replaces: null,
+    edits: { marked: [], unmarked: [] },
+    policy: null,
+    pack: null,
+    server: null,
+    ...more,
+  });
+  const sampling = (patch: Partial<Settings['sampling']>) =>
+    context.settings.change({ sampling: { ...context.settings.current().sampling, ...patch } });
+  /** A conversation of questions, each with its answer. */
+  const conversation = (...questions: Pick<Draft, 'text' | 'edits'>[]) => {
+    const store = context.store.require();
+    const { id } = store.createConversation({ firstQuestion: '', stored: true });
+    for (const { text, edits } of questions) {
+      store.addQuestion(id, { text, edits, marks: [], replaces: null });
+      const answer = store.addAnswer(id);
+      store.updateAnswer(id, answer.id, { text: 'That is nice.', state: 'complete', record: null });
+    }
+    return id;
+  };
+
+  it.each([null, 512, 1_000_000])(
+    'has an answer as long as the pack allows, beside the turns before it (longest answer: %s)',
+    async (maxTokens) => {
+      sampling({ maxTokens });
+      const id = conversation(draftOf('My dog is called Bello.'));
+      const draft = draftOf('What is my dog called?', { conversation: id });
+      const { plan, pack, earlier } = (await drafts.plan(draft, signal)).prepared;
+      expect(earlier.messagesLeftOut).toBe(0);
+      // The last token of an answer takes no position.
+      expect(plan.maxNewTokens).toBe(pack.model.context - plan.rows.length + 1);
+    },
+  );
+
+  it('has an answer of as many tokens as were chosen, where they fit', async () => {
+    sampling({ maxTokens: 4 });
+    const { plan } = (await drafts.plan(draftOf('What is my dog called?'), signal)).prepared;
+    expect(plan.maxNewTokens).toBe(4);
+  });
+
+  it('leaves out turns before it rather than give an answer less than its usual room', async () => {
+    const text = 'The cat sat on the mat. '.repeat(20).trim();
+    const id = conversation(...[1, 2, 3, 4].map(() => draftOf(text)));
+    const { plan, earlier } = (await drafts.plan(draftOf('And you?', { conversation: id }), signal)).prepared;
+    expect(earlier.messagesLeftOut).toBeGreaterThan(0);
+    expect(plan.maxNewTokens).toBeGreaterThanOrEqual(128);
+  });
+});
