@@ -18,7 +18,8 @@ export const settingsSchema = v.strictObject({
   server: v.nullable(id),
   sampling: v.strictObject({
     temperature: v.pipe(finite, v.minValue(0), v.maxValue(10)),
-    topP: share,
+    /** Over 0: of no probability at all there is no token to choose. */
+    topP: v.pipe(share, v.gtValue(0)),
     topK: whole(0, 1_000_000),
     seed: v.nullable(whole(0, Number.MAX_SAFE_INTEGER)),
     maxTokens: v.nullable(whole(1, 1_000_000)),

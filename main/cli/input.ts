@@ -71,6 +71,17 @@ export function numberOption(name: string, min: number, max: number): (text: str
   };
 }
 
+/** A parser for commander: a number over `min`, up to `max`. */
+export function numberOverOption(name: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > min && value <= max)) {
+      throw new Failure('usage', `${name} must be a number over ${min}, at most ${max}, not '${text}'.`);
+    }
+    return value;
+  };
+}
+
 /** A parser for commander: an option that may be given several times. */
 export function collect(text: string, before: readonly string[]): string[] {
   return [...before, text];

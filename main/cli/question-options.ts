@@ -5,7 +5,7 @@ import { defaultPolicy, isPolicy, policies } from '../../app/plan/policy.ts';
 import type { Policy } from '../../app/plan/policy.ts';
 import { defaultSampling } from '../inference/sampler.ts';
 import type { Sampling } from '../inference/sampler.ts';
-import { collect, integerOption, numberOption } from './input.ts';
+import { collect, integerOption, numberOption, numberOverOption } from './input.ts';
 
 export interface QuestionOptions {
   readonly policy: Policy;
@@ -72,7 +72,7 @@ export function addSamplingOptions(command: Command): Command {
     .option(
       '--top-p <x>',
       'only the likeliest tokens up to this probability',
-      numberOption('--top-p', 0, 1),
+      numberOverOption('--top-p', 0, 1),
       defaultSampling.topP,
     )
     .option(

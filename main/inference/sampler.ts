@@ -27,14 +27,15 @@ export type Sampler = (logits: Float32Array) => number;
 
 /** @throws Failure `usage` for a setting outside its range. */
 export function createSampler(sampling: Sampling): Sampler {
-  check(sampling);
+  checkSampling(sampling);
   if (sampling.temperature === 0) return likeliest;
   const seed = sampling.seed ?? drawSeed();
   const random = randomNumbers(seed);
   return (logits) => draw(logits, sampling, random());
 }
 
-function check({ temperature, topK, topP, seed }: Sampling): void {
+/** @throws Failure `usage` for a setting outside its range. */
+export function checkSampling({ temperature, topK, topP, seed }: Sampling): void {
   const wrong = (what: string) => new Failure('usage', what);
   if (!(temperature >= 0 && temperature <= 10))
     throw wrong(`The temperature is from 0 to 10, not ${temperature}.`);

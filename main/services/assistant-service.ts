@@ -2,11 +2,13 @@
 import type { assistant, AnswerRecord, Progress } from '../../app/contract/assistant.ts';
 import type { OutputOf, ServiceImplementation } from '../../app/contract/method.ts';
 import type { Draft } from '../../app/contract/plan.ts';
+import type { Settings } from '../../app/contract/settings.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import { makeReceipt } from '../../app/receipt/receipt.ts';
 import type { Receipt } from '../../app/receipt/receipt.ts';
 import { evaluationKeyBytes } from '../attention/throw-away.ts';
 import type { Reading } from '../inference/engine.ts';
+import { checkSampling } from '../inference/sampler.ts';
 import type { Sampling } from '../inference/sampler.ts';
 import type { FinishedAnswer, Store } from '../store/store.ts';
 import { createAnswerRecorder } from './answer-recorder.ts';
@@ -29,6 +31,11 @@ interface Place {
   readonly question: string;
   readonly answer: string;
   readonly stored: boolean;
+}
+
+/** What is to be answered, as it was when it was sent. */
+interface Asked extends PlannedDraft {
+  readonly sampling: Sampling;
 }
 
 /** An answer under way. */
@@ -72,12 +79,12 @@ export function createAssistantService(
 
   /** Everything after the question is on record. */
   const answerFor = async (
-    planned: PlannedDraft,
+    planned: Asked,
     place: Place,
     emit: (item: Progress) => void,
     stop: AbortSignal,
   ): Promise<Answered> => {
-    const { prepared, opened, server } = planned;
+    const { prepared, opened, server, sampling } = planned;
     const turn = await queue.turn(stop);
     let held: HeldModel | undefined;
     let open: OpenSession | undefined;
@@ -112,7 +119,7 @@ export function createAssistantService(
           prepared,
           model: held.model,
           remote: { session, ledger: context.ledger, keyBytes },
-          sampling: samplingOf(context),
+          sampling,
           stop: [],
           signal: stop,
           recorder,
@@ -168,7 +175,7 @@ export function createAssistantService(
 
   /** Takes the task to its end on record, whatever that is. */
   const ask = async (
-    planned: PlannedDraft,
+    planned: Asked,
     place: Place,
     emit: (item: Progress) => void,
     user: AbortSignal,
@@ -220,7 +227,8 @@ export function createAssistantService(
       async *send({ draft, plan }, signal) {
         // Before anything is decided: without keys and settings there is nothing to decide by.
         context.vault.require();
-        context.settings.require();
+        const sampling = samplingOf(context.settings.require());
+        checkSampling(sampling);
         const planned = await drafts.plan(draft, signal);
         if (planned.id !== plan) throw planChanged();
         if (draft.conversation !== null && running.has(draft.conversation)) {
@@ -235,7 +243,7 @@ export function createAssistantService(
         const unwatch = endWithConversation(place, end);
         return yield* feed<Progress, Result>((emit) => {
           emit({ type: 'accepted', conversation, question, answer: answerId, stored });
-          const done = ask(planned, place, emit, signal, end.signal).finally(() => {
+          const done = ask({ ...planned, sampling }, place, emit, signal, end.signal).finally(() => {
             unwatch();
             running.delete(conversation);
           });
@@ -354,8 +362,8 @@ function createKept(place: Place) {
   };
 }
 
-function samplingOf(context: AppContext): Sampling {
-  const { temperature, topK, topP, seed } = context.settings.current().sampling;
+function samplingOf({ sampling }: Settings): Sampling {
+  const { temperature, topK, topP, seed } = sampling;
   return { temperature, topK, topP, ...(seed === null ? {} : { seed }) };
 }
 

@@ -73,6 +73,15 @@ describe('settings', () => {
     });
   });
 
+  it('have a top-p over 0, also where another version wrote 0', async () => {
+    const { store, settings } = (await openProfileFolder()).keepers();
+    const sampling = { ...defaultSettings.sampling, temperature: 0.7, topP: 0 };
+    expect(() => settings.change({ sampling })).toThrow(expect.objectContaining({ code: 'usage' }));
+    store.require().writeEntry('settings/sampling', sampling);
+    settings.change({ welcomed: true });
+    expect(settings.require().sampling).toEqual({ ...sampling, topP: 1 });
+  });
+
   const quill = { text: 'Quill', kind: 'custom' as const, pattern: false };
   const many = (count: number) => Array.from({ length: count }, (_, i) => ({ ...quill, text: `Quill ${i}` }));
   it.each([

@@ -39,6 +39,7 @@ describe('usage', () => {
       /--temperature must be a number/,
       undefined,
     ],
+    ['a top-p of nothing', ['--top-p', '0', prompt], /--top-p must be a number over 0, at most 1/, undefined],
     ['more tokens than the context holds', ['--max-tokens', '5000', prompt], /context/, undefined],
     ['an unknown option', ['--nonsense', prompt], /unknown option/, undefined],
     ['an address that is none', ['--server', 'nowhere', prompt], /server address/, undefined],

@@ -497,6 +497,7 @@ export const settings = {
   samplingUnused: 'ohne Wirkung bei Temperatur 0',
   numberFrom: 'Eine ganze Zahl ab {least}.',
   numberBetween: 'Eine Zahl von {least} bis {most}.',
+  numberOver: 'Eine Zahl über {least}, höchstens {most}.',
   wholeBetween: 'Eine ganze Zahl von {least} bis {most}.',
 
   // Appearance, language

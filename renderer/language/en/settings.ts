@@ -476,6 +476,7 @@ export const settings = {
   samplingUnused: 'not used at temperature 0',
   numberFrom: 'A whole number of at least {least}.',
   numberBetween: 'A number from {least} to {most}.',
+  numberOver: 'A number over {least}, at most {most}.',
   wholeBetween: 'A whole number from {least} to {most}.',
 
   // Appearance, language
