@@ -12,7 +12,7 @@ export interface MatrixWeights extends WeightLayout {
 export type ReadWeights = (matrix: RemoteMatrix) => Promise<MatrixWeights | null>;
 
 export interface ProductChecks {
-  /** The check of a matrix, made on first use; `null` without weights. */
+  /** The check of a matrix, made on first use; `null` without weights. After a failure the next call tries again. */
   of(matrix: RemoteMatrix): Promise<Verifier | null>;
 }
 
@@ -37,6 +37,8 @@ export function createProductChecks(
       if (!check) {
         check = make(matrix);
         checks.set(matrix.index, check);
+        // What could not be read now may be readable for the next answer.
+        check.catch(() => checks.delete(matrix.index));
       }
       return check;
     },
