@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +50,23 @@ describe.skipIf(missingPacks)(`the model keeper ${missingPacks ?? ''}`.trim(), (
     const again = await keeper.hold(opened);
     expect(again.model).not.toBe(held.model);
     again.release();
+    await keeper.close();
+  });
+
+  it('loads again what could not be loaded, and keeps it for who holds it', async () => {
+    const { root, keeper } = await keeperOf('unreadable', 5);
+    const opened = await keeper.open(null);
+    const away = join(dir, 'away');
+    await rename(root, away);
+    await expect(keeper.hold(opened)).rejects.toThrow();
+    await rename(away, root);
+    const held = await keeper.hold(opened);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(keeper.isLoaded(opened)).toBe(true);
+    const again = await keeper.hold(opened);
+    expect(again.model).toBe(held.model);
+    again.release();
+    held.release();
     await keeper.close();
   });
 

@@ -73,7 +73,7 @@ export function createModelKeeper(
   };
   const free = async (opened: OpenedPack, loaded: Loaded) => {
     clearTimeout(loaded.timer);
-    models.delete(opened);
+    if (models.get(opened) === loaded) models.delete(opened);
     await (await loaded.model.catch(() => undefined))?.close();
   };
   const rootOf = async (name: string | null) => {
@@ -116,7 +116,11 @@ export function createModelKeeper(
           users: 0,
           dropped: false,
         };
-        made.model.catch(() => models.delete(opened));
+        made.model.catch(() => {
+          made.dropped = true;
+          clearTimeout(made.timer);
+          if (models.get(opened) === made) models.delete(opened);
+        });
         models.set(opened, made);
         loaded = made;
       }
