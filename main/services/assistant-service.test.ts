@@ -1,13 +1,30 @@
-/** Sending, without a model and without a server. */
+/** Sending, with an answer that a test writes: no model, no server. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Progress } from '../../app/contract/assistant.ts';
 import { defaultSettings } from '../../app/contract/settings.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import type { GenerateEvent } from '../inference/engine.ts';
 import { createAnswerQueue } from './answer-queue.ts';
 import type { AskingParts } from './asking.ts';
 import { createAssistantService } from './assistant-service.ts';
 import type { PlannedDraft } from './drafts.ts';
 import { openProfileContext } from './profile-context.fixture.ts';
 import type { ProfileContext } from './profile-context.fixture.ts';
+
+/** What the answer gives, and whether what it holds open was closed. */
+const { script } = vi.hoisted(() => ({
+  script: { events: [] as (() => GenerateEvent)[], closed: false },
+}));
+vi.mock(import('./assistant.ts'), () => ({
+  async *answer() {
+    try {
+      for (const event of script.events) yield await Promise.resolve(event());
+      throw new Error('not in this test');
+    } finally {
+      script.closed = true;
+    }
+  },
+}));
 
 const planned = {
   id: 'plan',
@@ -40,8 +57,10 @@ beforeEach(async () => {
   context = await openProfileContext();
   await context.vault.create({ storage: 'keychain', replace: false });
   assistant = createAssistantService(context, parts);
+  script.closed = false;
 });
 afterEach(async () => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
   await assistant.close();
   await context.end();
@@ -57,6 +76,26 @@ async function send(): Promise<Progress[]> {
   for await (const item of stream) items.push(item);
   return items;
 }
+const token = (text: string): GenerateEvent => ({ type: 'token', id: 1, text });
+
+it('closes what an answer holds open when the answer cannot be written down', async () => {
+  const store = context.store.require();
+  vi.spyOn(store, 'updateAnswer').mockImplementation(() => {
+    throw new Failure('pack', 'The disk is full.', { reason: 'disk-full' });
+  });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  script.events = [
+    () => token('On'),
+    () => {
+      vi.setSystemTime(Date.now() + 60_000);
+      return token(' and on');
+    },
+    () => token(' and on'),
+  ];
+  await expect(send()).rejects.toMatchObject({ reason: 'disk-full' });
+  expect(script.closed).toBe(true);
+});
+
 it('puts nothing on record when the answer could not be sampled', async () => {
   const sampling = { ...defaultSettings.sampling, topP: 0 };
   vi.spyOn(context.settings, 'require').mockReturnValue({ ...defaultSettings, sampling });

@@ -7,7 +7,7 @@ import { Failure } from '../../app/failure/failure.ts';
 import { makeReceipt } from '../../app/receipt/receipt.ts';
 import type { Receipt } from '../../app/receipt/receipt.ts';
 import { evaluationKeyBytes } from '../attention/throw-away.ts';
-import type { Reading } from '../inference/engine.ts';
+import type { GenerateEvent, Reading } from '../inference/engine.ts';
 import { checkSampling } from '../inference/sampler.ts';
 import type { Sampling } from '../inference/sampler.ts';
 import type { FinishedAnswer, Store } from '../store/store.ts';
@@ -113,9 +113,10 @@ export function createAssistantService(
       const recorder = createAnswerRecorder(prepared.plan, context.ledger);
       const kept = createKept(place);
       let reading: Reading | undefined;
+      let events: AsyncGenerator<GenerateEvent, Receipt> | undefined;
       try {
         const { answer } = await import('./assistant.ts');
-        const events = answer({
+        events = answer({
           prepared,
           model: held.model,
           remote: { session, ledger: context.ledger, keyBytes },
@@ -142,6 +143,8 @@ export function createAssistantService(
           }
         }
       } catch (error) {
+        // Also where it was not the answer that failed: it still holds the stream to the server.
+        await events?.throw(error).catch(() => undefined);
         throw new Broken(error, kept.text(), recorder.recorded().ciphertext !== null, keysSent);
       } finally {
         recorder.close();
