@@ -80,6 +80,35 @@ describe.skipIf(!hasPack)('a draft', () => {
     expect(plan.maxNewTokens).toBe(4);
   });
 
+  const markedIn = (text: string, word: string): Draft => {
+    const start = text.indexOf(word);
+    const marked = [{ start, end: start + word.length, kind: 'custom' as const }];
+    return draftOf(text, { edits: { marked, unmarked: [] } });
+  };
+
+  it('keeps a word protected that was marked by hand anywhere in the conversation, also when it is asked anew', async () => {
+    const text = 'Tell me about zebrafink please';
+    const id = conversation(draftOf(text), markedIn('is zebrafink big', 'zebrafink'));
+    const [first] = context.store.require().get(id).items;
+    const draft = draftOf(text, { conversation: id, replaces: first?.id ?? '' });
+    const { marks } = await drafts.plan(draft, signal);
+    expect(marks.map(({ start, end }) => text.slice(start, end))).toEqual(['zebrafink']);
+    expect(await drafts.marksOf(text, draft.edits, id)).toEqual(marks);
+  });
+
+  it('protects in earlier questions what was marked by hand after them', async () => {
+    const id = conversation(draftOf('Tell me about zebrafink please'), markedIn('zebrafink?', 'zebrafink'));
+    const draft = draftOf('And you?', { conversation: id, policy: 'masked-attention' });
+    const { plan, pack, earlier } = (await drafts.plan(draft, signal)).prepared;
+    const { tokenizer } = await models.open(null);
+    const question = tokenizer.encode('Tell me about zebrafink please');
+    const rows = plan.rows.slice(pack.tokenizer.begin.length + 1).slice(0, question.length);
+    expect(earlier.messagesLeftOut).toBe(0);
+    expect(rows.map((row) => row.protected)).toEqual(
+      question.map((token) => token.text.start < 23 && token.text.end > 14),
+    );
+  });
+
   it('leaves out turns before it rather than give an answer less than its usual room', async () => {
     const text = 'The cat sat on the mat. '.repeat(20).trim();
     const id = conversation(...[1, 2, 3, 4].map(() => draftOf(text)));

@@ -10,6 +10,7 @@ import { detectOptionsOf } from '../../app/detect/detect-settings.ts';
 import { createDetector } from '../../app/detect/detect.ts';
 import type { DetectOptions, Detector } from '../../app/detect/detect.ts';
 import { applyEdits, editsFit, entitiesOf, wordsOf } from '../../app/detect/edits.ts';
+import type { KnownEntities } from '../../app/detect/edits.ts';
 import type { Reader } from '../../app/detect/model/reader.ts';
 import type { OwnWord } from '../../app/detect/own-words.ts';
 import type { Mark } from '../../app/detect/span.ts';
@@ -70,29 +71,37 @@ export function createDrafts({
   const detected = async (text: string, words: readonly OwnWord[]) =>
     detectorFor(words).detectWith(await openModel(), text);
 
-  const marksAfter = async (text: string, edits: Edits, questions: readonly Question[]) => {
+  /**
+   * @param words what was marked by hand in any question of the conversation, also in those that a question asked anew
+   *   takes the place of: what the user marked once stays protected.
+   */
+  const marksWith = async (
+    text: string,
+    edits: Edits,
+    words: readonly OwnWord[],
+    entities?: KnownEntities,
+  ) => {
     if (!editsFit(text, edits)) {
       throw new Failure('usage', 'The edits are those of another text. Nothing was sent.', {
         reason: 'invalid-request',
       });
     }
-    return checked(async () =>
-      applyEdits(text, await detected(text, wordsOf(questions)), edits, entitiesOf(questions)),
-    );
+    return checked(async () => applyEdits(text, await detected(text, words), edits, entities));
   };
 
   /** A question's marks as they were when it was asked, and what would be marked today. */
-  const spansOf = async (question: Question, before: readonly Question[]): Promise<readonly TextRange[]> => [
-    ...question.marks,
-    ...(editsFit(question.text, question.edits)
-      ? await marksAfter(question.text, question.edits, before)
-      : await checked(() => detected(question.text, []))),
+  const spansOf = async ({ text, marks, edits }: Question, words: readonly OwnWord[]) => [
+    ...marks,
+    ...(editsFit(text, edits)
+      ? await marksWith(text, edits, words)
+      : await checked(() => detected(text, words))),
   ];
 
   return {
     async marksOf(text, edits, conversation) {
       const items = conversation === null ? [] : context.store.require().get(conversation).items;
-      return marksAfter(text, edits, questionsIn(items));
+      const questions = questionsIn(items);
+      return marksWith(text, edits, wordsOf(questions), entitiesOf(questions));
     },
     async plan(draft, signal, policy) {
       const settings = settingsNow();
@@ -102,13 +111,15 @@ export function createDrafts({
       const opened = await models.open(draft.pack ?? settings.pack, signal);
       const server = await servers.describe(draft.server ?? settings.server);
       checkLength(opened.pack, opened.tokenizer, draft.text);
-      const marks = await marksAfter(draft.text, draft.edits, questionsIn(items));
+      const words = wordsOf(questionsIn(conversation?.items ?? []));
+      const entities = entitiesOf(questionsIn(items));
+      const marks = await marksWith(draft.text, draft.edits, words, entities);
       const { maxTokens } = settings.sampling;
       const prepared = await planQuestion(opened.pack, opened.tokenizer, {
         text: draft.text,
         policy: policy ?? draft.policy ?? settings.policy,
         marks,
-        earlier: earlierMessages(items, spansOf),
+        earlier: earlierMessages(items, (question) => spansOf(question, words)),
         reading: readings.find(draft.conversation, originOf(opened.pack, server)),
         maxNewTokensOrRoom: maxTokens ?? opened.pack.model.context,
       });
@@ -154,20 +165,13 @@ function questionsIn(items: readonly Message[]): readonly Question[] {
  */
 function earlierMessages(
   items: readonly Message[],
-  spansOf: (question: Question, before: readonly Question[]) => Promise<readonly TextRange[]>,
+  spansOf: (question: Question) => Promise<readonly TextRange[]>,
 ): readonly EarlierMessage[] {
   const earlier: EarlierMessage[] = [];
-  const before: Question[] = [];
   let open: EarlierMessage | undefined;
   for (const item of items) {
     if (item.role === 'user') {
-      const asked = [...before];
-      open = {
-        role: 'user',
-        text: item.text,
-        spans: () => spansOf(item, asked),
-      };
-      before.push(item);
+      open = { role: 'user', text: item.text, spans: () => spansOf(item) };
     } else if (open && item.text !== '' && item.state !== 'discarded') {
       const tokens = item.record?.receipt.tokens;
       const spans = () => Promise.resolve([]);
