@@ -127,7 +127,7 @@ async function measure(): Promise<Found> {
   const bySet = new Map<string, Counts>();
   let [marked, written] = [0, 0];
   for (const { set, text, gold, ignored, words } of rows) {
-    const marks = await detector.detectWith({ facts, read: () => Promise.resolve(words) }, text);
+    const marks = await detector.detectWith({ ...model, facts, read: () => Promise.resolve(words) }, text);
     const kept = marks.filter(({ kind }) => !namesOnly.has(set) || names.has(kind));
     const counts = countMarks(
       text,

@@ -7,6 +7,7 @@ import { installation } from '../installation/installation.ts';
 import { onnx } from '../installation/onnx-runtime.ts';
 
 const opened = new Map<string, Promise<Reader>>();
+const readers = new Set<Reader>();
 
 /**
  * The model of a folder with `detector.onnx`, `detector.json` and `vocabulary.txt`, loaded once in a process. After a
@@ -17,8 +18,16 @@ export function openDetectionModel(folder = installation.detector): Promise<Read
   if (known) return known;
   const opening = open(folder);
   opened.set(folder, opening);
-  opening.catch(() => opened.delete(folder));
+  opening.then(
+    (reader) => readers.add(reader),
+    () => opened.delete(folder),
+  );
   return opening;
+}
+
+/** Keeps nothing of the texts that the models of this process have read. */
+export function forgetTexts(): void {
+  for (const reader of readers) reader.forget();
 }
 
 async function open(folder: string): Promise<Reader> {

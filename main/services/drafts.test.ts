@@ -1,9 +1,9 @@
 /** From drafts to plans on the default pack; detection by rules and a model of a few names. */
 import { existsSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Settings } from '../../app/contract/settings.ts';
 import type { Draft } from '../../app/contract/plan.ts';
-import { fakeReader } from '../../app/detect/model/names.fixture.ts';
+import { fakeClassifier, fakeReader } from '../../app/detect/model/names.fixture.ts';
 import { installation } from '../installation/installation.ts';
 import { createDrafts } from './drafts.ts';
 import type { Drafts } from './drafts.ts';
@@ -20,16 +20,20 @@ describe.skipIf(!hasPack)('a draft', () => {
   let context: ProfileContext;
   let models: ModelKeeper;
   let drafts: Drafts;
+  let classifier: ReturnType<typeof fakeClassifier>;
   beforeEach(async () => {
     context = await openProfileContext();
     await context.vault.create({ storage: 'keychain', replace: false });
+    classifier = fakeClassifier();
+    const reader = fakeReader(classifier);
     models = createModelKeeper({ defaultPack: installation.defaultPack, packsDir: context.profile.dir });
     drafts = createDrafts({
       context,
       models,
       servers: context.servers,
       readings: { find: () => undefined },
-      openModel: () => Promise.resolve(fakeReader()),
+      openModel: () => Promise.resolve(reader),
+      forgetTexts: () => reader.forget(),
     });
   });
   afterEach(async () => {
@@ -78,6 +82,54 @@ describe.skipIf(!hasPack)('a draft', () => {
     sampling({ maxTokens: 4 });
     const { plan } = (await drafts.plan(draftOf('What is my dog called?'), signal)).prepared;
     expect(plan.maxNewTokens).toBe(4);
+  });
+
+  /** Whether the model reads a text once more that it has read. */
+  const isReadAgain = async () => {
+    const before = classifier.runs();
+    await drafts.marksOf('Anna Kern', draftOf('').edits, null);
+    return classifier.runs() > before;
+  };
+
+  it('is not read twice, until a conversation is removed or ends', async () => {
+    const [one, two] = [conversation(), conversation()];
+    const store = context.store.require();
+    const unstored = store.createConversation({ firstQuestion: '', stored: false }).id;
+    expect(await isReadAgain()).toBe(true);
+    expect(await isReadAgain()).toBe(false);
+    store.rename(one, 'Renamed');
+    expect(await isReadAgain()).toBe(false);
+    for (const id of [one, unstored]) {
+      store.remove(id);
+      expect(await isReadAgain()).toBe(true);
+      expect(await isReadAgain()).toBe(false);
+    }
+    store.createConversation({ firstQuestion: '', stored: false });
+    store.forgetUnstored();
+    expect(await isReadAgain()).toBe(true);
+    expect(store.ids()).toEqual([two]);
+  });
+
+  it('leaves nothing in memory when the keys are locked, nor until they are unlocked', async () => {
+    await isReadAgain();
+    await context.vault.lock();
+    expect(await isReadAgain()).toBe(true);
+    expect(await isReadAgain()).toBe(true);
+    await context.vault.refresh();
+    expect(await isReadAgain()).toBe(true);
+    expect(await isReadAgain()).toBe(false);
+  });
+
+  it('leaves nothing in memory half an hour after the last text', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await isReadAgain();
+    for (let minutes = 0; minutes < 60; minutes += 20) {
+      vi.advanceTimersByTime(20 * 60_000);
+      expect(await isReadAgain()).toBe(false);
+    }
+    vi.advanceTimersByTime(31 * 60_000);
+    expect(await isReadAgain()).toBe(true);
   });
 
   const markedIn = (text: string, word: string): Draft => {

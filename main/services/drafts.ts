@@ -17,7 +17,7 @@ import type { Mark } from '../../app/detect/span.ts';
 import { Failure } from '../../app/failure/failure.ts';
 import type { Policy } from '../../app/plan/policy.ts';
 import type { TextRange } from '../../app/plan/row.ts';
-import { openDetectionModel } from '../detection/model.ts';
+import { forgetTexts as forgetDetected, openDetectionModel } from '../detection/model.ts';
 import type { EarlierMessage } from '../inference/prompt.ts';
 import type { AppContext } from './app-context.ts';
 import type { ModelKeeper, OpenedPack } from './model-keeper.ts';
@@ -26,6 +26,7 @@ import type { ReadingKeeper } from './reading-keeper.ts';
 import { checked, checkLength, planQuestion } from './question.ts';
 import type { PreparedQuestion } from './question.ts';
 import type { KnownServer, ServerDirectory } from './server-directory.ts';
+import { createTextMemory } from './text-memory.ts';
 
 export interface PlannedDraft {
   /** SHA-256 of everything that decides what is sent, lower-case hex. */
@@ -46,12 +47,14 @@ export interface Drafts {
 type Question = Extract<Message, { role: 'user' }>;
 
 export interface DraftParts {
-  readonly context: Pick<AppContext, 'store' | 'settings'>;
+  readonly context: Pick<AppContext, 'store' | 'settings' | 'vault' | 'signal'>;
   readonly models: ModelKeeper;
   readonly servers: ServerDirectory;
   readonly readings: Pick<ReadingKeeper, 'find'>;
   /** Another model of detection than the installation's, for tests. */
   readonly openModel?: () => Promise<Reader>;
+  /** Makes that model forget. */
+  readonly forgetTexts?: () => void;
 }
 
 export function createDrafts({
@@ -60,16 +63,27 @@ export function createDrafts({
   servers,
   readings,
   openModel = openDetectionModel,
+  forgetTexts = forgetDetected,
 }: DraftParts): Drafts {
   const detectors = createDetectors();
+  const memory = createTextMemory(context, () => {
+    detectors.forget();
+    forgetTexts();
+  });
   /** The defaults while the store is not open: a preview is possible then, sending is not. */
   const settingsNow = () =>
     context.store.current() ? context.settings.require() : context.settings.current();
   const detectorFor = (words: readonly OwnWord[]) =>
-    detectors(detectOptionsOf(settingsNow().detection, words));
+    detectors.of(detectOptionsOf(settingsNow().detection, words));
 
-  const detected = async (text: string, words: readonly OwnWord[]) =>
-    detectorFor(words).detectWith(await openModel(), text);
+  const detected = async (text: string, words: readonly OwnWord[]) => {
+    const detector = detectorFor(words);
+    try {
+      return await detector.detectWith(await openModel(), text);
+    } finally {
+      memory.used();
+    }
+  };
 
   /**
    * @param words what was marked by hand in any question of the conversation, also in those that a question asked anew
@@ -131,16 +145,19 @@ export function createDrafts({
 /** Detectors by their options, the latest few: making one compiles the user's words. */
 function createDetectors() {
   const kept = new Map<string, Detector>();
-  return (options: DetectOptions): Detector => {
-    const name = JSON.stringify(options);
-    const detector = kept.get(name) ?? createDetector(options);
-    kept.delete(name);
-    kept.set(name, detector);
-    for (const oldest of kept.keys()) {
-      if (kept.size <= 8) break;
-      kept.delete(oldest);
-    }
-    return detector;
+  return {
+    of(options: DetectOptions): Detector {
+      const name = JSON.stringify(options);
+      const detector = kept.get(name) ?? createDetector(options);
+      kept.delete(name);
+      kept.set(name, detector);
+      for (const oldest of kept.keys()) {
+        if (kept.size <= 8) break;
+        kept.delete(oldest);
+      }
+      return detector;
+    },
+    forget: () => kept.clear(),
   };
 }
 

@@ -36,7 +36,10 @@ export interface ReadingLimits {
   readonly bytes: number;
 }
 
-const defaultLimits: ReadingLimits = { idleMs: 30 * 60_000, bytes: 256 * 2 ** 20 };
+/** Milliseconds that something read stays in memory without a question. */
+export const readMs = 30 * 60_000;
+
+const defaultLimits: ReadingLimits = { idleMs: readMs, bytes: 256 * 2 ** 20 };
 
 interface Kept {
   readonly origin: ReadingOrigin;

@@ -48,6 +48,20 @@ describe('reading', () => {
     expect(classifier.runs()).toBe(2 * first);
   });
 
+  it('keeps nothing of what it was told to forget, nor of what it was reading then', async () => {
+    const classifier = fakeClassifier();
+    const reader = fakeReader(classifier);
+    await reader.read(long);
+    const first = classifier.runs();
+    reader.forget();
+    const reading = reader.read(long);
+    reader.forget();
+    await reading;
+    expect(classifier.runs()).toBe(2 * first);
+    await reader.read(long);
+    expect(classifier.runs()).toBe(3 * first);
+  });
+
   it('gives up between two windows when it is told to', async () => {
     const classifier = fakeClassifier();
     let left = 2;

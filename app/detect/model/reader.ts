@@ -21,6 +21,8 @@ export interface Reader {
    * @throws what the classifier or `between` throws; RangeError when the classifier's answer has another form.
    */
   read(text: string, between?: () => Promise<void> | void): Promise<readonly TaggedWord[]>;
+  /** Keeps nothing of what was read until now, nor of what is being read. */
+  forget(): void;
 }
 
 export interface ReaderParts {
@@ -36,7 +38,7 @@ export function createReader({ facts, wordPiece, classifier, kept = 512 }: Reade
   if (longest + before + after + 2 > facts.length) {
     throw new RangeError(`a window is longer than the ${facts.length} tokens that the model reads`);
   }
-  const known = new Map<string, readonly Float32Array[]>();
+  let windows = new Map<string, readonly Float32Array[]>();
 
   const run = async (pieces: Pieces, shapes: readonly number[], window: Window) => {
     const { start, end } = window;
@@ -52,6 +54,7 @@ export function createReader({ facts, wordPiece, classifier, kept = 512 }: Reade
   return {
     facts,
     async read(text, between) {
+      const known = windows;
       const pieces = wordPiece.encode(text);
       const shapes = pieces.ids.map((_, at) =>
         shapeOf(text, pieces.starts[at] ?? 0, pieces.ends[at] ?? 0, continues(pieces, at)),
@@ -76,6 +79,9 @@ export function createReader({ facts, wordPiece, classifier, kept = 512 }: Reade
         }
       }
       return words;
+    },
+    forget() {
+      windows = new Map();
     },
   };
 }
