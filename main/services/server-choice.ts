@@ -1,10 +1,12 @@
 /** Which server answers: the one that the user names, or the bundled one. */
 import { bundledServerName } from '../../app/contract/servers.ts';
 import { Failure } from '../../app/failure/failure.ts';
+import { parseServerAddress } from '../egress/address.ts';
 import { connect } from '../egress/connect.ts';
 import type { ServerConnection } from '../egress/connect.ts';
 import { Ledger } from '../egress/ledger.ts';
-import { filePinStore, memoryPinStore } from '../egress/pins.ts';
+import { filePinStore, identityOf, memoryPinStore, readOnlyPinStore } from '../egress/pins.ts';
+import type { PinStore } from '../egress/pins.ts';
 import type { BundledServer } from './bundled-server.ts';
 import { startBundledServer } from './bundled-server.ts';
 import type { Profile } from './profile.ts';
@@ -66,6 +68,32 @@ export function connectNamed(
     allowInsecureLoopback: true,
     ...(token === undefined ? {} : { token }),
     ...(acceptCertificate === undefined ? {} : { identity: acceptCertificate }),
+    signal,
+  });
+}
+
+/**
+ * A server that was met before. Without its certificate nobody can tell whether it is the same: it is not contacted then,
+ * and `undefined` comes back. Pins nothing.
+ */
+export async function connectKnown(choice: {
+  readonly address: string;
+  readonly pins: PinStore;
+  readonly token?: string;
+  readonly ledger?: Ledger;
+  readonly signal: AbortSignal;
+}): Promise<ServerConnection | undefined> {
+  const { address, pins, token, signal } = choice;
+  const { encrypted, peer } = parseServerAddress(address, { allowInsecureLoopback: true });
+  const pin = encrypted ? await pins.get(peer) : undefined;
+  if (encrypted && !pin) return undefined;
+  return await connect({
+    address,
+    pins: readOnlyPinStore(pins),
+    ledger: choice.ledger ?? new Ledger(),
+    allowInsecureLoopback: true,
+    ...(pin && { identity: identityOf(pin) }),
+    ...(token === undefined ? {} : { token }),
     signal,
   });
 }

@@ -15,7 +15,7 @@ import type { ServerAddress } from '../egress/address.ts';
 import { connect } from '../egress/connect.ts';
 import type { ServerConnection } from '../egress/connect.ts';
 import { defaultLimits } from '../egress/limits.ts';
-import { filePinStore, identityOf, memoryPinStore, readOnlyPinStore } from '../egress/pins.ts';
+import { filePinStore, identityOf, memoryPinStore } from '../egress/pins.ts';
 import type { Ledger } from '../egress/ledger.ts';
 import type { PinStore } from '../egress/pins.ts';
 import { probeCertificate, probePort } from '../egress/probe.ts';
@@ -23,6 +23,7 @@ import type { Store } from '../store/store.ts';
 import type { AppContext } from './app-context.ts';
 import type { BundledServerKeeper } from './bundled-server-keeper.ts';
 import { createListeners } from './listeners.ts';
+import { connectKnown } from './server-choice.ts';
 import type { ReachedServer } from './server-choice.ts';
 import type { ServerDirectory } from './server-directory.ts';
 
@@ -276,18 +277,9 @@ export function createServerList(
       }
       const server = read().find((entry) => entry.address === name);
       if (server) return await connectTo(server, signal);
-      // One that the command line was given: without its certificate, nobody can tell whether it is the same.
-      const address = addressOf(name);
-      if (address.encrypted && !(await pins.get(address.peer))) {
-        return { reason: 'it is not in the list of servers' };
-      }
-      return await connect({
-        address: name,
-        pins: readOnlyPinStore(pins),
-        ledger,
-        allowInsecureLoopback: true,
-        signal,
-      });
+      // One that the command line was given.
+      const known = await connectKnown({ address: name, pins, ledger, signal });
+      return known ?? { reason: 'it is not in the list of servers' };
     },
     onChange: (listener) => changes.add(listener),
   };

@@ -3,11 +3,13 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { bundledServerName } from '../../../app/contract/servers.ts';
 import { Failure } from '../../../app/failure/failure.ts';
+import { parseServerAddress } from '../../egress/address.ts';
+import { filePinStore } from '../../egress/pins.ts';
 import { deletePendingKeys } from '../../services/pending-keys.ts';
 import type { Deletions, ReachForDeletion } from '../../services/pending-keys.ts';
 import { openProfile } from '../../services/profile.ts';
 import type { Profile } from '../../services/profile.ts';
-import { connectNamed } from '../../services/server-choice.ts';
+import { connectKnown } from '../../services/server-choice.ts';
 import { importBackup } from '../../vault/import-backup.ts';
 import type { ImportOptions } from '../../vault/import-backup.ts';
 import { foundVault, openVault } from '../../vault/open-vault.ts';
@@ -28,6 +30,7 @@ interface KeysOptions {
   readonly passphraseFile?: string;
   readonly profilePassphraseFile?: string;
   readonly storage?: 'keychain' | 'passphrase';
+  readonly server?: string;
   readonly tokenFile?: string;
 }
 
@@ -53,12 +56,16 @@ export function registerKeys(program: Command, context: CommandContext): void {
     .option('--passphrase-file <file>', 'keep it under the passphrase in this file instead')
     .option('--replace', 'give up a root key that is gone, and what was encrypted under it')
     .action((options) => create(options, context));
+  const ofToken = ['--server <url>', 'the one server that the token of --token-file is for'] as const;
+  const token = ['--token-file <file>', "file with that server's bearer token; needs --server"] as const;
   command('rotate', 'new session keys; the old ones are deleted at their servers')
-    .option('--token-file <file>', "the servers' bearer token")
+    .option(...ofToken)
+    .option(...token)
     .option(...ofProfile)
     .action((options) => retire(options, context, (vault) => vault.rotate()));
   command('revoke', 'retire every session key now, here and at the servers')
-    .option('--token-file <file>', "the servers' bearer token")
+    .option(...ofToken)
+    .option(...token)
     .option(...ofProfile)
     .action((options) => retire(options, context, (vault) => vault.revoke()));
   command('export', 'write the root key to an age file under a passphrase')
@@ -184,27 +191,48 @@ async function retire(
   change: (vault: Vault) => unknown,
 ): Promise<void> {
   const profile = openProfile();
+  const credential = await credentialOf(options);
   const vault = await openedVault(options, context);
   try {
     change(vault);
-    const token = options.tokenFile === undefined ? undefined : await readSecretFile(options.tokenFile);
-    const deletions = await deletePendingKeys(vault, reachWith(profile, token, context), context.signal);
+    const deletions = await deletePendingKeys(vault, reachWith(profile, credential, context), context.signal);
     print(options.json, { state: 'found', ...vault.status(), deletions }, () => describeDeletions(deletions));
   } finally {
     vault.close();
   }
 }
 
-/** Servers of the command line have no entries: the one token that was given is for each of them. */
+interface Credential {
+  /** As the vault names the server. */
+  readonly server: string;
+  readonly token: string;
+}
+
+/** A token is one provider's: no other may see it. @throws Failure `usage` without its server, or the other way round */
+async function credentialOf({ server, tokenFile }: KeysOptions): Promise<Credential | undefined> {
+  if (server !== undefined && tokenFile !== undefined) {
+    const { url } = parseServerAddress(server, { allowInsecureLoopback: true });
+    return { server: url, token: await readSecretFile(tokenFile) };
+  }
+  if (server === undefined && tokenFile === undefined) return undefined;
+  throw new Failure('usage', '--token-file and --server belong together. Nothing was changed.', {
+    next: 'Name the one server that the token is for; sotto keys status lists those with evaluation keys.',
+  });
+}
+
+/** Servers of the command line have no entries: each but the one that the token is for is asked without one. */
 function reachWith(
   profile: Profile,
-  token: string | undefined,
+  credential: Credential | undefined,
   { signal }: CommandContext,
 ): ReachForDeletion {
-  return async (server) =>
-    server === bundledServerName
-      ? { reason: 'it runs only while an answer is made' }
-      : await connectNamed({ address: server, profile, signal, ...(token === undefined ? {} : { token }) });
+  const pins = filePinStore(profile.pinsFile);
+  return async (server) => {
+    if (server === bundledServerName) return { reason: 'it runs only while an answer is made' };
+    const token = server === credential?.server ? { token: credential.token } : {};
+    const known = await connectKnown({ address: server, pins, signal, ...token });
+    return known ?? { reason: 'its certificate is not known here' };
+  };
 }
 
 async function exportTo(file: string, options: KeysOptions, context: CommandContext): Promise<void> {
