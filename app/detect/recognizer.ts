@@ -56,20 +56,27 @@ export interface Pattern {
 /** Characters before a match that `judge` is shown. */
 const lookBack = 24;
 
-/** A `find` that runs patterns one after the other. */
+/**
+ * A `find` that runs patterns one after the other. What a match does not take, because its judge dropped or shortened
+ * it, is searched again: a value may begin within. So a pattern whose matches are not bounded in length is not linear.
+ */
 export function patterns(...list: readonly Pattern[]): (text: string) => Iterable<Candidate> {
   return function* find(text) {
     for (const pattern of list) {
-      for (const match of text.matchAll(pattern.regex)) {
+      const regex = new RegExp(pattern.regex);
+      for (let match = regex.exec(text); match; match = regex.exec(text)) {
         const start = match.indices?.groups?.['value']?.[0] ?? match.index;
         const value = match.groups?.['value'] ?? match[0];
         const judgement = pattern.judge
           ? pattern.judge(value, text.slice(Math.max(0, start - lookBack), start))
           : plausible;
+        const end = start + (judgement?.length ?? value.length);
+        const next = judgement === null ? 0 : judgement.length === undefined ? regex.lastIndex : end;
+        regex.lastIndex = Math.max(next, afterFirst(text, match.index));
         if (judgement === null) continue;
         yield {
           start,
-          end: start + (judgement.length ?? value.length),
+          end,
           score: judgement.score ?? pattern.score,
           verdict: judgement.verdict,
           placeholder: judgement.placeholder ?? false,
@@ -77,6 +84,11 @@ export function patterns(...list: readonly Pattern[]): (text: string) => Iterabl
       }
     }
   };
+}
+
+/** Behind the code point at `at`: within one, a pattern with flag `u` would find it again. */
+function afterFirst(text: string, at: number): number {
+  return at + ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 }
 
 export const proven: Judgement = { verdict: 'proven' };

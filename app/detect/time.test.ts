@@ -33,6 +33,8 @@ const attacks = {
   'alternating marks': '\u0315\u0300',
   'zero-width spaces': '\u200b',
   'country codes': 'DE89 ',
+  'words like country codes': 'at 10 is 20 ',
+  'days and parts of phones': '2026-11-21 415-555 ',
   surrogates: '\ud83d',
   capitals: 'SWIFT ABCDEFGH ',
   'own words': 'Maria ',

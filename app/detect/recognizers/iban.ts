@@ -14,17 +14,17 @@ const lengths = new Map(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))] as const),
 );
 const shortest = 15;
+const country = [...lengths.keys()].join('|');
 const grouped = /^[A-Z]{2}\d\d(?:[ -][A-Z0-9]{4}){2}/i;
 
 export const iban: Recognizer = {
   kind: 'iban',
   context: ['iban', 'account', 'bank', 'transfer', 'wire', 'konto', 'cuenta', 'compte', 'conto', 'rekening'],
   find: patterns({
-    regex: /(?<![\p{L}\p{N}_])[A-Z]{2}[ -]?\d[ -]?\d(?:[ -]?[A-Z0-9]){10,36}/giu,
+    regex: new RegExp(`(?<![\\p{L}\\p{N}_])(?:${country})[ -]?\\d[ -]?\\d(?:[ -]?[A-Z0-9]){10,36}`, 'giu'),
     score: 0,
     judge(value) {
-      const length = lengths.get(value.slice(0, 2).toUpperCase());
-      if (length === undefined) return null;
+      const length = lengths.get(value.slice(0, 2).toUpperCase()) ?? 0;
       const own = takeLetters(value, length);
       const compact = own.replace(/[ -]/g, '').toUpperCase();
       const endsThere = !/^[A-Z0-9]/i.test(value.slice(own.length));
@@ -44,6 +44,9 @@ export const iban: Recognizer = {
     '«nl91abna0417164300»',
     'konto «FR14-2004-1010-0505-0001-3M02-606»',
     'my IBAN is «GB26YVOK09234647792923»',
+    'the rent in 14 days to «DE89 3704 0044 0532 0130 00»',
+    'I am at 10 and my IBAN is «GB82 WEST 1234 5698 7654 32».',
+    'from «DE89 3704 0044 0532 0130 00» «GB82 WEST 1234 5698 7654 32»',
   ],
   clear: [
     'GB26YVOK09234647792924 is a part number',

@@ -53,6 +53,7 @@ export function createPhone(regions: readonly CountryCode[]): Recognizer {
       'my cell is «4155550132»',
       'tel. «+１ ４１５ ５５５ ０１３２»',
       'Mobile «+1 415 555 0132 ext. 22»',
+      'on 2026-11-21 «415-555-0132»',
     ],
     clear: [
       'Released on 2026-11-21, again on 21.11.2026 and 11/21/2026.',
