@@ -99,12 +99,12 @@ export const checked: Judgement = { verdict: 'checked' };
 export const broken: Judgement = { verdict: 'broken' };
 
 /**
- * A regular expression for a value that stands alone: no letter, digit, currency sign or `#` right before it, no
- * number whose next group it would be, nothing right after it that it goes on into.
+ * A regular expression for a value that stands alone: no letter, digit, currency sign or `#` right before it; where it
+ * begins with a digit, no number whose next group it would be; nothing right after it that it goes on into.
  */
 export function alone(source: string, flags = 'gu'): RegExp {
   return new RegExp(
-    `(?<![\\p{L}\\p{N}_$€£#-])(?<!\\d[ ./])(?:${source})(?![\\p{L}\\p{N}_%-]|[./]\\d)`,
+    `(?<![\\p{L}\\p{N}_$€£#-])(?!(?<=\\d[ ./])\\d)(?:${source})(?![\\p{L}\\p{N}_%-]|[./]\\d)`,
     flags,
   );
 }

@@ -29,6 +29,7 @@ export const bitcoin: Recognizer = {
     'send to «bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4»',
     '«BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4» in a code to scan',
     'taproot «bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0»',
+    'to wallet 2 «bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4»',
     'my btc wallet «1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2»',
     'paid «3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy» yesterday',
   ],

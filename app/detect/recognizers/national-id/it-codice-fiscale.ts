@@ -24,6 +24,11 @@ export const itCodiceFiscale = checkedId({
     return String.fromCharCode(65 + (sum % 26)) === id[15];
   },
   context: ['codice fiscale', 'fiscale', 'cf', 'fiscal code'],
-  marked: ['codice fiscale «RSSMRA85T10A562S»', 'CF: «rssmra85t10a562s»', '«RSSMRA 85T10 A562 S» firma'],
+  marked: [
+    'codice fiscale «RSSMRA85T10A562S»',
+    'CF: «rssmra85t10a562s»',
+    '«RSSMRA 85T10 A562 S» firma',
+    'al numero 7 «RSSMRA85T10A562S»',
+  ],
   clear: ['codice fiscale RSSMRA85T10A562T', 'RSSMRA85T10A562A'],
 });
