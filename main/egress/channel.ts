@@ -31,7 +31,8 @@ export class Channel {
   readonly #connectMs: number;
   #client: Client | undefined;
   #connecting: Promise<Client> | undefined;
-  #closed = false;
+  /** Aborted by `close`. */
+  readonly #closing = new AbortController();
 
   /** @param pin the only certificate to talk to; nothing for cleartext */
   constructor(address: ServerAddress, pin: Pin | undefined, connectMs: number) {
@@ -45,14 +46,13 @@ export class Channel {
    * @throws Failure `server` that says why there is none, `cancelled`
    */
   ready(signal?: AbortSignal): Promise<Client> {
-    if (this.#closed)
-      return Promise.reject(new Failure('server', 'The connection was closed.', { reason: 'server-lost' }));
+    if (this.#closing.signal.aborted) return Promise.reject(wasClosed());
     this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
     return orCancelled(this.#connecting, signal);
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#drop();
   }
 
@@ -68,6 +68,8 @@ export class Channel {
     const channel = client.getChannel();
     const deadline = Date.now() + this.#connectMs;
     for (;;) {
+      // A closed channel that is asked to connect opens sockets all the same.
+      if (this.#closing.signal.aborted) throw wasClosed();
       const state = channel.getConnectivityState(true);
       if (state === connectivityState.READY) return client;
       if (state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN) {
@@ -104,7 +106,7 @@ export class Channel {
   /** Looks at the server again, to say why gRPC could not connect. */
   async #whyNot(): Promise<Failure> {
     const address = this.#address;
-    const limit = { connectMs: this.#connectMs };
+    const limit = { connectMs: this.#connectMs, signal: this.#closing.signal };
     try {
       if (!this.#pin) {
         await probePort(address, limit);
@@ -127,6 +129,10 @@ export class Channel {
       },
     );
   }
+}
+
+function wasClosed(): Failure {
+  return new Failure('server', 'The connection was closed.', { reason: 'server-lost' });
 }
 
 /** A TLS server name must not be an IP address (RFC 6066, section 3), and grpc-js would send one. */

@@ -2,6 +2,7 @@ import { Metadata, status } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { setTimeout as passed } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from './connect.ts';
 import type { ConnectOptions } from './connect.ts';
@@ -84,6 +85,19 @@ describe('connecting', () => {
     const attempt = connect(optionsFor(`https://127.0.0.1:${port}`, { signal: controller.signal }));
     setTimeout(() => controller.abort(), 50);
     await expect(attempt).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('leaves the server alone once it is cancelled', async () => {
+    const { server, port } = await startSilentServer();
+    let contacts = 0;
+    server.on('connection', () => (contacts += 1));
+    const controller = new AbortController();
+    const attempt = connect(optionsFor(`http://127.0.0.1:${port}`, { signal: controller.signal }));
+    await once(server, 'connection');
+    controller.abort();
+    await expect(attempt).rejects.toMatchObject({ code: 'cancelled' });
+    await passed(500);
+    expect(contacts).toBe(1);
   });
 
   it('does not send a token that is none', async () => {
