@@ -20,7 +20,7 @@ export interface ServerChoice {
   readonly token?: string;
   /** `sha256:HEX`: the user accepts this certificate in place of the pinned one. */
   readonly acceptCertificate?: string;
-  /** Nothing is written: pins last as long as the process. */
+  /** Nothing is written: a certificate that is met or accepted is known as long as the process. */
   readonly ephemeral: boolean;
   /** Pack for the bundled server. */
   readonly packRoot: string;
@@ -61,9 +61,10 @@ export function connectNamed(
   },
 ): Promise<ServerConnection> {
   const { address, token, acceptCertificate, profile, signal } = choice;
+  const pins = filePinStore(profile.pinsFile);
   return connect({
     address,
-    pins: choice.ephemeral ? memoryPinStore() : filePinStore(profile.pinsFile),
+    pins: choice.ephemeral ? readOnlyPinStore(pins) : pins,
     ledger: choice.ledger ?? new Ledger(),
     allowInsecureLoopback: true,
     ...(token === undefined ? {} : { token }),
