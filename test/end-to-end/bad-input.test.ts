@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { writeSmallPack } from '../../main/packs/small-pack.fixture.ts';
 import { missingPrograms, startSession } from '../keychain/session.ts';
 import { startServer } from './server.ts';
 import { defaultPack, root, sotto, temporaryHome } from './sotto.ts';
@@ -112,6 +113,16 @@ describe('packs', () => {
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
     await writeFile(join(pack, 'client', file), bytes);
     expectFailure(await sotto([...ask, '--pack', pack, prompt]), 5, /damaged|manifest does not fit/);
+  });
+
+  it('packs verify finds damage in either half', async () => {
+    const small = await writeSmallPack();
+    onTestFinished(() => rm(small.root, { recursive: true }));
+    const verify = () => sotto(['packs', 'verify', '--json', small.root]);
+    const files = small.manifest.files.length + 1;
+    expect((await verify()).json).toEqual({ name: 'small', path: small.root, files, verified: true });
+    await writeFile(join(small.root, 'server', 'matrices.bin'), 'damaged');
+    expectFailure(await verify(), 5, /matrices\.bin/);
   });
 
   it('a damaged pack among the installed ones', async () => {

@@ -5,8 +5,8 @@ import { byteCount } from '../../../app/receipt/wording.ts';
 import { installFromFolder, installFromServer } from '../../packs/install.ts';
 import { findPack, listPacks } from '../../packs/list.ts';
 import type { Pack } from '../../packs/pack.ts';
-import { openPack } from '../../packs/pack.ts';
 import { removePack } from '../../packs/remove.ts';
+import { verifyPack } from '../../packs/verify.ts';
 import { packPlaces } from '../../services/pack-places.ts';
 import { openProfile } from '../../services/profile.ts';
 import { connectNamed } from '../../services/server-choice.ts';
@@ -31,7 +31,7 @@ export function registerPacks(program: Command, context: CommandContext): void {
     .option('--server <url>', 'fetch the client bundle from this server')
     .option('--token-file <file>', "file with the server's bearer token")
     .action((from: string, options) => install(from, options, context));
-  command('verify', 'check the hash of every file')
+  command('verify', "check the hash of every file, of a server's half too where it is there")
     .argument('[pack]', 'name or folder; the default pack without it')
     .action((name: string | undefined, options) => verify(name, options, context));
   command('remove', 'remove an installed pack')
@@ -111,13 +111,17 @@ async function fetchPack(
 async function verify(
   name: string | undefined,
   options: PacksOptions,
-  { signal }: CommandContext,
+  { terminal, signal }: CommandContext,
 ): Promise<void> {
-  const pack = await openPack(await findPack(packPlaces(openProfile()), name), signal);
+  const root = await findPack(packPlaces(openProfile()), name);
+  const { pack, files } = await verifyPack(root, signal, (done, all) =>
+    terminal.progress(`${byteCount(done)} of ${byteCount(all)}`),
+  );
+  terminal.clear();
   print(
     options.json,
-    { name: pack.name, path: pack.root, files: pack.files.length, verified: true },
-    () => `${pack.name}: ${pack.files.length} files, every hash is right.`,
+    { name: pack.name, path: pack.root, files, verified: true },
+    () => `${pack.name}: ${files} files, every hash is right.`,
   );
 }
 
