@@ -50,9 +50,9 @@ describe('a backup', () => {
   it('needs a passphrase and a folder', async () => {
     const backup = { root: generateRootKey(), created: null };
     await expect(writeBackup(file, backup, '', fast)).rejects.toEqual(failure('usage', /needs a passphrase/));
-    await expect(writeBackup(join(dir, 'no', 'such'), backup, passphrase, fast)).rejects.toEqual(
-      failure('usage', /ENOENT/),
-    );
+    const nowhere = writeBackup(join(dir, 'no', 'such'), backup, passphrase, fast);
+    await expect(nowhere).rejects.toEqual(failure('usage', /ENOENT/));
+    await expect(nowhere).rejects.toMatchObject({ next: expect.stringMatching(/folder/) as string });
     expect(readdirSync(dir)).toEqual([]);
   });
 

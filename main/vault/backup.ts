@@ -35,7 +35,10 @@ export async function writeBackup(
         cause,
       });
     }
-    throw new Failure('usage', `The backup ${file} could not be written: ${errorCode(cause)}.`, { cause });
+    throw new Failure('usage', `The backup ${file} could not be written: ${errorCode(cause)}.`, {
+      next: 'Choose a folder that is there and that you may write to.',
+      cause,
+    });
   }
 }
 

@@ -14,18 +14,41 @@ export const draftEnding = '.new';
 export async function writePrivateFile(file: string, bytes: Uint8Array, replace: boolean): Promise<void> {
   const draft = `${file}.${randomUUID()}${draftEnding}`;
   try {
-    const handle = await open(draft, 'wx', 0o600);
+    await writeNew(draft, bytes);
+    if (replace) await rename(draft, file);
+    else await linkOrWrite(draft, file, bytes);
+    await syncFolder(dirname(file));
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** What `link` says where the file system has no second name for a file, as FAT, exFAT and some network disks. */
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Without links the file is written in its place: a crash in the middle leaves a part of it. */
+async function linkOrWrite(draft: string, file: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if (!noLinks.has(errorCode(error))) throw error;
+    await writeNew(file, bytes);
+  }
+}
+
+/** Writes a file that is not there, and leaves none that is not whole. */
+async function writeNew(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx', 0o600);
+  try {
     try {
       await handle.writeFile(bytes);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    if (replace) await rename(draft, file);
-    else await link(draft, file);
-    await syncFolder(dirname(file));
-  } finally {
-    await rm(draft, { force: true });
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
   }
 }
 
