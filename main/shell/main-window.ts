@@ -29,11 +29,18 @@ export function createMainWindow(electron: MainWindowElectron, options: MainWind
   });
   if (maximized) window.maximize();
   window.once('ready-to-show', () => window.show());
-  window.on('close', () =>
-    writeWindowState(options.stateFile, { ...window.getNormalBounds(), maximized: window.isMaximized() }),
-  );
+  window.on('close', () => keepWindowState(options.stateFile, window));
   void window.loadURL(mainPage).catch(() => undefined);
   return window;
+}
+
+/** A disk that is full or read-only is no reason to keep a window open, or the application. */
+function keepWindowState(file: string, window: ShellWindow): void {
+  try {
+    writeWindowState(file, { ...window.getNormalBounds(), maximized: window.isMaximized() });
+  } catch {
+    // It opens where it was found last.
+  }
 }
 
 /** `--paper` of the page's design: no flash of another colour before the page is drawn. */
