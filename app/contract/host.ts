@@ -86,7 +86,7 @@ export const host = {
   /** Shortcut and start at login follow the settings. */
   applySettings: call({
     in: v.strictObject({ quickPrompt: text(60), startAtLogin: v.boolean() }),
-    out: v.strictObject({ shortcutTaken: v.boolean() }),
+    out: v.strictObject({ shortcutTaken: v.boolean(), startAtLoginFailed: v.optional(v.boolean()) }),
   }),
   notify: call({ in: v.strictObject({ title: line(200), body: text(500) }), out: nothing }),
   /** One keychain call in a process of its own that can be killed: what it prints on its only line. */

@@ -85,6 +85,8 @@ const state = v.strictObject({
   damaged: v.optional(list(v.string(), 100)),
   /** The chosen shortcut belongs to another program. */
   shortcutTaken: v.optional(v.boolean()),
+  /** The system did not let the start at login be set as chosen. */
+  startAtLoginFailed: v.optional(v.boolean()),
 });
 export type SettingsState = v.InferOutput<typeof state>;
 

@@ -12,7 +12,7 @@ const detection = {
 };
 
 /** Remembers what it was told to apply, as Electron's shell does. */
-function recordingHost(taken: boolean) {
+function recordingHost(taken: boolean, startAtLoginFailed?: boolean) {
   const applied: unknown[] = [];
   const unused = () => Promise.reject(new Error('It is not asked for.'));
   const host: AppContext['host'] = {
@@ -22,7 +22,7 @@ function recordingHost(taken: boolean) {
     keychain: unused,
     applySettings: (wish) => {
       applied.push(wish);
-      return Promise.resolve({ shortcutTaken: taken });
+      return Promise.resolve({ shortcutTaken: taken, ...(startAtLoginFailed && { startAtLoginFailed }) });
     },
   };
   return { host, applied };
@@ -204,5 +204,15 @@ describe('the settings service', () => {
       { quickPrompt: 'Alt+Q', startAtLogin: true },
     ]);
     expect(state.shortcutTaken).toBe(true);
+  });
+
+  it('say that the start at login could not be set', async () => {
+    const profile = await openProfileFolder();
+    const { settings } = profile.keepers();
+    const { host } = recordingHost(false, true);
+    const service = createSettingsService({ settings, host, signal: profile.signal });
+    const state = await service.set({ startAtLogin: true }, new AbortController().signal);
+    expect(state).toMatchObject({ settings: { startAtLogin: true }, startAtLoginFailed: true });
+    expect(state).not.toHaveProperty('shortcutTaken');
   });
 });

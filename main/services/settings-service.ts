@@ -11,13 +11,12 @@ export function createSettingsService(
 ): ServiceImplementation<typeof settings> {
   const { host } = context;
   const listeners = createListeners<SettingsState>();
-  let shortcutTaken = false;
+  /** What the host could not do of it. */
+  let problems: Pick<SettingsState, 'shortcutTaken' | 'startAtLoginFailed'> = {};
   /** What the host was told last. */
   let applied = '';
 
-  const withHost = (state: SettingsState): SettingsState =>
-    shortcutTaken ? { ...state, shortcutTaken } : state;
-  const current = () => withHost(context.settings.state());
+  const current = (): SettingsState => ({ ...context.settings.state(), ...problems });
   const applyNow = async (state: SettingsState): Promise<void> => {
     const { shortcuts, startAtLogin } = state.settings;
     const wish = { quickPrompt: shortcuts.quickPrompt, startAtLogin };
@@ -25,7 +24,11 @@ export function createSettingsService(
     if (!state.stored || JSON.stringify(wish) === applied) return;
     applied = JSON.stringify(wish);
     try {
-      ({ shortcutTaken } = await host.applySettings(wish, context.signal));
+      const { shortcutTaken, startAtLoginFailed } = await host.applySettings(wish, context.signal);
+      problems = {
+        ...(shortcutTaken && { shortcutTaken }),
+        ...(startAtLoginFailed && { startAtLoginFailed }),
+      };
     } catch {
       // The host is going away, or has neither; it is told again with the next change.
       applied = '';

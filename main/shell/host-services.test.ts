@@ -6,6 +6,8 @@ import { wordsFor } from './words.ts';
 let fake: ReturnType<typeof createFakeElectron>;
 let shown: number;
 let applied: unknown[];
+/** The folder of what starts at login cannot be written. */
+let readOnly: boolean;
 const { signal } = new AbortController();
 
 function make() {
@@ -20,13 +22,17 @@ function make() {
       applied.push(accelerator);
       return accelerator === 'taken';
     },
-    applyAutostart: (on) => applied.push(on),
+    applyAutostart(on) {
+      if (readOnly) throw Object.assign(new Error('mkdir'), { code: 'EROFS' });
+      applied.push(on);
+    },
   }).host;
 }
 beforeEach(() => {
   fake = createFakeElectron();
   shown = 0;
   applied = [];
+  readOnly = false;
 });
 
 describe('what the services ask of the shell', () => {
@@ -57,7 +63,16 @@ describe('what the services ask of the shell', () => {
     expect(await make().applySettings({ quickPrompt: 'taken', startAtLogin: true }, signal)).toEqual({
       shortcutTaken: true,
     });
-    expect(applied).toEqual([true, 'taken']);
+    expect(applied).toEqual(['taken', true]);
+  });
+
+  it('the shortcut is there also where the start at login cannot be written, and that is said', async () => {
+    readOnly = true;
+    expect(await make().applySettings({ quickPrompt: 'Alt+Q', startAtLogin: true }, signal)).toEqual({
+      shortcutTaken: false,
+      startAtLoginFailed: true,
+    });
+    expect(applied).toEqual(['Alt+Q']);
   });
 
   it('a notice leads to the main window', async () => {

@@ -13,6 +13,7 @@ export interface HostServicesOptions {
   readonly words: () => Words;
   /** @returns whether another program has the keys. */
   readonly applyShortcut: (accelerator: string) => boolean;
+  /** @throws what the file system says where it may not be written. */
   readonly applyAutostart: (on: boolean) => void;
 }
 
@@ -42,8 +43,13 @@ export function createHostServices(options: HostServicesOptions): HostServices {
         return { path: canceled ? null : (filePaths[0] ?? null) };
       },
       async applySettings({ quickPrompt, startAtLogin }) {
-        options.applyAutostart(startAtLogin);
-        return { shortcutTaken: options.applyShortcut(quickPrompt) };
+        const shortcutTaken = options.applyShortcut(quickPrompt);
+        try {
+          options.applyAutostart(startAtLogin);
+          return { shortcutTaken };
+        } catch {
+          return { shortcutTaken, startAtLoginFailed: true };
+        }
       },
       async notify(text) {
         notify(electron, text, () => void showMain());

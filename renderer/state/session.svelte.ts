@@ -4,7 +4,7 @@ import type { pageContract } from '../../app/contract/contract.ts';
 import type { WindowEvent } from '../../app/contract/host.ts';
 import type { KeyState } from '../../app/contract/keys.ts';
 import type { Server } from '../../app/contract/servers.ts';
-import { defaultSettings, type Settings } from '../../app/contract/settings.ts';
+import { defaultSettings, type Settings, type SettingsState } from '../../app/contract/settings.ts';
 import { api, bridge } from '../bridge/api.ts';
 import type { Connection } from '../bridge/reconnect.ts';
 import { watch } from '../bridge/watch.ts';
@@ -21,6 +21,7 @@ class Session {
   #settings = $state.raw<Settings>(defaultSettings);
   #settingsStored = $state(false);
   #shortcutTaken = $state(false);
+  #startAtLoginFailed = $state(false);
   #settingsKnown = $state(false);
   #servers = $state.raw<readonly Server[]>([]);
   #assistant = $state.raw<AssistantStatus | null>(null);
@@ -54,6 +55,11 @@ class Session {
   /** Another program has the quick prompt's shortcut. */
   get shortcutTaken(): boolean {
     return this.#shortcutTaken;
+  }
+
+  /** The system did not let the start at login be set as chosen. */
+  get startAtLoginFailed(): boolean {
+    return this.#startAtLoginFailed;
   }
 
   get servers(): readonly Server[] {
@@ -97,10 +103,8 @@ class Session {
         if (state === 'open') void this.#askHost();
       }),
       watch(api.keys.watch, (state) => (this.#keys = state)),
-      watch(api.settings.watch, ({ settings, stored, shortcutTaken }) => {
-        this.#shortcutTaken = shortcutTaken ?? false;
-        this.#settings = settings;
-        this.#settingsStored = stored;
+      watch(api.settings.watch, (state) => {
+        this.#takeSettings(state);
         this.#settingsKnown = true;
       }),
       watch(api.servers.watch, ({ servers }) => (this.#servers = servers)),
@@ -122,15 +126,19 @@ class Session {
   /** Replaces whole groups of the settings. What fails is shown; resolves with whether it was stored. */
   async change(patch: Partial<Settings>): Promise<boolean> {
     try {
-      const { settings, stored, shortcutTaken } = await api.settings.set(patch);
-      this.#shortcutTaken = shortcutTaken ?? false;
-      this.#settings = settings;
-      this.#settingsStored = stored;
+      this.#takeSettings(await api.settings.set(patch));
       return true;
     } catch (error) {
       failures.show(error);
       return false;
     }
+  }
+
+  #takeSettings({ settings, stored, shortcutTaken, startAtLoginFailed }: SettingsState): void {
+    this.#shortcutTaken = shortcutTaken ?? false;
+    this.#startAtLoginFailed = startAtLoginFailed ?? false;
+    this.#settings = settings;
+    this.#settingsStored = stored;
   }
 
   async #askHost(): Promise<void> {

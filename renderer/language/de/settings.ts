@@ -544,6 +544,8 @@ export const settings = {
   startAtLoginSays: 'Sotto startet unsichtbar mit der Anmeldung, damit die Schnellfrage bereit ist.',
   startAtLoginWords: 'Autostart Anmeldung Hintergrund Infobereich',
   startAtLoginNone: 'Ein Browserfenster lässt sich nicht mit der Anmeldung starten.',
+  startAtLoginFailed:
+    'Dieser Rechner ließ Sotto das nicht ändern. Bitte prüfen, ob Sotto in den Autostart-Ordner schreiben darf, dann noch einmal umschalten.',
   shortcutList: 'Tastatur',
   shortcutListSays: 'Alles in Sotto geht ohne Maus.',
   shortcutListWords: 'Tastenkürzel Tasten Liste Übersicht Barrierefreiheit',

@@ -522,6 +522,8 @@ export const settings = {
   startAtLoginSays: 'Sotto starts hidden with your session, so that the quick prompt is there.',
   startAtLoginWords: 'autostart boot launch background tray',
   startAtLoginNone: 'A browser window cannot be started at login.',
+  startAtLoginFailed:
+    'This machine did not let Sotto change it. See that Sotto may write to the autostart folder, then switch it again.',
   shortcutList: 'Keyboard',
   shortcutListSays: 'All of Sotto works without a mouse.',
   shortcutListWords: 'keyboard shortcuts keys list cheat sheet accessibility',
