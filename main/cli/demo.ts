@@ -21,6 +21,7 @@ import { openVault } from '../vault/open-vault.ts';
 import { stream } from './commands/ask.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { watchInterruptions } from './interruption.ts';
+import { keysToSend } from './keys-to-send.ts';
 import { openRemote } from './remote.ts';
 import { openTerminal } from './terminal.ts';
 
@@ -63,10 +64,11 @@ async function demo(prompt: string | undefined): Promise<void> {
 
   heading('The prompt, with its sensitive words marked');
   console.log(markedText(prepared.question.text, prepared.spans));
-  heading('What will leave this machine');
-  console.log(renderPreview(previewOf(prepared, bundledAddress, 0), prepared.question.text));
-
   const ephemeralKeys = !(await keychainAnswers(profile));
+  const keys = await keysToSend(profile, { ephemeralKeys });
+  heading('What will leave this machine');
+  console.log(renderPreview(previewOf(prepared, bundledAddress, keys), prepared.question.text));
+
   if (ephemeralKeys) {
     console.log('\nNo keychain answers on this machine: the keys of this run are in memory only.');
   }

@@ -16,6 +16,9 @@ import { readSecretFile } from './input.ts';
 import { openProfileVault } from './profile-vault.ts';
 import type { RemoteOptions } from './question-options.ts';
 
+/** Whose key the command line's is. */
+export const keyScope = 'cli';
+
 export interface Remote {
   readonly session: EncryptedSession;
   readonly ledger: Ledger;
@@ -67,7 +70,7 @@ export async function openRemote(
       pack,
       vault,
       server,
-      scope: 'cli',
+      scope: keyScope,
       signal,
       onKeysProgress: (sent, total) =>
         terminal.progress(`Sending evaluation keys: ${byteCount(sent)} of ${byteCount(total)}`),

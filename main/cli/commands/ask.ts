@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { Failure } from '../../../app/failure/failure.ts';
 import { renderPreview } from '../../../app/receipt/preview.ts';
+import type { Preview } from '../../../app/receipt/preview.ts';
 import { answerOf, renderReceipt } from '../../../app/receipt/receipt.ts';
 import type { Receipt } from '../../../app/receipt/receipt.ts';
 import type { GenerateEvent } from '../../inference/engine.ts';
@@ -18,6 +19,7 @@ import type { PreparedQuestion } from '../../services/question.ts';
 import { bundledAddress } from '../../services/server-choice.ts';
 import type { CommandContext } from '../context.ts';
 import { readPrompt } from '../input.ts';
+import { keysToSend } from '../keys-to-send.ts';
 import { print } from '../print.ts';
 import { addQuestionOptions, addRemoteOptions, addSamplingOptions, samplingOf } from '../question-options.ts';
 import type { QuestionOptions, RemoteOptions, SamplingOptions } from '../question-options.ts';
@@ -54,7 +56,7 @@ export function registerAsk(program: Command, context: CommandContext): void {
 
 async function runPlan(argument: string, options: PlanOptions, { signal }: CommandContext): Promise<void> {
   const { prepared } = await prepare(argument, options, signal);
-  const preview = previewOf(prepared, options.reference ? null : (options.server ?? bundledAddress), 0);
+  const preview = await previewFor(prepared, options);
   print(options.json, preview, () => renderPreview(preview, prepared.question.text));
 }
 
@@ -64,7 +66,7 @@ async function runAsk(argument: string, options: AskOptions, context: CommandCon
   const profile = openProfile();
   if (!options.reference && !options.yes) {
     terminal.mustAsk('A confirmation');
-    const preview = previewOf(prepared, options.server ?? bundledAddress, 0);
+    const preview = await previewFor(prepared, options);
     terminal.say(renderPreview(preview, prepared.question.text));
     if (!(await terminal.confirm('Send?'))) throw new Failure('cancelled', 'Nothing was sent.');
   }
@@ -95,6 +97,12 @@ async function runAsk(argument: string, options: AskOptions, context: CommandCon
     await remote?.close();
     await model.close();
   }
+}
+
+async function previewFor(prepared: PreparedQuestion, options: PlanOptions): Promise<Preview> {
+  if (options.reference) return previewOf(prepared, null, 0);
+  const keys = await keysToSend(openProfile(), options);
+  return previewOf(prepared, options.server ?? bundledAddress, keys);
 }
 
 async function prepare(
