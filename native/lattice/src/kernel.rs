@@ -705,8 +705,7 @@ pub(crate) const TILE: usize = 2 * LANES;
 kernel! {
     /// Inner products of one tile: for every row r, giant g and component c,
     /// `out[r][g][c][lane] = sum_i table[g][i][lane] * tiles[r][i][c][lane]`, over `inputs` values of i, with `table` in
-    /// Montgomery form and at most 255 products of primes below 2^28; in `out`, lanes are `stride` words from those of the
-    /// next component.
+    /// Montgomery form and a prime below 2^28; in `out`, lanes are `stride` words from those of the next component.
     tile_products, tile_products_body,
     (out: &mut [u32], stride: usize, table: &[u32], tiles: &[u32], inputs: usize, modulus: &Modulus)
 }
@@ -723,10 +722,8 @@ fn tile_products_body<S: Simd>(
 ) {
     let (giants, rows) = (table.len() / (inputs * LANES), tiles.len() / (inputs * TILE));
     assert!(table.len() == giants * inputs * LANES && tiles.len() == rows * inputs * TILE);
-    assert!(
-        inputs <= 255
-            && (2 * rows * giants).checked_sub(1).is_none_or(|last| out.len() >= last * stride + LANES)
-    );
+    assert!(modulus.p < 1 << 28);
+    assert!((2 * rows * giants).checked_sub(1).is_none_or(|last| out.len() >= last * stride + LANES));
     let work = TileProducts { prime: Prime::new(s, modulus), small: sum_is_small(inputs, modulus), inputs };
     for giant in 0..giants {
         let factors = &table[giant * inputs * LANES..][..inputs * LANES];
@@ -744,6 +741,9 @@ fn tile_products_body<S: Simd>(
         }
     }
 }
+
+/// Most products of two words below 2^28 that 64 bits hold the sum of.
+const MOST_SUMMED: usize = 255;
 
 /// Rows that share the factors in registers, where these are many.
 const SIDE_BY_SIDE: usize = 4;
@@ -768,29 +768,57 @@ impl<S: Simd> TileProducts<S> {
     ) -> usize {
         let Self { ref prime, small, inputs } = *self;
         let s = prime.s;
-        let mut sums = [[[s.zero_sums(); 2]; W]; R];
-        for i in 0..inputs {
-            if ahead {
-                s.prefetch(&factors[i * LANES..], AHEAD);
-            }
-            for w in 0..W {
-                let factor = operand(s, factors, i * LANES + w * S::LANES);
-                for r in 0..R {
-                    for c in 0..2 {
-                        let at = (r * inputs + i) * TILE + c * LANES + w * S::LANES;
-                        sums[r][w][c] = s.multiply_add(sums[r][w][c], factor, operand(s, tiles, at));
+        let mut first = 0;
+        while first < inputs {
+            let end = inputs.min(first + MOST_SUMMED);
+            let mut sums = [[[s.zero_sums(); 2]; W]; R];
+            for i in first..end {
+                if ahead {
+                    s.prefetch(&factors[i * LANES..], AHEAD);
+                }
+                for w in 0..W {
+                    let factor = operand(s, factors, i * LANES + w * S::LANES);
+                    for r in 0..R {
+                        for c in 0..2 {
+                            let at = (r * inputs + i) * TILE + c * LANES + w * S::LANES;
+                            sums[r][w][c] = s.multiply_add(sums[r][w][c], factor, operand(s, tiles, at));
+                        }
                     }
                 }
             }
-        }
-        for r in 0..R {
-            for w in 0..W {
-                for c in 0..2 {
-                    let at = (2 * r * giants + c) * stride + w * S::LANES;
-                    store(s, prime.reduce(sums[r][w][c], small), out, at);
+            for r in 0..R {
+                for w in 0..W {
+                    for c in 0..2 {
+                        let at = (2 * r * giants + c) * stride + w * S::LANES;
+                        let mut sum = prime.reduce(sums[r][w][c], small);
+                        if first > 0 {
+                            sum = prime.add(load(s, out, at), sum);
+                        }
+                        store(s, sum, out, at);
+                    }
                 }
             }
+            first = end;
         }
         R
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::MODULI;
+
+    #[test]
+    fn however_many_products_are_summed() {
+        let m = &MODULI[0];
+        let (largest, product) = (m.p - 1, m.montgomery_multiply(m.p - 1, m.p - 1));
+        for inputs in [1, 16, 17, 255, 256, 510, 512] {
+            let (table, tiles) = (vec![largest; inputs * LANES], vec![largest; 5 * inputs * TILE]);
+            let mut out = vec![0; 10 * LANES];
+            tile_products(&mut out, LANES, &table, &tiles, inputs, m);
+            let expected = (u64::from(product) * inputs as u64 % u64::from(m.p)) as u32;
+            assert!(out.iter().all(|&word| word == expected), "{inputs} products");
+        }
     }
 }

@@ -125,6 +125,10 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
                     );
                 });
             }
+            // More products than are summed at once.
+            run_3(&|[x, _, _]| {
+                kernel::tile_products(&mut x[..2 * LANES], LANES, &largest, &keys[..2 * N], N / LANES, m);
+            });
         }
     }
     let composed = words(5, &MODULI[0]).iter().map(|&x| u64::from(x) << 27 | 0x1234).collect::<Vec<u64>>();

@@ -62,6 +62,19 @@ fn products_of_large_shapes_are_exact() {
 }
 
 #[test]
+fn packed_products_of_long_rows_are_exact() {
+    let mut random = Random::seed_from_u64(8);
+    let (outputs, count) = (16, 16);
+    for inputs in [3840, 3841, 8192] {
+        let weights: Vec<i8> =
+            random_int8s(&mut random, inputs * outputs).iter().map(|w| if *w < 0 { -1 } else { 1 }).collect();
+        let shape = Shape { inputs, outputs };
+        assert!(Rlwe::packs_rows(&Rlwe::assess("m", shape, &weights).unwrap(), count));
+        check(shape, &weights, &random_int8s(&mut random, count * inputs));
+    }
+}
+
+#[test]
 fn extreme_and_structured_products_are_exact() {
     let shape = Shape { inputs: 768, outputs: 520 };
     let fill = |f: &dyn Fn(usize, usize) -> i8| -> Vec<i8> {
