@@ -21,6 +21,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// Calls that one connection may have open.
     pub max_calls_per_connection: u32,
+    /// Calls that one account may have open and still send on, where there are tokens.
+    pub max_calls_per_account: usize,
     /// How long one upload of keys may take.
     pub upload: Duration,
     /// How long a connection may have no call that belongs to an account, from its handshake on.
@@ -42,6 +44,7 @@ impl Default for Limits {
             max_queue: 256,
             max_connections: 256,
             max_calls_per_connection: 32,
+            max_calls_per_account: 64,
             upload: Duration::from_secs(600),
             first_call: Duration::from_secs(10),
             idle_connection: Duration::from_secs(600),

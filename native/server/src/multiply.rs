@@ -2,7 +2,8 @@
 //!
 //! A request holds a permit of its stream from the moment it is read until its answer has been handed to the
 //! connection. When a stream has no permit left its requests are not read, and HTTP/2's flow control holds the client
-//! back; so no client can pile up work or answers in the server's memory.
+//! back; so no stream can pile up work or answers in the server's memory. How many an account may have is limited where
+//! there are several accounts ([`crate::service::authenticate`]).
 
 use std::{
     pin::Pin,
@@ -25,8 +26,8 @@ use crate::{
     keys::KeyId,
     metrics,
     pack::{Matrix, Pack},
-    schedule::Lane,
-    service::Shared,
+    schedule::{Lane, Place},
+    service::{Sending, Shared},
 };
 
 /// Starts to read requests; the answers come from the stream that is returned. Dropping it forgets what still waits.
@@ -36,10 +37,14 @@ pub fn open<B: Backend>(
     requests: Streaming<MultiplyRequest>,
 ) -> Answers<B> {
     let limit = shared.limits.max_in_flight;
+    sending: Option<Sending>,
     let (to, from) = mpsc::channel(limit);
     let lane = Arc::new(shared.scheduler.lane(&account));
     let reader = Reader { shared, account, to, permits: Arc::new(Semaphore::new(limit)), lane: lane.clone() };
-    tokio::spawn(reader.read(requests));
+    tokio::spawn(async move {
+        let _sending = sending;
+        reader.read(requests).await;
+    });
     Answers { from, _lane: lane }
 }
 

@@ -161,7 +161,7 @@ pub async fn start<B: Backend>(config: Config, backend: Arc<B>) -> Result<Runnin
         .build_v1()
         .map_err(|error| Failure::Network(format!("the service cannot describe itself: {error}")))?
         .max_decoding_message_size(MAX_OPEN_MESSAGE);
-    let routes = Routes::new(InterceptedService::new(service, authenticate(authority)))
+    let routes = Routes::new(InterceptedService::new(service, authenticate(authority, &config.limits)))
         .add_service(health_service)
         .add_service(reflection);
     let connections = Connections {

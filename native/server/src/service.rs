@@ -159,12 +159,34 @@ fn account<T>(request: &Request<T>) -> Result<Account, Status> {
     account.ok_or_else(|| Status::unauthenticated("the call belongs to no account"))
 }
 
-/// Lets no call reach the service without an account.
+/// Held by a call while its client may still send: what has come of a message waits in memory for the rest.
+#[derive(Clone)]
+pub struct Sending(#[expect(dead_code, reason = "held, not read")] Arc<OwnedSemaphorePermit>);
+
+impl Sending {
+    /// That of a call that goes on after its request has been taken apart.
+    fn of<T>(request: &Request<T>) -> Option<Self> {
+        request.extensions().get::<Self>().cloned()
+    }
+}
+
+/// Lets no call reach the service without an account, or beyond the calls that an account may have: with the request goes a
+/// [`Sending`], where there are several accounts.
 pub fn authenticate(
     authority: Arc<Authority>,
+    limits: &Limits,
 ) -> impl Fn(Request<()>) -> Result<Request<()>, Status> + Clone + Send + Sync + 'static {
+    let calls = Arc::new(Shares::new(limits.max_calls_per_account));
     move |mut request| {
         let account = authority.authenticate(request.metadata())?;
+        if account.is_one_of_several() {
+            let permit = calls.of(&account).try_acquire_owned().map_err(|_| {
+                Status::resource_exhausted(
+                    "this account has as many open calls as it may have; end one of them",
+                )
+            })?;
+            request.extensions_mut().insert(Sending(Arc::new(permit)));
+        }
         if let Some(visit) = request.extensions().get::<Arc<Visit>>() {
             visit.belongs_to(&account);
         }
@@ -226,10 +248,12 @@ impl<B: Backend> Sotto for Service<B> {
         request: Request<Streaming<KeyChunk>>,
     ) -> Result<Response<PutKeysResponse>, Status> {
         let account = account(&request)?;
+        let sending = Sending::of(&request);
         let mut chunks = request.into_inner();
         let received = timeout(self.shared.limits.upload, self.receive(&account, &mut chunks)).await;
         let Upload { id, bytes, held } =
             received.map_err(|_| Status::deadline_exceeded("the upload took too long"))??;
+        drop(sending);
         let shared = self.shared.clone();
         to_its_end(async move {
             let _held = held;
@@ -264,7 +288,8 @@ impl<B: Backend> Sotto for Service<B> {
         request: Request<Streaming<MultiplyRequest>>,
     ) -> Result<Response<Self::MultiplyStream>, Status> {
         let account = account(&request)?;
-        let answers = multiply::open(self.shared.clone(), account, request.into_inner());
+        let sending = Sending::of(&request);
+        let answers = multiply::open(self.shared.clone(), account, sending, request.into_inner());
         Ok(Response::new(Box::pin(answers)))
     }
 }

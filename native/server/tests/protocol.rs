@@ -583,6 +583,35 @@ async fn tokens_open_accounts_that_share_nothing() {
 }
 
 #[tokio::test]
+async fn an_account_has_a_limited_number_of_calls_that_may_send() {
+    use sotto_server::auth::Tokens;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tokens.json");
+    let mut tokens = Tokens::default();
+    let (ada, bob) = (tokens.add("ada").unwrap(), tokens.add("bob").unwrap());
+    tokens.write(&path).unwrap();
+    let server = Server::with(plain(), |config| {
+        config.tokens = Some(path.clone());
+        config.limits.max_calls_per_account = 2;
+    })
+    .await;
+    let (mut one, mut other) =
+        (server.client_with_token(Some(&ada)).await, server.client_with_token(Some(&ada)).await);
+    // What is answered is not counted, nor is a call that only receives.
+    for _ in 0..5 {
+        assert!(!one.has_keys(&KEY_ID).await.unwrap());
+    }
+    let (first, _second) = (one.multiply().await, other.multiply().await);
+    let status = one.calls.multiply(tokio_stream::empty()).await.unwrap_err();
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
+    assert_eq!(other.has_keys(&KEY_ID).await.unwrap_err().code(), Code::ResourceExhausted);
+    assert!(!server.client_with_token(Some(&bob)).await.has_keys(&KEY_ID).await.unwrap());
+    drop(first);
+    sleep(Duration::from_millis(100)).await;
+    assert!(!other.has_keys(&KEY_ID).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_client_that_vanishes_takes_its_waiting_requests_along() {
     let backend = Gated::closed();
     let server = Server::with(backend.clone(), |_| {}).await;
