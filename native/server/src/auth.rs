@@ -25,6 +25,8 @@ use crate::{failure::Failure, files, hex};
 const LOCAL: &str = "local";
 /// What tokens begin with, so that secret scanners find one that leaked.
 const TOKEN_PREFIX: &str = "sotto_";
+/// Hexadecimal digits after it.
+const TOKEN_DIGITS: usize = 64;
 const MAX_NAME: usize = 64;
 
 /// Who a call belongs to.
@@ -76,6 +78,7 @@ impl Authority {
             .split_at_checked(7)
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "))
             .map(|(_, token)| token)
+            .filter(|token| has_the_form_of_a_token(token))
             .ok_or_else(|| Status::unauthenticated("metadata authorization must be `Bearer TOKEN`"))?;
         let tokens = file.current()?;
         let known = tokens.find(token).ok_or_else(|| {
@@ -117,6 +120,13 @@ impl Token {
     fn matches(&self, token: &[u8]) -> Choice {
         hash(&self.salt, token).ct_eq(&self.hash)
     }
+}
+
+/// What has not is refused before it is hashed once for each token that is known.
+fn has_the_form_of_a_token(token: &[u8]) -> bool {
+    let digits = token.strip_prefix(TOKEN_PREFIX.as_bytes());
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    digits.is_some_and(|digits| digits.len() == TOKEN_DIGITS && digits.iter().all(is_digit))
 }
 
 fn hash(salt: &[u8; 16], token: &[u8]) -> [u8; 32] {
@@ -300,4 +310,16 @@ mod tests {
         assert!(tokens.add("").is_err());
         assert!(tokens.remove("bob").is_err());
     }
+    #[test]
+    fn nothing_but_a_token_is_compared_with_tokens() {
+        let token = Tokens::default().add("ada").unwrap();
+        assert!(has_the_form_of_a_token(token.as_bytes()));
+        let digits = token.trim_start_matches(TOKEN_PREFIX);
+        let upper = format!("{TOKEN_PREFIX}{}", "A".repeat(TOKEN_DIGITS));
+        for other in ["", "sotto_", digits, &upper, &token[1..], &token[..69], &format!("{token}0")] {
+            assert!(!has_the_form_of_a_token(other.as_bytes()), "{other}");
+        }
+        assert!(!has_the_form_of_a_token(&[b'0'; 16 << 10]));
+    }
+
 }
