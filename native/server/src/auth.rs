@@ -148,12 +148,21 @@ impl Tokens {
             .map_err(|error| Failure::Data(format!("the token file {} is damaged: {error}", path.display())))
     }
 
-    /// Reads a token file, or starts a new one where there is none.
-    pub fn read_or_new(path: &Path) -> Result<Self, Failure> {
-        if path.exists() { Self::read(path) } else { Ok(Self::default()) }
+    /// Changes the token file, or starts a new one. Nobody else changes it meanwhile.
+    pub fn change<T>(
+        path: &Path,
+        change: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let _lock = files::lock(path).map_err(|error| {
+            Failure::Data(format!("cannot lock the token file {}: {error}", path.display()))
+        })?;
+        let mut tokens = if path.exists() { Self::read(path)? } else { Self::default() };
+        let changed = change(&mut tokens)?;
+        tokens.write(path)?;
+        Ok(changed)
     }
 
-    /// Writes the file whole, readable by its owner alone.
+    /// Writes the file whole; a new one is readable by its owner alone.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
         let write = || -> io::Result<()> {
             let mut bytes = serde_json::to_vec_pretty(self)?;
@@ -175,7 +184,7 @@ impl Tokens {
         }
         if self.tokens.iter().any(|token| token.name == name) {
             return Err(Failure::Usage(format!(
-                "{name} has a token already; remove it first with `sotto-server token remove {name}`"
+                "{name} has a token already; remove it first with `sotto-server token remove {name} --tokens FILE`"
             )));
         }
         let (mut secret, mut salt) = ([0; 32], [0; 16]);
@@ -302,15 +311,6 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique_and_plain() {
-        let mut tokens = Tokens::default();
-        tokens.add("ada").unwrap();
-        assert!(tokens.add("ada").is_err());
-        assert!(tokens.add("../ada").is_err());
-        assert!(tokens.add("").is_err());
-        assert!(tokens.remove("bob").is_err());
-    }
-    #[test]
     fn nothing_but_a_token_is_compared_with_tokens() {
         let token = Tokens::default().add("ada").unwrap();
         assert!(has_the_form_of_a_token(token.as_bytes()));
@@ -322,4 +322,13 @@ mod tests {
         assert!(!has_the_form_of_a_token(&[b'0'; 16 << 10]));
     }
 
+    #[test]
+    fn names_are_unique_and_plain() {
+        let mut tokens = Tokens::default();
+        tokens.add("ada").unwrap();
+        assert!(tokens.add("ada").is_err());
+        assert!(tokens.add("../ada").is_err());
+        assert!(tokens.add("").is_err());
+        assert!(tokens.remove("bob").is_err());
+    }
 }

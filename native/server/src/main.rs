@@ -127,9 +127,7 @@ impl Signals {
 fn token(command: Token) -> Result<(), Failure> {
     match command {
         Token::Add { name, file } => {
-            let mut tokens = Tokens::read_or_new(&file.path)?;
-            let token = tokens.add(&name)?;
-            tokens.write(&file.path)?;
+            let token = Tokens::change(&file.path, |tokens| tokens.add(&name))?;
             eprintln!("The token of {name}; it is not shown again:");
             print(&format!("{token}\n"))
         }
@@ -145,9 +143,8 @@ fn token(command: Token) -> Result<(), Failure> {
             print(&tokens.iter().map(|token| format!("{}\n", token.name)).collect::<String>())
         }
         Token::Remove { name, file } => {
-            let mut tokens = Tokens::read(&file.path)?;
-            tokens.remove(&name)?;
-            tokens.write(&file.path)
+            Tokens::read(&file.path)?; // where there is none, none is made
+            Tokens::change(&file.path, |tokens| tokens.remove(&name))
         }
     }
 }

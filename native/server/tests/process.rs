@@ -238,6 +238,25 @@ fn a_certificate_is_made_once_and_served() {
 #[test]
 fn a_pack_is_inspected() {
     let folder = Folder::new();
+#[test]
+fn changes_of_the_token_file_follow_each_other() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("tokens.json");
+    let tokens = ["--tokens", file.to_str().unwrap()];
+    let change = |what, name: &str| run(&[&["token", what, name][..], &tokens].concat()).status.success();
+    assert!((0..8).all(|i| change("add", &format!("old-{i}"))));
+    std::thread::scope(|threads| {
+        for i in 0..8 {
+            threads.spawn(move || assert!(change("add", &format!("new-{i}"))));
+            threads.spawn(move || assert!(change("remove", &format!("old-{i}"))));
+        }
+    });
+    let list = run(&[&["token", "list"][..], &tokens].concat());
+    let mut names: Vec<_> = text(&list.stdout).lines().collect();
+    names.sort_unstable();
+    assert_eq!(names, ["new-0", "new-1", "new-2", "new-3", "new-4", "new-5", "new-6", "new-7"]);
+}
+
     let pack = folder.text("pack");
     let shown = run(&["inspect", "--pack", &pack]);
     assert!(text(&shown.stdout).contains("24 -> 40"), "{}", text(&shown.stdout));
