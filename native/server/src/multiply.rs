@@ -16,7 +16,10 @@ use bytes::Bytes;
 use futures_util::Stream;
 use lattice::RequestKind;
 use sotto_wire::v1::{MultiplyRequest, MultiplyResponse, Refusal, multiply_response::Result as Outcome};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+};
 use tonic::{Code, Status, Streaming};
 use tracing::{debug, warn};
 
@@ -34,10 +37,10 @@ use crate::{
 pub fn open<B: Backend>(
     shared: Arc<Shared<B>>,
     account: Account,
+    sending: Option<Sending>,
     requests: Streaming<MultiplyRequest>,
 ) -> Answers<B> {
     let limit = shared.limits.max_in_flight;
-    sending: Option<Sending>,
     let (to, from) = mpsc::channel(limit);
     let lane = Arc::new(shared.scheduler.lane(&account));
     let reader = Reader { shared, account, to, permits: Arc::new(Semaphore::new(limit)), lane: lane.clone() };
@@ -117,7 +120,7 @@ impl<B: Backend> Reader<B> {
         }
     }
 
-    /// Finds what the request names, and compares its lengths with the limits.
+    /// Finds what the request names, compares its lengths with the limits, and takes a place in the queue.
     async fn check(&self, request: MultiplyRequest) -> Result<Work<B>, Status> {
         let shared = &self.shared;
         let pack = shared.pack(&request.pack)?;
@@ -149,33 +152,40 @@ impl<B: Backend> Reader<B> {
                 request.rows
             )));
         }
-        let keys = shared.keys.get(&self.account, KeyId::read(&request.key_id)?).await?.ok_or_else(|| {
-            Status::failed_precondition("key_id names no keys of this account; upload them with PutKeys")
-        })?;
-        Ok(Work { pack, matrix, keys, kind, rows: request.rows, ciphertext: request.ciphertext })
-    }
-
-    fn start(&self, work: Work<B>, reply: Reply) {
-        let place = match work.kind {
+        let key_id = KeyId::read(&request.key_id)?;
+        let place = match kind {
             RequestKind::Whole | RequestKind::Preparation => self.lane.place(),
             RequestKind::Online => self.lane.online_place(),
         };
-        let Some(place) = place else {
-            reply.send(Err(Status::resource_exhausted(
+        let place = place.ok_or_else(|| {
+            Status::resource_exhausted(
                 "too many requests wait, of this account or of all together; try later",
-            )));
-            return;
-        };
-        let backend = self.shared.backend.clone();
-        let kind = work.kind;
+            )
+        })?;
+        if !shared.keys.has(&self.account, key_id).await? {
+            return Err(no_keys());
+        }
+        Ok(Work { place, pack, matrix, key_id, kind, rows: request.rows, ciphertext: request.ciphertext })
+    }
+
+    fn start(&self, work: Work<B>, reply: Reply) {
+        let Work { place, pack, matrix, key_id, kind, rows, ciphertext } = work;
+        let (shared, account, runtime) = (self.shared.clone(), self.account.clone(), Handle::current());
         let task = move || {
-            let Work { pack, matrix, keys, kind, rows, ciphertext } = work;
+            if reply.is_unwanted() {
+                return;
+            }
             let Some(matrix) = pack.matrices.get(matrix) else { return };
             let product = match kind {
                 RequestKind::Whole | RequestKind::Preparation => {
-                    backend.multiply(&keys, &matrix.encoded, &ciphertext)
+                    // Only now, so that what waits does not keep expanded keys in memory.
+                    match runtime.block_on(shared.keys.get(&account, key_id)) {
+                        Ok(Some(keys)) => shared.backend.multiply(&keys, &matrix.encoded, &ciphertext),
+                        Ok(None) => return reply.send(Err(no_keys())),
+                        Err(status) => return reply.send(Err(status)),
+                    }
                 }
-                RequestKind::Online => backend.multiply_online(&matrix.encoded, &ciphertext),
+                RequestKind::Online => shared.backend.multiply_online(&matrix.encoded, &ciphertext),
             };
             if product.is_ok() {
                 metrics::product(kind, rows, reply.arrived.elapsed());
@@ -201,11 +211,16 @@ pub fn blame_client(status: Status) -> Status {
     }
 }
 
+fn no_keys() -> Status {
+    Status::failed_precondition("key_id names no keys of this account; upload them with PutKeys")
+}
+
 /// A request that can be multiplied.
 struct Work<B: Backend> {
+    place: Place,
     pack: Arc<Pack<B>>,
     matrix: usize,
-    keys: Arc<B::Keys>,
+    key_id: KeyId,
     kind: RequestKind,
     rows: u32,
     ciphertext: Bytes,
@@ -221,6 +236,11 @@ struct Reply {
 impl Reply {
     fn send(mut self, outcome: Result<Bytes, Status>) {
         self.deliver(outcome);
+    }
+
+    /// Whether the client is gone.
+    fn is_unwanted(&self) -> bool {
+        self.way.as_ref().is_none_or(|(to, _)| to.is_closed())
     }
 
     fn deliver(&mut self, outcome: Result<Bytes, Status>) {

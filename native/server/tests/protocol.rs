@@ -703,6 +703,92 @@ async fn online_requests_wait_for_nothing_that_runs() {
 }
 
 #[tokio::test]
+async fn a_client_that_vanishes_takes_its_online_requests_along() {
+    let backend = Gated::closed();
+    let server = Server::with(backend.clone(), |_| {}).await;
+    let mut keys = Keys::new();
+    let mut prepare = async |client: &mut support::client::Client| {
+        backend.pass(1);
+        let mut ahead = client.multiply().await;
+        let preparation = keys.preparation(&server.pack, 0, 1, 1);
+        ahead.send(preparation.clone()).await;
+        let answer = outcome(ahead.next().await.unwrap()).unwrap();
+        let mut rows = keys.prepared(&server.pack, &preparation, &answer);
+        keys.online(&server.pack, 0, &mut rows, 1).0
+    };
+    let mut staying = server.client().await;
+    staying.put_keys(&KEY_ID, &Keys::new().evaluation).await.unwrap();
+    {
+        let mut client = server.client().await;
+        let request = prepare(&mut client).await;
+        backend.hold_online();
+        let mut exchange = client.multiply().await;
+        exchange.send(request).await;
+        while backend.online_held() == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+    sleep(Duration::from_millis(100)).await;
+    backend.release_online();
+    let request = prepare(&mut staying).await;
+    let mut exchange = staying.multiply().await;
+    exchange.send(request).await;
+    outcome(exchange.next().await.unwrap()).unwrap();
+    assert_eq!(backend.online_begun(), 1, "that of the client that stayed");
+}
+
+#[tokio::test]
+async fn online_requests_need_no_expanded_keys() {
+    let server = Server::start().await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    let preparation = keys.preparation(&server.pack, 0, 1, 1);
+    let mut exchange = client.multiply().await;
+    exchange.send(preparation.clone()).await;
+    let answer = outcome(exchange.next().await.unwrap()).unwrap();
+    let mut rows = keys.prepared(&server.pack, &preparation, &answer);
+    drop((client, exchange));
+    // Keys that cannot be read back are there all the same, until somebody tries.
+    let stored = &server.stored()[0];
+    let mut bytes = fs::read(stored).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(stored, bytes).unwrap();
+    let server = server.restart(plain()).await;
+    let mut exchange = server.client().await.multiply().await;
+    exchange.send(keys.online(&server.pack, 0, &mut rows, 1).0).await;
+    outcome(exchange.next().await.unwrap()).unwrap();
+    exchange.send(keys.request(&server.pack, 0, 1, 2).0).await;
+    assert_eq!(outcome(exchange.next().await.unwrap()), Err(Code::FailedPrecondition));
+}
+
+#[tokio::test]
+async fn requests_hold_no_keys_while_they_wait() {
+    let backend = Gated::closed();
+    let server = Server::with(backend.clone(), |config| config.limits.max_queue = 2).await;
+    let (mut client, mut keys) = (server.client().await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    let mut exchange = client.multiply().await;
+    for id in 0..3 {
+        exchange.send(keys.request(&server.pack, 0, 1, id).0).await;
+    }
+    let strange = MultiplyRequest { key_id: vec![9; 16].into(), ..keys.request(&server.pack, 0, 1, 3).0 };
+    assert_eq!(
+        exchange.refused(strange).await.0,
+        Code::ResourceExhausted,
+        "keys are looked for after a place"
+    );
+    while backend.begun() == 0 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert!(client.delete_keys(&KEY_ID).await.unwrap());
+    backend.pass(3);
+    outcome(exchange.next().await.unwrap()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(outcome(exchange.next().await.unwrap()), Err(Code::FailedPrecondition));
+    }
+}
+
+#[tokio::test]
 async fn a_full_queue_refuses() {
     let backend = Gated::closed();
     let server = Server::with(backend.clone(), |config| config.limits.max_queue = 2).await;

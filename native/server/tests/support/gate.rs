@@ -28,6 +28,10 @@ struct State {
     begun: usize,
     /// Whether the next product panics.
     defect: bool,
+    /// Tasks of online requests, while they are held back.
+    online: Option<Vec<Task>>,
+    /// Online products that began.
+    online_begun: usize,
 }
 
 impl Gated {
@@ -44,6 +48,26 @@ impl Gated {
     /// Makes the next product panic.
     pub fn break_next(&self) {
         self.state.lock().unwrap().defect = true;
+    }
+
+    /// Holds tasks of online requests back.
+    pub fn hold_online(&self) {
+        self.state.lock().unwrap().online = Some(Vec::new());
+    }
+
+    /// How many of them are held.
+    pub fn online_held(&self) -> usize {
+        self.state.lock().unwrap().online.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Lets them go.
+    pub fn release_online(&self) {
+        let held = self.state.lock().unwrap().online.take();
+        held.into_iter().flatten().for_each(|task| self.inner.spawn_online(task));
+    }
+
+    pub fn online_begun(&self) -> usize {
+        self.state.lock().unwrap().online_begun
     }
 
     pub fn begun(&self) -> usize {
@@ -130,6 +154,7 @@ impl Backend for Gated {
     }
 
     fn multiply_online(&self, matrix: &Self::Matrix, request: &[u8]) -> Result<Vec<u8>, MultiplyError> {
+        self.state.lock().unwrap().online_begun += 1;
         self.inner.multiply_online(matrix, request)
     }
 
@@ -142,6 +167,9 @@ impl Backend for Gated {
     }
 
     fn spawn_online(&self, task: Task) {
-        self.inner.spawn_online(task);
+        match &mut self.state.lock().unwrap().online {
+            Some(held) => held.push(task),
+            None => self.inner.spawn_online(task),
+        }
     }
 }
