@@ -9,6 +9,7 @@ use std::{
     error::Error as _,
     fmt, fs,
     io::{self, ErrorKind},
+    iter,
     path::Path as FilePath,
     sync::{Arc, Mutex as SyncMutex, MutexGuard as SyncGuard, PoisonError},
 };
@@ -180,8 +181,13 @@ impl<B: Backend> KeyStore<B> {
             }
             self.remove_damaged(&place).await?;
         }
-        let count =
-            self.store.list_with_delimiter(Some(&place.folder())).await.map_err(unreadable)?.objects.len();
+        let count = self
+            .store
+            .list_with_delimiter(Some(&place.folder()))
+            .await
+            .map_err(unreadable(&place))?
+            .objects
+            .len();
         if count >= self.max_per_account {
             return Err(exhausted(
                 Limit::Keys,
@@ -189,7 +195,7 @@ impl<B: Backend> KeyStore<B> {
             ));
         }
         let object: PutPayload = [Bytes::copy_from_slice(&hash), bytes].into_iter().collect();
-        self.store.put(&place.path(), object).await.map_err(unwritable)?;
+        self.store.put(&place.path(), object).await.map_err(unwritable(&place))?;
         self.cache().insert(place, keys, memory, self.memory_limit);
         metrics::keys(KeyEvent::Stored);
         info!(account = account.name(), key = %id, memory, "keys stored");
@@ -207,9 +213,9 @@ impl<B: Backend> KeyStore<B> {
             return Ok(Some(keys));
         }
         let object = match self.store.get(&place.path()).await {
-            Ok(found) => found.bytes().await.map_err(unreadable)?,
+            Ok(found) => found.bytes().await.map_err(unreadable(&place))?,
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
+            Err(error) => return Err(unreadable(&place)(error)),
         };
         let Some((keys, memory)) = self.expand(object).await? else {
             self.remove_damaged(&place).await?;
@@ -237,7 +243,7 @@ impl<B: Backend> KeyStore<B> {
         self.cache().remove(&place);
         let existed = self.stored(&place).await?.is_some();
         if existed {
-            self.store.delete(&place.path()).await.map_err(unwritable)?;
+            self.store.delete(&place.path()).await.map_err(unwritable(&place))?;
             metrics::keys(KeyEvent::Deleted);
             info!(account = account.name(), key = %id, "keys deleted");
         }
@@ -268,17 +274,17 @@ impl<B: Backend> KeyStore<B> {
                 Ok(None)
             }
             Ok(object) => {
-                let hash = self.store.get_range(&path, 0..HASH as u64).await.map_err(unreadable)?;
+                let hash = self.store.get_range(&path, 0..HASH as u64).await.map_err(unreadable(place))?;
                 Ok(Some(Stored { size: object.size, hash }))
             }
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(unreadable(error)),
+            Err(error) => Err(unreadable(place)(error)),
         }
     }
 
     async fn remove_damaged(&self, place: &Place) -> Result<(), Status> {
         warn!(key = %place.id, "stored keys are damaged; the client must upload them again");
-        self.store.delete(&place.path()).await.map_err(unwritable)
+        self.store.delete(&place.path()).await.map_err(unwritable(place))
     }
 
     /// Checks, expands and hashes uploaded keys.
@@ -363,21 +369,27 @@ fn exhausted(limit: Limit, message: String) -> Status {
     status
 }
 
-fn unreadable(error: object_store::Error) -> Status {
-    error!(%error, "cannot read the object store");
-    Status::unavailable("the server cannot read its keys; try again later, or tell its operator")
+fn unreadable(place: &Place) -> impl FnOnce(object_store::Error) -> Status {
+    move |error| {
+        error!(key = %place.id, error = cause(&error).map(display), "cannot read the object store");
+        Status::unavailable("the server cannot read its keys; try again later, or tell its operator")
+    }
 }
 
-fn unwritable(error: object_store::Error) -> Status {
-    error!(%error, "cannot write to the object store");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<io::Error>()
-            && matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
-        {
+fn unwritable(place: &Place) -> impl FnOnce(object_store::Error) -> Status {
+    move |error| {
+        let cause = cause(&error);
+        error!(key = %place.id, error = cause.map(display), "cannot write to the object store");
+        let full = [ErrorKind::StorageFull, ErrorKind::QuotaExceeded];
+        if cause.is_some_and(|cause| full.contains(&cause.kind())) {
             return exhausted(Limit::Disk, "the server's disk is full; tell its operator".into());
         }
-        cause = error.source();
+        Status::unavailable("the server cannot store keys; try again later, or tell its operator")
     }
-    Status::unavailable("the server cannot store keys; try again later, or tell its operator")
+}
+
+/// What the system says. The store's own message holds the path of the object, and so a whole key id.
+fn cause(error: &object_store::Error) -> Option<&io::Error> {
+    let causes = iter::successors(error.source(), |error| (*error).source());
+    causes.filter_map(|cause| cause.downcast_ref()).last()
 }

@@ -80,6 +80,24 @@ async fn keys_survive_kill_9_and_nothing_secret_is_told() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_read_is_told_without_whole_key_ids() {
+    let folder = Folder::new();
+    let (data, log) = (folder.text("data"), folder.path("log"));
+    let process = Process::serve(&folder.pack.directory, &log, &["--data", &data]);
+    let (mut client, keys) = (process.client(Path::new(&data), None).await, Keys::new());
+    client.put_keys(&KEY_ID, &keys.evaluation).await.unwrap();
+    // A loop of links: the system refuses to open it, also for root.
+    let account = fs::read_dir(folder.path("data/keys/accounts")).unwrap().next().unwrap().unwrap().path();
+    let looped = [7; 16];
+    std::os::unix::fs::symlink(hex(&looped), account.join(hex(&looped))).unwrap();
+    assert_eq!(client.has_keys(&looped).await.unwrap_err().code(), Code::Unavailable);
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.contains("cannot read the object store") && log.contains("os error"), "{log}");
+    assert!(log.contains(&hex(&looped)[..8]) && !log.contains(&hex(&looped)), "{log}");
+}
+
 fn scrape(address: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
@@ -221,24 +239,6 @@ fn tokens_are_shown_once_and_stored_hashed() {
 }
 
 #[test]
-fn a_certificate_is_made_once_and_served() {
-    let folder = Folder::new();
-    let out = folder.text("certificate");
-    let made = run(&["cert", "--out", &out, "--name", "sotto.example"]);
-    let fingerprint = text(&made.stdout).trim();
-    assert!(fingerprint.starts_with("sha256:") && fingerprint.len() == 71, "{fingerprint}");
-    assert_eq!(run(&["cert", "--out", &out]).status.code(), Some(5));
-    let (certificate, key) = (format!("{out}/cert.pem"), format!("{out}/key.pem"));
-    let arguments = ["--tls-cert", &certificate, "--tls-key", &key];
-    let process = Process::serve(&folder.pack.directory, &folder.path("log"), &arguments);
-    assert_eq!(process.listening["identity"], fingerprint);
-    assert_eq!(process.terminate(), Some(0));
-}
-
-#[test]
-fn a_pack_is_inspected() {
-    let folder = Folder::new();
-#[test]
 fn changes_of_the_token_file_follow_each_other() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("tokens.json");
@@ -257,6 +257,24 @@ fn changes_of_the_token_file_follow_each_other() {
     assert_eq!(names, ["new-0", "new-1", "new-2", "new-3", "new-4", "new-5", "new-6", "new-7"]);
 }
 
+#[test]
+fn a_certificate_is_made_once_and_served() {
+    let folder = Folder::new();
+    let out = folder.text("certificate");
+    let made = run(&["cert", "--out", &out, "--name", "sotto.example"]);
+    let fingerprint = text(&made.stdout).trim();
+    assert!(fingerprint.starts_with("sha256:") && fingerprint.len() == 71, "{fingerprint}");
+    assert_eq!(run(&["cert", "--out", &out]).status.code(), Some(5));
+    let (certificate, key) = (format!("{out}/cert.pem"), format!("{out}/key.pem"));
+    let arguments = ["--tls-cert", &certificate, "--tls-key", &key];
+    let process = Process::serve(&folder.pack.directory, &folder.path("log"), &arguments);
+    assert_eq!(process.listening["identity"], fingerprint);
+    assert_eq!(process.terminate(), Some(0));
+}
+
+#[test]
+fn a_pack_is_inspected() {
+    let folder = Folder::new();
     let pack = folder.text("pack");
     let shown = run(&["inspect", "--pack", &pack]);
     assert!(text(&shown.stdout).contains("24 -> 40"), "{}", text(&shown.stdout));
