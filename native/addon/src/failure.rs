@@ -1,6 +1,8 @@
 //! How a call into the addon fails.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::{self, Write as _};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::sync::Once;
 
 /// The `code` property of the errors that JavaScript sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +62,10 @@ impl From<Fault> for napi::Error<Code> {
 }
 
 /// Runs `call`; a panic in it becomes an `internal` fault. The panic's own message, which could quote data, is
-/// dropped.
+/// dropped: standard error is told where it came from, and nothing else.
 pub fn guard<T>(call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| panic::set_hook(Box::new(tell_of)));
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
         // Dropping a payload may panic again.
         std::mem::forget(payload);
@@ -69,9 +73,31 @@ pub fn guard<T>(call: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     })
 }
 
+fn tell_of(panic: &PanicHookInfo<'_>) {
+    let Some(place) = panic.location() else { return };
+    // Whoever closed standard error hears nothing.
+    let _ = writeln!(io::stderr(), "sotto-addon: a defect at {place}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{env, process::Command};
+
+    #[test]
+    fn standard_error_is_told_the_place_of_a_panic_alone() {
+        const INNER: &str = "SOTTO_TEST_PANIC";
+        if env::var_os(INNER).is_some() {
+            assert!(guard::<()>(|| panic!("row 3 holds 42")).is_err());
+            return;
+        }
+        let name = "failure::tests::standard_error_is_told_the_place_of_a_panic_alone";
+        let mut test = Command::new(env::current_exe().unwrap());
+        let output = test.args(["--exact", name, "--nocapture"]).env(INNER, "1").output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && told.contains("failure.rs:"), "{told}");
+        assert!(!told.contains("row 3"), "{told}");
+    }
 
     #[test]
     fn a_panic_becomes_an_internal_fault_without_its_message() {
