@@ -188,6 +188,7 @@ impl Source {
 
 /// `server/manifest.json`.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manifest {
     format: String,
     /// The pack's name for people.
@@ -232,6 +233,7 @@ impl Manifest {
 
 /// One matrix of `server/manifest.json`.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MatrixEntry {
     /// Position in the list.
     pub index: u32,
@@ -282,6 +284,7 @@ impl MatrixEntry {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct DataEntry {
     file: String,
     bytes: u64,

@@ -925,7 +925,7 @@ async fn unknown_calls_are_unimplemented() {
 async fn a_pack_that_is_not_what_it_says_is_refused() {
     use serde_json::json;
     type Change = fn(&mut support::pack::TestPack);
-    let cases: [(&str, Change); 10] = [
+    let cases: [(&str, Change); 11] = [
         ("matrices.bin: its content does not have the hash", |pack| {
             let path = pack.directory.join("server/matrices.bin");
             let mut bytes = fs::read(&path).unwrap();
@@ -939,6 +939,7 @@ async fn a_pack_that_is_not_what_it_says_is_refused() {
         ("cannot read server/manifest.json", |pack| {
             fs::remove_file(pack.directory.join("server/manifest.json")).unwrap();
         }),
+        ("unknown field `more`", |pack| change(pack, |manifest| manifest["matrices"][0]["more"] = json!(1))),
         ("matrix h.0 has t", |pack| change(pack, |manifest| manifest["matrices"][0]["t"] = json!(65537))),
         ("matrix h.1 has failure_log2", |pack| {
             change(pack, |manifest| manifest["matrices"][1]["failure_log2"] = json!(-9999.0));
