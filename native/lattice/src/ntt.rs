@@ -228,7 +228,7 @@ impl<S: Simd> Lanes<S> {
         s.sub(s.mul_low(x, factor.value), s.mul_low(quotient, self.p))
     }
 
-    /// What comes out of at most six stages, below 13p, brought to below 4p where there is room for six more. What is
+    /// What comes out of at most six stages, below 16p, brought to below 4p where there is room for six more. What is
     /// multiplied next may stay as it is.
     #[inline(always)]
     fn reduce_between<const ROOMY: bool>(&self, x: S::V) -> S::V {

@@ -2,7 +2,7 @@
 //!
 //! An object is `accounts/<SHA-256 of the account's name>/<key id>`, both in hexadecimal digits, so that nothing that a
 //! client chooses becomes a path. Its content is the SHA-256 of the serialized keys followed by the keys; it appears
-//! whole or not at all, and one that was damaged later is treated as absent. Evaluation keys are public by
+//! whole or not at all, and one that was damaged later is removed when it is read back. Evaluation keys are public by
 //! construction: who steals the store learns which accounts exist, and no secret.
 
 use std::{

@@ -1,4 +1,4 @@
-//! What one client may ask of the server at a time, and how long it may take. Clients read the first five from `GetInfo`.
+//! What one client may ask of the server at a time, and how long it may take. Clients read the first four from `GetInfo`.
 
 use std::time::Duration;
 
