@@ -109,7 +109,7 @@ function headline({ rows, routes, server }: Preview): string {
   return [
     `Of the ${amount(prompt - kept, 'piece')} (tokens) of your prompt, ${leaving} leave this machine, encrypted. ${rest}`,
     ...(kept === 0 ? [] : [`${amount(kept, 'piece')} of earlier turns need not be read again.`]),
-    'Every piece of the answer is protected too.',
+    'Every piece of the answer but the last leaves encrypted too.',
   ].join(' ');
 }
 

@@ -91,7 +91,7 @@ describe('preview', () => {
 
   it('reads from plain to exact', () => {
     expect(renderPreview(preview, prompt).split('\n')).toEqual([
-      'Of the 4 pieces (tokens) of your prompt, 2 leave this machine, encrypted. The other 2 stay here. Every piece of the answer is protected too.',
+      'Of the 4 pieces (tokens) of your prompt, 2 leave this machine, encrypted. The other 2 stay here. Every piece of the answer but the last leaves encrypted too.',
       'Marked as sensitive: "Maria" (person).',
       'Policy exact: every piece from the first marked word on is protected.',
       'To https://127.0.0.1:4000, which learns who asks, when, for which model, and how many pieces are protected (rounded up to a power of two per request).',

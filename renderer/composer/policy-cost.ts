@@ -9,8 +9,7 @@ export type Comparison = Awaited<ReturnType<typeof api.plan.compare>>['policies'
  * @param keys bytes of evaluation keys that leave before, whatever the policy.
  */
 export function policyCost({ rows, sent, firstToken }: Comparison, keys: number): string {
-  const left = t('composer.bytesToSend', { bytes: bytes(sent + keys) });
-  const values = { rows: rows.protected, sent: left };
+  const values = { rows: rows.protected, bytes: bytes(sent + keys) };
   return firstToken === null
     ? t('policies.costPlain', values)
     : t('policies.cost', { ...values, first: seconds(firstToken) });

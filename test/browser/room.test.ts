@@ -34,7 +34,7 @@ test('a menu is in the window when what it says comes late, and when the window 
   await write(page, privatePrompt);
   const menu = page.getByRole('menu', { name: 'Protection' });
   await page.getByTitle('Protection').click();
-  await menu.getByText('rows encrypted').first().waitFor();
+  await menu.getByText('of the prompt encrypted').first().waitFor();
   await expect.poll(() => isWithin(menu)).toBe(true);
   await app.picture('menu-of-protection');
   // The list of conversations goes, and the button moves.

@@ -19,8 +19,7 @@ export const composer = {
     '{count, plural, =0 {kein Wort verschlüsselt} one {# Wort verschlüsselt} other {# Wörter verschlüsselt}}',
   wordsStay: '{count, plural, one {# bleibt hier} other {# bleiben hier}}',
   wordsClear: '{count, plural, one {# Wort im Klartext} other {# Wörter im Klartext}}',
-  nothingLeaves: 'Nichts verlässt dieses Gerät',
-  bytesToSend: '{bytes} zu senden',
+  bytesAtMost: 'bis zu {bytes} zu senden',
   about: 'etwa {time}',
   notChecked:
     'Die Eingabe wurde nicht auf sensible Wörter geprüft und lässt sich deshalb nicht senden. Gesendet wurde nichts.',

@@ -13,7 +13,8 @@ export const policies = {
     'Was vor dem ersten markierten Wort steht, bleibt auf diesem Gerät; alles danach geht verschlüsselt hinaus.',
   'masked-attentionSays':
     'Markierte Wörter und das Ende der Eingabe gehen verschlüsselt hinaus; die übrigen bleiben auf diesem Gerät.',
-  cost: '{rows, plural, one {# Zeile} other {# Zeilen}} verschlüsselt · {sent} · erstes Wort nach etwa {first}',
-  costPlain: '{rows, plural, one {# Zeile} other {# Zeilen}} verschlüsselt · {sent}',
+  cost: '{rows, plural, one {# Zeile} other {# Zeilen}} der Eingabe verschlüsselt · {bytes} vor der Antwort zu senden · erstes Wort nach etwa {first}',
+  costPlain:
+    '{rows, plural, one {# Zeile} other {# Zeilen}} der Eingabe verschlüsselt · {bytes} vor der Antwort zu senden',
   changed: 'verändert die Antwort',
 } satisfies Record<keyof typeof en, string>;

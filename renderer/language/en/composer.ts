@@ -16,8 +16,7 @@ export const composer = {
   wordsEncrypted: '{count, plural, =0 {no word encrypted} one {# word encrypted} other {# words encrypted}}',
   wordsStay: '{count, plural, one {# stays here} other {# stay here}}',
   wordsClear: '{count, plural, one {# word in clear} other {# words in clear}}',
-  nothingLeaves: 'Nothing leaves this machine',
-  bytesToSend: '{bytes} to send',
+  bytesAtMost: 'up to {bytes} to send',
   about: 'about {time}',
   notChecked: 'The prompt was not checked for sensitive words, so it cannot be sent. Nothing was sent.',
   overfull:

@@ -10,7 +10,8 @@ export const policies = {
   exactSays: 'Words before the first marked one stay on this machine; all that follow leave encrypted.',
   'masked-attentionSays':
     'Marked words and the end of the prompt leave encrypted; the others stay on this machine.',
-  cost: '{rows, plural, one {# row} other {# rows}} encrypted · {sent} · first word after about {first}',
-  costPlain: '{rows, plural, one {# row} other {# rows}} encrypted · {sent}',
+  cost: '{rows, plural, one {# row} other {# rows}} of the prompt encrypted · {bytes} to send before the answer · first word after about {first}',
+  costPlain:
+    '{rows, plural, one {# row} other {# rows}} of the prompt encrypted · {bytes} to send before the answer',
   changed: 'changes the answer',
 } as const;
