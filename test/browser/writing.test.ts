@@ -160,6 +160,24 @@ test('edit and send again replaces what followed; answer again keeps the questio
   expect(await policyOf(page)).toBe('Everything');
 
   const edit = page.getByRole('button', { name: 'Edit and send again' });
+  // Of an earlier one: what is after it goes, and that is said before.
+  await ask(page, 'And a taxi.');
+  const again = page.getByRole('button', { name: 'Answer again' });
+  await again.first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('the 2 messages after it are deleted').waitFor();
+  await app.picture('answer-again');
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  expect(await receipts(page).count()).toBe(2);
+  await edit.first().click();
+  await page.getByText('the 3 messages after it, which are deleted').waitFor();
+  await promptField(page).press('Escape');
+  await again.first().click();
+  await dialog.getByRole('button', { name: 'Answer again' }).click();
+  await expect.poll(() => receipts(page).count()).toBe(1);
+  expect(await page.getByText('And a taxi.').count()).toBe(0);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA');
+
   await promptField(page).fill('And tell Halden');
   await page.keyboard.press('Control+Shift+ArrowLeft');
   await page.keyboard.press('Control+m');

@@ -9,7 +9,8 @@ export const composer = {
   stop: 'Anhalten',
   waiting: 'Vor dem Senden wird die Eingabe geprüft. Escape nimmt sie zurück.',
   waitingShort: 'Wird geprüft',
-  editing: 'Ersetzt die frühere Frage und alles, was auf sie folgt.',
+  editing:
+    'Ersetzt die frühere Frage{count, plural, =0 {.} one { und die Nachricht danach; sie wird gelöscht.} other { und die # Nachrichten danach; sie werden gelöscht.}}',
   hint: 'Bis zum Senden verlässt nichts von diesem Text das Gerät.',
   hintRunning: 'Eine Antwort entsteht: Was dafür angezeigt war, geht hinaus, sonst nichts.',
   planning: 'Es wird ermittelt, was das Gerät verließe',

@@ -36,6 +36,9 @@ export const conversation = {
   notCopied: 'Die Zwischenablage hat nichts angenommen. Kopiert wurde nichts.',
   edit: 'Ändern und neu senden',
   regenerate: 'Neu beantworten',
+  regenerateTitle: 'Diese Frage neu beantworten?',
+  regenerateText:
+    'Eine andere Antwort ersetzt diese, und {count, plural, one {die Nachricht danach wird} other {die # Nachrichten danach werden}} gelöscht. Das lässt sich nicht rückgängig machen.',
   showAll: 'Alles zeigen',
   showLess: 'Weniger zeigen',
   toEnd: 'Zum Ende',

@@ -7,7 +7,8 @@ export const composer = {
   stop: 'Stop',
   waiting: 'The prompt is checked before anything is sent. Press Escape to take it back.',
   waitingShort: 'Checking',
-  editing: 'This takes the place of your earlier question and of all that follows it.',
+  editing:
+    'This takes the place of your earlier question{count, plural, =0 {.} one { and of the message after it, which is deleted.} other { and of the # messages after it, which are deleted.}}',
   hint: 'Nothing of your prompt leaves this machine until you press Send.',
   hintRunning: 'An answer is being made: what was shown for it leaves, and nothing else.',
   planning: 'Working out what would leave',

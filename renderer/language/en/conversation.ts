@@ -32,6 +32,9 @@ export const conversation = {
   notCopied: 'The clipboard did not take it. Nothing was copied.',
   edit: 'Edit and send again',
   regenerate: 'Answer again',
+  regenerateTitle: 'Answer this question again?',
+  regenerateText:
+    'Another answer takes the place of this one, and the {count, plural, one {message} other {# messages}} after it {count, plural, one {is} other {are}} deleted. This cannot be undone.',
   showAll: 'Show all',
   showLess: 'Show less',
   toEnd: 'To the end',
