@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../app/contract/conversations.ts';
 import { noEdits } from '../../app/detect/edits.ts';
-import { markedValues, viewOf } from './view.ts';
+import { createRecord } from '../bridge/conversations.fixture.ts';
+import { markedValues, viewOf, wentEncrypted } from './view.ts';
 import type { Written } from './view.ts';
 
 const user = (id: string, text: string): Message => ({
@@ -122,5 +123,18 @@ describe('the messages of a conversation', () => {
         1,
       ),
     ).toEqual(['Bob']);
+  });
+
+  it('came encrypted where a record names a server, or where an answer of this page is not at its end', () => {
+    const answers = (change: Partial<Written>) =>
+      viewOf([assistant('imported')], { ...written, text: 'half', ...change }, (id) => id)
+        .filter((view) => view.role === 'assistant')
+        .map(wentEncrypted);
+    const record = createRecord('four', 'three');
+    expect(answers({})).toEqual([false, true]);
+    expect(answers({ state: 'failed' })).toEqual([false, true]);
+    expect(answers({ state: 'done', record })).toEqual([false, true]);
+    const here = { ...record, receipt: { ...record.receipt, server: null } };
+    expect(answers({ state: 'done', record: here })).toEqual([false, false]);
   });
 });

@@ -101,6 +101,14 @@ export function until<Item extends { readonly id: string }>(
   return end === -1 ? items : items.slice(0, end);
 }
 
+/**
+ * Whether its words came from a server encrypted. An answer without a record that is complete was read elsewhere, in clear,
+ * and imported; every other one is of this product.
+ */
+export function wentEncrypted({ state, record }: Extract<MessageView, { role: 'assistant' }>): boolean {
+  return record === null ? state !== 'complete' : record.receipt.server !== null;
+}
+
 /** Values that were marked in the questions, the latest first. */
 export function markedValues(messages: readonly MessageView[], most = 500): string[] {
   const values = new Set<string>();

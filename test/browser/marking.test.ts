@@ -1,8 +1,10 @@
 /** Marks as one writes: while the reader hangs, while an input method composes, and for words that are always or never marked. */
 import { expect, test } from 'vitest';
 import type { BrowserContext, Page, Worker } from 'playwright-core';
-import { Failure } from '../../app/failure/failure.ts';
+import type { AnswerRecord } from '../../app/contract/assistant.ts';
 import { errorOf } from '../../app/contract/result.ts';
+import { Failure } from '../../app/failure/failure.ts';
+import { createRecord } from '../../renderer/bridge/conversations.fixture.ts';
 import { openApp } from './app.ts';
 import {
   ask,
@@ -200,26 +202,37 @@ test('a question comes back while the next one is written: what is asked about o
   await expect.poll(() => field(page)).toEqual({ value: after, caret: after.length });
 }, 300_000);
 
-test('a name in an answer is marked, also where the question had none', async () => {
+test('a name in an answer is marked, also where the question had none; not where it was read elsewhere in clear', async () => {
   const app = await openApp();
   const { page } = app;
   await passFirstRun(page);
   await page.getByRole('button', { name: 'All conversations' }).click();
   await page.getByRole('menuitem', { name: 'Import conversations' }).click();
   const dialog = page.getByRole('dialog');
-  const answer = 'Yes: Mrs Maria Keller called this morning, and she moves to Hamburg in May.';
+  const conversation = exported('The flat', 'Did anybody call about the flat?', [
+    { text: 'Yes: Mr Jonas Brandt called yesterday.', record: null },
+    {
+      text: 'Mrs Maria Keller called this morning, and she moves to Hamburg in May.',
+      record: createRecord('', ''),
+    },
+  ]);
   await dialog
     .getByLabel('Choose a file')
     .first()
     .setInputFiles({
       name: 'conversations.json',
       mimeType: 'application/json',
-      buffer: Buffer.from(JSON.stringify([exported('The flat', 'Did anybody call about the flat?', answer)])),
+      buffer: Buffer.from(
+        JSON.stringify({ format: 'sotto-conversations', version: 1, conversations: [conversation] }),
+      ),
     });
   await dialog.getByRole('button', { name: 'Done' }).click();
   await page.getByText('The flat').first().click();
-  await page.locator('.answer .route-sensitive', { hasText: 'Maria Keller' }).waitFor();
-  expect(await page.locator('.answer .route-sensitive').allTextContents()).not.toContain('called');
+  const marks = page.locator('.answer .route-sensitive');
+  await marks.filter({ hasText: 'Maria Keller' }).waitFor();
+  const found = await marks.allTextContents();
+  expect(found).not.toContain('called');
+  expect(found.join()).not.toContain('Brandt');
 }, 300_000);
 
 /** Questions reach nobody; each is refused when the test says so. */
@@ -237,25 +250,19 @@ async function refuseLater(context: BrowserContext, asked: (() => void)[]): Prom
   });
 }
 
-/** A conversation of one question in the form of a ChatGPT export. */
-function exported(title: string, question: string, answer: string) {
-  const message = (id: string, role: string, text: string) => ({
-    id,
-    author: { role },
-    create_time: 1_700_000_000,
-    content: { content_type: 'text', parts: [text] },
-  });
-  return {
-    title,
-    create_time: 1_700_000_000,
-    update_time: 1_700_000_000,
-    current_node: 'b',
-    mapping: {
-      root: { id: 'root', parent: null, children: ['a'], message: null },
-      a: { id: 'a', parent: 'root', children: ['b'], message: message('a', 'user', question) },
-      b: { id: 'b', parent: 'a', children: [], message: message('b', 'assistant', answer) },
-    },
-  };
+/** A conversation with the same question before each answer, in the form of Sotto's own export. */
+function exported(
+  title: string,
+  question: string,
+  answers: readonly { readonly text: string; readonly record: AnswerRecord | null }[],
+) {
+  const time = 1_700_000_000_000;
+  const edits = { marked: [], unmarked: [] };
+  const items = answers.flatMap((answer, index) => [
+    { role: 'user', id: `q-${index}`, time, text: question, marks: [], edits },
+    { role: 'assistant', id: `a-${index}`, time, state: 'complete', ...answer },
+  ]);
+  return { id: 'c-1', title, pinned: false, created: time, changed: time, items };
 }
 
 /** Runs what does not return in the worker that looks for sensitive words. */
