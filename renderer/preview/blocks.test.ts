@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { blocksSeen } from './blocks.ts';
 
-it('says what one block of each size weighs, the largest first', () => {
+it('says what a block of each size weighs on average, the largest first', () => {
   expect(
     blocksSeen([
       { rows: 1, requests: 4, sent: 400, received: 800 },

@@ -4,7 +4,7 @@ import type { AnswerPlan } from '../../app/contract/plan.ts';
 export interface SeenBlocks {
   readonly requests: number;
   readonly rows: number;
-  /** Of one request and its response. */
+  /** Of a request and its response, on average: each matrix has its own sizes. */
   readonly sent: number;
   readonly received: number;
 }
