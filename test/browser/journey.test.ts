@@ -91,7 +91,7 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await app.look('menu');
   await page.getByRole('menuitem', { name: 'Delete all' }).click();
   await app.look('delete-all');
-  await page.getByRole('button', { name: 'Delete 2 conversations' }).click();
+  await confirmDeletingAll(page, 2);
   await page.getByText('Conversations appear here.').waitFor();
   await app.restartHost();
   await page.getByText('Conversations appear here.').waitFor();
@@ -109,7 +109,7 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await titled(202).press('Delete');
   await other.getByRole('button', { name: 'Delete', exact: true }).click();
   await deleteAll();
-  await page.getByRole('button', { name: 'Delete 202 conversations' }).waitFor();
+  await page.getByRole('heading', { name: 'Delete all 202 conversations?' }).waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await titled(203).press('F2');
   await other.keyboard.insertText('The first of all');
@@ -120,9 +120,25 @@ test('from the first start to an answer, its receipt, history, a restart, and de
   await other.keyboard.press('Enter');
   await page.getByRole('link', { name: 'The latest' }).waitFor();
   await deleteAll();
-  await page.getByRole('button', { name: 'Delete 202 conversations' }).click();
+  await confirmDeletingAll(page, 202);
   await page.getByText('Conversations appear here.').waitFor();
+
+  // The same question from the settings, which nothing answers but the number.
+  await importMany(page, 3);
+  await goTo(page, '/settings/privacy');
+  await page.getByRole('button', { name: 'Delete 3 conversations' }).click();
+  await confirmDeletingAll(page, 3);
+  await page.getByText('3 conversations were deleted.').waitFor();
 }, 400_000);
+
+async function confirmDeletingAll(page: Page, count: number): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('heading', { name: `Delete all ${count} conversations?` }).waitFor();
+  const remove = dialog.getByRole('button', { name: 'Delete them' });
+  expect(await remove.isDisabled()).toBe(true);
+  await dialog.getByLabel('To confirm, type how many').fill(String(count));
+  await remove.click();
+}
 
 /** Conversations of one question each, `Question 1` the latest, in the form of Sotto's own export. */
 async function importMany(page: Page, count: number): Promise<void> {

@@ -29,10 +29,11 @@ export const history = {
   deleteTitle: 'Dieses Gespräch löschen?',
   deleteText:
     '„{title}“ mit {count, plural, one {# Nachricht} other {# Nachrichten}} wird von diesem Gerät gelöscht. Das lässt sich nicht rückgängig machen.',
-  deleteAllTitle: 'Alle Gespräche löschen?',
+  deleteAllTitle: '{count, plural, one {# Gespräch löschen?} other {Alle # Gespräche löschen?}}',
   deleteAllText:
-    '{count, plural, one {# Gespräch wird} other {# Gespräche werden}} von diesem Gerät gelöscht, auch angeheftete. Das lässt sich nicht rückgängig machen. Schlüssel und Einstellungen bleiben.',
-  deleteAllAction: '{count, plural, one {# Gespräch} other {# Gespräche}} löschen',
+    'Fragen, Antworten und Belege gehen verloren, auch die angehefteter Gespräche. Das lässt sich nicht rückgängig machen. Einstellungen, Schlüssel, Pakete und Server bleiben. Früher Exportiertes bleibt unberührt.',
+  deleteAllType: 'Zur Bestätigung die Anzahl eingeben: {count}',
+  deleteAllAction: 'Löschen',
   deletedAll: '{count, plural, one {# Gespräch wurde} other {# Gespräche wurden}} gelöscht.',
   unstored: 'Ohne Verlauf: endet mit Sotto',
   importTitle: 'Gespräche importieren',

@@ -430,12 +430,6 @@ export const settings = {
   deleteHistoryWords: 'leeren entfernen vernichten Gespräche',
   deleteHistoryButton:
     '{count, plural, =0 {Es gibt kein Gespräch} one {# Gespräch löschen …} other {# Gespräche löschen …}}',
-  deleteHistoryTitle: '{count, plural, one {# Gespräch löschen?} other {# Gespräche löschen?}}',
-  deleteHistoryAsk:
-    'Fragen, Antworten und Belege gehen verloren. Einstellungen, Schlüssel, Pakete und Server bleiben. Früher Exportiertes bleibt unberührt.',
-  deleteHistoryType: 'Zur Bestätigung die Anzahl eingeben: {count}',
-  deleteHistoryDo: 'Löschen',
-  deleteHistoryDone: '{count, plural, one {# Gespräch wurde gelöscht.} other {# Gespräche wurden gelöscht.}}',
   historyUnreadable: 'Der Verlauf ist lesbar, wenn der Tresor offen ist.',
   ledger: 'Jedes Byte',
   ledgerSays:

@@ -27,10 +27,11 @@ export const history = {
   deleteTitle: 'Delete this conversation?',
   deleteText:
     '“{title}” with its {count, plural, one {# message} other {# messages}} is deleted from this machine. This cannot be undone.',
-  deleteAllTitle: 'Delete all conversations?',
+  deleteAllTitle: '{count, plural, one {Delete # conversation?} other {Delete all # conversations?}}',
   deleteAllText:
-    '{count, plural, one {# conversation is} other {# conversations are}} deleted from this machine, pinned ones too. This cannot be undone. Keys and settings stay.',
-  deleteAllAction: 'Delete {count, plural, one {# conversation} other {# conversations}}',
+    'Their words, answers and receipts are lost, pinned ones too. This cannot be undone. Settings, keys, packs and servers stay. An export made before is not touched.',
+  deleteAllType: 'To confirm, type how many: {count}',
+  deleteAllAction: 'Delete them',
   deletedAll: '{count, plural, one {# conversation was} other {# conversations were}} deleted.',
   unstored: 'Not kept: it ends with Sotto',
   importTitle: 'Import conversations',

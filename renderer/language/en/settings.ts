@@ -409,13 +409,6 @@ export const settings = {
   deleteHistoryWords: 'clear erase wipe conversations',
   deleteHistoryButton:
     '{count, plural, =0 {There is no conversation} one {Delete # conversation…} other {Delete # conversations…}}',
-  deleteHistoryTitle: '{count, plural, one {Delete # conversation?} other {Delete # conversations?}}',
-  deleteHistoryAsk:
-    'Their words, answers and receipts are lost. Settings, keys, packs and servers stay. An export made before is not touched.',
-  deleteHistoryType: 'To confirm, type how many: {count}',
-  deleteHistoryDo: 'Delete them',
-  deleteHistoryDone:
-    '{count, plural, one {# conversation was deleted.} other {# conversations were deleted.}}',
   historyUnreadable: 'History is readable when the vault is open.',
   ledger: 'Every byte',
   ledgerSays:
