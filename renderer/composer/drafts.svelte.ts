@@ -19,9 +19,15 @@ class Drafts {
     this.#drafts.set(conversation, draft);
   }
 
+  /** The conversation was deleted: what was written in it goes too. */
   forget(conversation: string): void {
     this.#drafts.get(conversation)?.close();
     this.#drafts.delete(conversation);
+  }
+
+  /** All conversations were deleted. What is to begin one stays. */
+  forgetAll(): void {
+    for (const conversation of [...this.#drafts.keys()]) if (conversation !== null) this.forget(conversation);
   }
 }
 

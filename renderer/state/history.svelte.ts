@@ -4,6 +4,7 @@ import type { pageContract } from '../../app/contract/contract.ts';
 import type { Summary } from '../../app/contract/conversations.ts';
 import { api } from '../bridge/api.ts';
 import { watch } from '../bridge/watch.ts';
+import { drafts } from '../composer/drafts.svelte.ts';
 import type { Failure } from '../../app/failure/failure.ts';
 import type { FailureReason } from '../../app/failure/reasons.ts';
 import { failureFrom, failures } from './failures.svelte.ts';
@@ -188,6 +189,7 @@ class History {
     await this.#done(async () => {
       ({ removed } = await api.conversations.removeAll({ expected }));
       if (route.conversation !== null) route.newConversation();
+      drafts.forgetAll();
     });
     await this.reload();
     return removed;
@@ -250,6 +252,7 @@ class History {
     this.#items = items;
     this.#hits = this.#hits?.filter((hit) => hit.conversation.id !== id) ?? null;
     if (route.conversation === id) route.newConversation();
+    drafts.forget(id);
   }
 }
 
