@@ -3,15 +3,9 @@ import { hashOf, placeOf, type Place } from './address.ts';
 
 class Route {
   #place = $state.raw<Place>({ screen: 'new' });
-  /** Counts requests for a new conversation: the second one on the same screen empties it too. */
-  #fresh = $state(0);
 
   get place(): Place {
     return this.#place;
-  }
-
-  get fresh(): number {
-    return this.#fresh;
   }
 
   /** The open conversation's id, or null. */
@@ -26,7 +20,6 @@ class Route {
 
   /** @param replace without a step for the browser's back button. */
   go(place: Place, { replace = false }: { readonly replace?: boolean } = {}): void {
-    if (place.screen === 'new') this.#fresh += 1;
     const hash = hashOf(place);
     if (hash !== location.hash) {
       if (replace) window.history.replaceState(null, '', hash);
@@ -43,10 +36,7 @@ class Route {
     this.go({ screen: 'conversation', id });
   }
 
-  /**
-   * A new conversation got its id: same screen, another address. Whoever shows it keeps what it shows, since `fresh`
-   * does not change.
-   */
+  /** A new conversation got its id: same screen, another address. */
   became(id: string): void {
     this.go({ screen: 'conversation', id }, { replace: true });
   }

@@ -1,8 +1,6 @@
 import type { failures as english } from '../en/failures.ts';
 
 export const failures = {
-  detail: 'Einzelheiten',
-
   'code-usage': 'Das ist so nicht möglich',
   'code-refused': 'Es wurde nichts gesendet',
   'code-server': 'Fehler beim Server',

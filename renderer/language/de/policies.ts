@@ -8,13 +8,7 @@ export const policies = {
   exactGives: 'Verschlüsselt ab dem ersten markierten Wort. Die Antwort ist Wort für Wort die des Modells.',
   'masked-attentionGives':
     'Nur die markierten Wörter und das Ende der Eingabe werden verschlüsselt. Die übrigen Wörter sehen sie nicht; das verändert die Antwort.',
-  everythingSays: 'Jedes Wort der Eingabe verlässt das Gerät verschlüsselt.',
-  exactSays:
-    'Was vor dem ersten markierten Wort steht, bleibt auf diesem Gerät; alles danach geht verschlüsselt hinaus.',
-  'masked-attentionSays':
-    'Markierte Wörter und das Ende der Eingabe gehen verschlüsselt hinaus; die übrigen bleiben auf diesem Gerät.',
   cost: '{rows, plural, one {# Zeile} other {# Zeilen}} der Eingabe verschlüsselt · {bytes} vor der Antwort zu senden · erstes Wort nach etwa {first}',
   costPlain:
     '{rows, plural, one {# Zeile} other {# Zeilen}} der Eingabe verschlüsselt · {bytes} vor der Antwort zu senden',
-  changed: 'verändert die Antwort',
 } satisfies Record<keyof typeof en, string>;

@@ -46,7 +46,6 @@ export const states = {
   enterToken: 'Token eingeben',
   compare: 'Kennungen vergleichen',
   showServers: 'Server zeigen',
-  useBundled: 'Den Server auf diesem Gerät benutzen',
 
   packMissing: 'Das Modell {name} ist nicht auf diesem Gerät',
   packMissingText: 'Fragen brauchen es. Nichts ist verloren; Gespräche lassen sich solange lesen.',

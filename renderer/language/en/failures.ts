@@ -1,7 +1,5 @@
 /** Of each reason: its title, what happened and what was not lost, what to do. */
 export const failures = {
-  detail: 'Details',
-
   'code-usage': 'That request cannot be done',
   'code-refused': 'Nothing was sent',
   'code-server': 'The server failed',

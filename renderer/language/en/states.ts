@@ -43,7 +43,6 @@ export const states = {
   enterToken: 'Enter a token',
   compare: 'Compare the identities',
   showServers: 'Show servers',
-  useBundled: 'Use the server on this machine',
 
   packMissing: 'The model {name} is not on this machine',
   packMissingText: 'Questions need it. Nothing was lost; conversations can be read meanwhile.',
