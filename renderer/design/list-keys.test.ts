@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { language } from '../language/t.svelte.ts';
 import { keyCaps } from './key-caps.ts';
 import { nextIndex, typedIndex } from './list-keys.ts';
 
@@ -59,5 +60,12 @@ describe('key caps', () => {
     expect(keyCaps('Mod+Shift+K', false)).toEqual(['Ctrl', 'Shift', 'K']);
     expect(keyCaps('Mod+Shift+K', true)).toEqual(['⌘', '⇧', 'K']);
     expect(keyCaps('?', false)).toEqual(['?']);
+  });
+
+  it('have the names of German keyboards in German', () => {
+    language.set('de');
+    expect(keyCaps('Mod+Shift+Delete', false)).toEqual(['Strg', 'Umschalt', 'Entf']);
+    expect(keyCaps('Mod+Home', true)).toEqual(['⌘', '↖']);
+    language.set('en');
   });
 });

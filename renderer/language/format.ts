@@ -3,6 +3,7 @@ import { language } from './t.svelte.ts';
 import * as writing from './writing.ts';
 
 export const number = (value: number, digits = 0): string => writing.number(language.locale, value, digits);
+export const plainNumber = (value: number): string => writing.plainNumber(language.locale, value);
 export const percent = (share: number): string => writing.percent(language.locale, share);
 export const bytes = (count: number): string => writing.bytes(language.locale, count);
 export const duration = (ms: number): string => writing.duration(language.locale, ms);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, month, number, percent, seconds } from './writing.ts';
+import { bytes, duration, month, number, percent, plainNumber, seconds } from './writing.ts';
 
 /** A no-break space is a space to who reads. */
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
@@ -31,6 +31,13 @@ describe('amounts', () => {
 
   it('rounds an estimate to what it is worth', () => {
     expect([412, 2130, 14_400].map((ms) => plain(seconds('en-GB', ms)))).toEqual(['0.41 s', '2.1 s', '14 s']);
+  });
+
+  it('writes a number for a field without groups, and with the point of the language', () => {
+    expect(plainNumber('en-GB', 0.7)).toBe('0.7');
+    expect(plainNumber('de-DE', 0.7)).toBe('0,7');
+    expect(plainNumber('de-DE', 1_000_000)).toBe('1000000');
+    expect(plainNumber('en-GB', Number.MAX_SAFE_INTEGER)).toBe('9007199254740991');
   });
 
   it('writes numbers and months as the language does', () => {

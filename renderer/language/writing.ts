@@ -26,6 +26,15 @@ export function number(locale: string, value: number, digits = 0): string {
   ).format(value);
 }
 
+/** As it is typed into a field: `12345.5` */
+export function plainNumber(locale: string, value: number): string {
+  return once(
+    locale,
+    'plain number',
+    (locale) => new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 9 }),
+  ).format(value);
+}
+
 /** A share of 1: `37 %`. */
 export function percent(locale: string, share: number): string {
   return once(locale, 'percent', (locale) => new Intl.NumberFormat(locale, { style: 'percent' })).format(

@@ -1,4 +1,4 @@
-/** Keys that work in one part of the page alone; those that work anywhere register themselves (state/shortcuts). */
+/** Keys that work in one part of the page alone; those that work anywhere register themselves (`Shortcuts`). */
 export const shortcutGroups = [
   {
     group: 'composer',
@@ -8,6 +8,7 @@ export const shortcutGroups = [
       { does: 'mark', keys: ['Mod+M'] },
       { does: 'unmarkClick', keys: ['Alt+click'] },
       { does: 'stop', keys: ['Escape'] },
+      { does: 'editLast', keys: ['ArrowUp'] },
     ],
   },
   {
@@ -18,6 +19,7 @@ export const shortcutGroups = [
       { does: 'open', keys: ['Enter'] },
       { does: 'rename', keys: ['F2'] },
       { does: 'delete', keys: ['Delete'] },
+      { does: 'menu', keys: ['Shift+F10'] },
     ],
   },
   {
