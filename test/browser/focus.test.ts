@@ -7,7 +7,16 @@ import { expect, onTestFinished, test } from 'vitest';
 import { defaultPack } from '../end-to-end/sotto.ts';
 import { startServer } from '../interop/sotto-server.ts';
 import { openApp } from './app.ts';
-import { ask, confirmOutside, goTo, passFirstRun, promptField, skipExample, write } from './steps.ts';
+import {
+  ask,
+  confirmOutside,
+  goTo,
+  importMany,
+  passFirstRun,
+  promptField,
+  skipExample,
+  write,
+} from './steps.ts';
 
 test('the first run: the key, its backup, and a server', async () => {
   const data = await mkdtemp(join(tmpdir(), 'sotto-focus-'));
@@ -111,6 +120,35 @@ test('the rail, in a wide window and in a narrow one, where nothing behind it ha
   }
   await page.keyboard.press('Escape');
   await focusOn(page, 'Show conversations');
+}, 300_000);
+
+test('a long list of conversations keeps the focus, and Tab its way in, wherever it is scrolled to', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  await importMany(page, 203);
+  const titled = (number: number) => page.getByRole('link', { name: `Question ${number}`, exact: true });
+  await titled(3).focus();
+  expect(await titled(3).locator('..').getAttribute('aria-posinset')).toBe('3');
+  expect(await titled(3).locator('..').getAttribute('aria-setsize')).toBe('203');
+  const scrollTo = async (place: 'start' | 'end', seen: number) => {
+    await titled(3).evaluate((link, to) => {
+      const box = link.closest('.box');
+      if (box) box.scrollTop = to === 'start' ? 0 : 5000;
+    }, place);
+    await titled(seen).waitFor();
+  };
+  await scrollTo('end', 150);
+  await focusOn(page, 'Question 3');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Tab');
+  await focusOn(page, 'Question 3');
+  await scrollTo('end', 150);
+  await page.keyboard.press('ArrowDown');
+  await focusOn(page, 'Question 4');
+  await scrollTo('start', 1);
+  await titled(4).press('End');
+  await focusOn(page, 'Question 200');
 }, 300_000);
 
 /** Waits until what has the focus is called so: by its label, else by its words. */

@@ -2,7 +2,17 @@
 import { expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { openApp } from './app.ts';
-import { ask, goTo, planLine, privatePrompt, promptField, receipts, send, write } from './steps.ts';
+import {
+  ask,
+  goTo,
+  importMany,
+  planLine,
+  privatePrompt,
+  promptField,
+  receipts,
+  send,
+  write,
+} from './steps.ts';
 
 test('from the first start to an answer, its receipt, history, a restart, and deleting all', async () => {
   const app = await openApp();
@@ -138,33 +148,4 @@ async function confirmDeletingAll(page: Page, count: number): Promise<void> {
   expect(await remove.isDisabled()).toBe(true);
   await dialog.getByLabel('To confirm, type how many').fill(String(count));
   await remove.click();
-}
-
-/** Conversations of one question each, `Question 1` the latest, in the form of Sotto's own export. */
-async function importMany(page: Page, count: number): Promise<void> {
-  const conversations = Array.from({ length: count }, (_, index) => {
-    const text = `Question ${index + 1}`;
-    const time = 1_700_000_000_000 - index * 1000;
-    const question = {
-      role: 'user',
-      id: `q-${index}`,
-      time,
-      text,
-      marks: [],
-      edits: { marked: [], unmarked: [] },
-    };
-    return { id: `c-${index}`, title: text, pinned: false, created: time, changed: time, items: [question] };
-  });
-  await page.getByRole('button', { name: 'All conversations' }).click();
-  await page.getByRole('menuitem', { name: 'Import conversations' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog
-    .getByLabel('Choose a file')
-    .first()
-    .setInputFiles({
-      name: 'conversations.json',
-      mimeType: 'application/json',
-      buffer: Buffer.from(JSON.stringify({ format: 'sotto-conversations', version: 1, conversations })),
-    });
-  await dialog.getByRole('button', { name: 'Done' }).click();
 }

@@ -131,3 +131,32 @@ export async function answering(page: Page): Promise<void> {
   const words = /^(?!Asked|Opening|Connecting|Sending|Reading|The answer is)\S/;
   await expect.poll(() => page.locator('.answer').last().innerText(), { interval: 20 }).toMatch(words);
 }
+
+/** Conversations of one question each, `Question 1` the latest, in the form of Sotto's own export. */
+export async function importMany(page: Page, count: number): Promise<void> {
+  const conversations = Array.from({ length: count }, (_, index) => {
+    const text = `Question ${index + 1}`;
+    const time = 1_700_000_000_000 - index * 1000;
+    const question = {
+      role: 'user',
+      id: `q-${index}`,
+      time,
+      text,
+      marks: [],
+      edits: { marked: [], unmarked: [] },
+    };
+    return { id: `c-${index}`, title: text, pinned: false, created: time, changed: time, items: [question] };
+  });
+  await page.getByRole('button', { name: 'All conversations' }).click();
+  await page.getByRole('menuitem', { name: 'Import conversations' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog
+    .getByLabel('Choose a file')
+    .first()
+    .setInputFiles({
+      name: 'conversations.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify({ format: 'sotto-conversations', version: 1, conversations })),
+    });
+  await dialog.getByRole('button', { name: 'Done' }).click();
+}
