@@ -394,8 +394,13 @@ describe.skipIf(!hasServer)('asking', () => {
     const { result } = await rig.ask({ text: quick });
     let products = 0;
     tamper = (product) => (++products < 20 ? product : product.with(-1, (product.at(-1) ?? 0) ^ 1));
-    const doubtful = failureOf(rig.ask({ text: 'Is it?' }));
-    const waiting = failureOf(rig.ask({ text: 'And then?', conversation: result.conversation }));
+    const draft = draftOf({ text: 'And then?', conversation: result.conversation });
+    const plan = await rig.services.plan.preview(draft, signal);
+    const { promise: begun, resolve: begin } = Promise.withResolvers<unknown>();
+    const doubtful = failureOf(rig.ask({ text: 'Is it?' }, { onItem: begin }));
+    await begun;
+    const send = rig.services.assistant.send({ draft, plan: plan.id }, signal);
+    const waiting = failureOf(drain(send, () => undefined));
     expect((await doubtful).code).toBe('integrity');
     tamper = (product) => product;
     expect((await waiting).reason).toBe('plan-changed');
