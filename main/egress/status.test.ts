@@ -40,3 +40,7 @@ it('takes an account for full of keys only where the server says so in words for
   expect(full.message).toContain(said);
   expect(full.next).toContain('sotto keys rotate');
 });
+
+it('names a command that there is for a pack that is not', () => {
+  expect(failureOfStatus(status.NOT_FOUND, '').next).toContain('sotto packs install NAME --server URL');
+});

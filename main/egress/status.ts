@@ -15,7 +15,7 @@ const meanings: Readonly<Record<number, (said: string) => readonly [message: str
   ],
   [status.NOT_FOUND]: (said) => [
     `The server does not have what was asked for${said}`,
-    'See what it offers: sotto packs list --server URL',
+    'Install a pack that it serves: sotto packs install NAME --server URL; for a NAME that it lacks, this says which it has.',
   ],
   [status.PERMISSION_DENIED]: (said) => [
     `The server does not allow it${said}`,
