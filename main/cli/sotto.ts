@@ -30,8 +30,8 @@ const program = new Command('sotto')
   .exitOverride()
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 a check of doctor failed, or a defect of Sotto, 2 usage, 3 refused (would leak, or the\n' +
-      'key store is locked), 4 server or network, 5 pack or data, 6 integrity failure, 130 interrupted.\n' +
+    '\nExit codes: 0 done, 1 a check of doctor failed, or a defect of Sotto, 2 usage, 3 refused (would leak, not\n' +
+      'confirmed, or the key store is locked), 4 server or network, 5 pack or data, 6 integrity failure, 130 interrupted.\n' +
       'SOTTO_HOME moves the profile to another folder.',
   );
 

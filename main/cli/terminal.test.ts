@@ -12,17 +12,20 @@ const ends: readonly [string, (typed: ReturnType<typeof openTyped>) => void][] =
 ];
 
 describe('a confirmation', () => {
-  it.each([
-    ['\r', true],
-    ['y\r', true],
-    ['Yes\r', true],
-    ['n\r', false],
-    ['what?\r', false],
-  ])('%j is %s', async (typed, answer) => {
+  it.each(['\r', 'y\r', 'Yes\r'])('is %j', async (typed) => {
     const { terminal, input } = openTyped();
     const asked = terminal.confirm('Send?');
     input.write(typed);
-    expect(await asked).toBe(answer);
+    await asked;
+  });
+
+  it.each(['n\r', 'what?\r'])('is refused by %j', async (typed) => {
+    const { terminal, input } = openTyped();
+    const asked = terminal.confirm('Send?').catch((error: unknown) => error);
+    input.write(typed);
+    const failure = await asked;
+    expect(failure).toMatchObject({ code: 'refused', reason: 'not-confirmed' });
+    expect(exitCodeOf(failure)).toBe(3);
   });
 
   it.each(ends)('is cancelled by %s', async (_, end) => {

@@ -17,10 +17,11 @@ export interface Terminal {
   mustAsk(what: string): void;
   /**
    * Asks a yes/no question before something is sent; an empty answer means yes.
-   * @throws Failure `refused` without a terminal, `cancelled` for Ctrl-C, Ctrl-D, or a terminal that is gone
+   * @throws Failure `refused` without a terminal, and for an answer that is no yes (reason `not-confirmed`);
+   *   `cancelled` for Ctrl-C, Ctrl-D, or a terminal that is gone
    */
-  confirm(question: string): Promise<boolean>;
-  /** Reads a passphrase without showing it. @throws as `confirm` */
+  confirm(question: string): Promise<void>;
+  /** Reads a passphrase without showing it. @throws as `confirm`, whatever is typed */
   secret(question: string): Promise<string>;
 }
 
@@ -60,7 +61,11 @@ export function openTerminal(signal: AbortSignal, input = process.stdin, output 
       mustAsk('A confirmation');
       clear();
       const answer = await readLine(`${question} [Y/n] `, input, output, signal);
-      return ['', 'y', 'yes'].includes(answer.trim().toLowerCase());
+      if (['', 'y', 'yes'].includes(answer.trim().toLowerCase())) return;
+      throw new Failure('refused', 'It was not confirmed. Nothing was sent.', {
+        next: 'Ask again, and answer y to send it.',
+        reason: 'not-confirmed',
+      });
     },
     async secret(question) {
       mustAsk('A passphrase');

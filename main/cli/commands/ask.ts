@@ -1,6 +1,5 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { Failure } from '../../../app/failure/failure.ts';
 import { renderPreview } from '../../../app/receipt/preview.ts';
 import type { Preview } from '../../../app/receipt/preview.ts';
 import { answerOf, renderReceipt } from '../../../app/receipt/receipt.ts';
@@ -68,7 +67,7 @@ async function runAsk(argument: string, options: AskOptions, context: CommandCon
     terminal.mustAsk('A confirmation');
     const preview = await previewFor(prepared, options);
     terminal.say(renderPreview(preview, prepared.question.text));
-    if (!(await terminal.confirm('Send?'))) throw new Failure('cancelled', 'Nothing was sent.');
+    await terminal.confirm('Send?');
   }
   terminal.progress('Loading the model');
   const model = await loadModel(prepared.pack, { signal, tokenizer });
