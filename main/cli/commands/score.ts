@@ -24,7 +24,9 @@ interface ScoreOptions extends QuestionOptions, RemoteOptions {
 export function registerScore(program: Command, context: CommandContext): void {
   const score = program
     .command('score')
-    .description("the logarithm of the probability of each of a text's tokens")
+    .description(
+      "the logarithm of the probability of each of a text's tokens; sends encrypted rows without asking, save with --reference",
+    )
     .requiredOption('--text-file <file>', 'the text, read as it is (no conversation template)');
   addRemoteOptions(addQuestionOptions(score)).action((options: ScoreOptions) => runScore(options, context));
 }
