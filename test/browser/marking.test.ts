@@ -172,13 +172,17 @@ test('a question comes back while the next one is written: what is asked about o
   const app = await openApp({ prepare: (context) => refuseLater(context, asked) });
   const { page } = app;
   await passFirstRun(page);
+  const goes = async () => {
+    await write(page, 'Call Halden.');
+    await send(page);
+    await page.getByRole('button', { name: 'Stop' }).waitFor();
+  };
   const comesBack = async () => {
     await expect.poll(() => asked.length).toBe(1);
     asked.pop()?.();
     await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' });
   };
-  await write(page, 'Call Halden.');
-  await send(page);
+  await goes();
   const key = 'The key AKIAQYLPMN5HHHFPZAM2 is not in use.';
   await write(page, key);
   await page.getByRole('button', { name: '1 marked word' }).click();
@@ -188,9 +192,7 @@ test('a question comes back while the next one is written: what is asked about o
   await expect.poll(() => promptField(page).inputValue()).toBe(`Call Halden.\n${key}`);
   expect(await page.getByRole('dialog', { name: 'This opens something' }).count()).toBe(0);
 
-  await write(page, 'Call Halden.');
-  await send(page);
-  await page.getByRole('button', { name: 'Stop' }).waitFor();
+  await goes();
   await promptField(page).click();
   const devtools = await app.context.newCDPSession(page);
   await devtools.send('Input.imeSetComposition', { text: 'んな', selectionStart: 2, selectionEnd: 2 });
