@@ -34,9 +34,12 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
   await page.keyboard.insertText(privatePrompt);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Checking' }).waitFor();
+  await page.getByText('The prompt is checked before anything is sent.').waitFor({ state: 'attached' });
   await page.getByRole('button', { name: 'not checked yet' }).waitFor();
   await app.picture('detecting');
-  await page.getByText('The prompt was not checked for sensitive words').waitFor();
+  const status = page.locator('form.composer').getByRole('status');
+  await status.getByText('The prompt was not checked for sensitive words').waitFor();
+  await page.locator('.problem').getByText('The prompt was not checked for sensitive words').waitFor();
   expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
   await app.look('not-checked');
   // Enter means to check again here, not to send what comes of it.
@@ -48,7 +51,7 @@ test('what looks for sensitive words hangs or ends: nothing is sent, the user is
     close();
   }).waitForEvent('close');
   await page.keyboard.insertText(' Call +49 30 23125 042.');
-  await page.getByText('The prompt was not checked for sensitive words').waitFor();
+  await status.getByText('The prompt was not checked for sensitive words').waitFor();
   await page.getByRole('button', { name: 'Check again' }).click();
   await page.getByRole('button', { name: '4 marked words' }).waitFor();
   await page.getByText('Conversations appear here.').waitFor();
