@@ -152,6 +152,42 @@ test('an input method composes inside a marked word: caret and composition stay,
   await app.look('composed');
 }, 300_000);
 
+test('arrow keys look for a kind or a country, and what they come by takes effect only when it is chosen', async () => {
+  const app = await openApp();
+  const { page } = app;
+  await passFirstRun(page);
+  const prompt = 'Tell them that the lantern is ready.';
+  await write(page, prompt);
+  await select(page, prompt.indexOf('lantern'), 'lantern'.length);
+  await page.keyboard.press('Control+m');
+  await page.keyboard.press('Control+m');
+  const card = page.getByRole('dialog', { name: 'lantern' });
+  await card.getByTitle('Kind').focus();
+  await page.keyboard.press('Enter');
+  const chosen = page.getByRole('menuitemradio', { checked: true });
+  const before = await chosen.innerText();
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('ArrowUp');
+  expect(await card.count()).toBe(1);
+  expect(await chosen.innerText()).toBe(before);
+  const next = (await page.locator('[role=menuitemradio]:focus').innerText()).trim();
+  await page.keyboard.press('Enter');
+  await card.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: '1 marked word' }).click();
+  await marked(page, new RegExp(`^lantern ${next}$`)).waitFor();
+
+  await goTo(page, '/settings/detection');
+  const regions = page.locator('form', { has: page.getByLabel('Add a country') });
+  const listed = () => page.getByRole('button', { name: /^Remove / }).count();
+  const known = await listed();
+  await regions.getByRole('combobox').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  expect(await listed()).toBe(known);
+  await regions.getByRole('button', { name: 'Add' }).click();
+  await expect.poll(listed).toBe(known + 1);
+}, 300_000);
+
 test('the card of a word goes when the prompt is sent beside it', async () => {
   const app = await openApp();
   const { page } = app;

@@ -383,6 +383,7 @@ export const settings = {
   regionsSays: 'Sie werden als Nummern dieser Länder gelesen, das erste zuerst.',
   regionsWords: 'Land Länder Regionen Vorwahl',
   regionAdd: 'Land hinzufügen',
+  regionAddChosen: 'Hinzufügen',
   regionChoose: 'Land wählen …',
   regionRemove: '{name} entfernen',
   regionUp: '{name} nach oben',

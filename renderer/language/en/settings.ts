@@ -365,6 +365,7 @@ export const settings = {
   regionsSays: 'Are read as numbers of these countries, the first one first.',
   regionsWords: 'country regions phone telephone national',
   regionAdd: 'Add a country',
+  regionAddChosen: 'Add',
   regionChoose: 'Choose a country…',
   regionRemove: 'Remove {name}',
   regionUp: 'Move {name} up',
