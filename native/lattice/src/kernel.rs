@@ -4,7 +4,8 @@
 //! Loops of one word at a time are left to the compiler. Those over tiles (groups of `LANES` words) are written with
 //! vectors, since their sums have twice the width of their factors.
 //!
-//! **Unsafe code.** Reads and writes of words at positions below lengths that each function asserts at its entrance.
+//! **Unsafe code.** Reads and writes of vectors at positions below lengths that each function asserts at its entrance. `at`
+//! runs over multiples of `S::LANES`, which divides `LANES`, and so whole vectors lie below a multiple of it.
 #![allow(unsafe_code)]
 #![allow(
     clippy::too_many_arguments,
@@ -176,9 +177,12 @@ fn lift_body<S: Simd>(
     let offset = s.splat(to.subtract(0, to.multiply_by(half(from), factor)));
     let half = s.splat(half(from));
     for at in (0..len).step_by(S::LANES) {
-        let x = source_prime.add(load(s, source, at), half);
-        // Below 5/4 of the prime, since x is below 2^30.
-        store(s, s.add(prime.multiply_lazy(x, value, quotient), offset), target, at);
+        // SAFETY: `at` is below `len`, a multiple of `LANES`, which all slices have.
+        unsafe {
+            let x = source_prime.add(load(s, source, at), half);
+            // Below 5/4 of the prime, since x is below 2^30.
+            store(s, s.add(prime.multiply_lazy(x, value, quotient), offset), target, at);
+        }
     }
 }
 
@@ -205,10 +209,13 @@ fn subtract_lifted_body<S: Simd>(
     let offset = s.splat(from.p.next_multiple_of(to.p) + to.reduce_word(half(from)));
     let half = s.splat(half(from));
     for at in (0..len).step_by(S::LANES) {
-        let x = source_prime.add(load(s, source, at), half);
-        let difference = s.sub(s.add(load(s, out, at), offset), x);
-        let product = prime.multiply_lazy(difference, value, quotient);
-        store(s, prime.subtract_once(product, prime.p), out, at);
+        // SAFETY: `at` is below `len`, a multiple of `LANES`, which all slices have.
+        unsafe {
+            let x = source_prime.add(load(s, source, at), half);
+            let difference = s.sub(s.add(load(s, out, at), offset), x);
+            let product = prime.multiply_lazy(difference, value, quotient);
+            store(s, prime.subtract_once(product, prime.p), out, at);
+        }
     }
 }
 
@@ -239,16 +246,19 @@ fn extend_body<S: Simd>(s: S, out: [&mut [u32]; 2], x: [&[u32]; 2], extensions: 
     };
     let targets = [splat(&extensions[0]), splat(&extensions[1])];
     for at in (0..N).step_by(S::LANES) {
-        let (x, y) = (load(s, x[0], at), load(s, x[1], at));
-        let mut sums = [x; 2];
-        for (sum, [p, offset, f, f_quotient, g, g_quotient]) in sums.iter_mut().zip(targets) {
-            // Each of the two products is less than 9/8 p too large.
-            let quotient = s.add(s.mul_high_uniform(x, f_quotient), s.mul_high_uniform(y, g_quotient));
-            let product = s.add(s.mul_low(x, f), s.mul_low(y, g));
-            *sum = s.add(s.sub(product, s.mul_low(quotient, p)), offset);
+        // SAFETY: `at` is below N, and every slice has N words.
+        unsafe {
+            let (x, y) = (load(s, x[0], at), load(s, x[1], at));
+            let mut sums = [x; 2];
+            for (sum, [p, offset, f, f_quotient, g, g_quotient]) in sums.iter_mut().zip(targets) {
+                // Each of the two products is less than 9/8 p too large.
+                let quotient = s.add(s.mul_high_uniform(x, f_quotient), s.mul_high_uniform(y, g_quotient));
+                let product = s.add(s.mul_low(x, f), s.mul_low(y, g));
+                *sum = s.add(s.sub(product, s.mul_low(quotient, p)), offset);
+            }
+            store(s, sums[0], out0, at);
+            store(s, sums[1], out1, at);
         }
-        store(s, sums[0], out0, at);
-        store(s, sums[1], out1, at);
     }
 }
 
@@ -312,8 +322,11 @@ fn add_pairs_body<S: Simd>(s: S, out: &mut [u32], a: &[u32], modulus: &Modulus) 
     assert!(len.is_multiple_of(LANES) && a.len() == 2 * len);
     let prime = Prime::new(s, modulus);
     for at in (0..len).step_by(S::LANES) {
-        let (even, odd) = s.unzip(load(s, a, 2 * at), load(s, a, 2 * at + S::LANES));
-        store(s, prime.add(even, odd), out, at);
+        // SAFETY: `at` is below `len`, a multiple of `LANES`, and `a` has twice as many words.
+        unsafe {
+            let (even, odd) = s.unzip(load(s, a, 2 * at), load(s, a, 2 * at + S::LANES));
+            store(s, prime.add(even, odd), out, at);
+        }
     }
 }
 
@@ -328,30 +341,43 @@ fn add_even_body<S: Simd>(s: S, out: &mut [u32], a: &[u32], modulus: &Modulus) {
     assert!(len.is_multiple_of(LANES) && a.len() == 2 * len);
     let prime = Prime::new(s, modulus);
     for at in (0..len).step_by(S::LANES) {
-        let (even, _) = s.unzip(load(s, a, 2 * at), load(s, a, 2 * at + S::LANES));
-        store(s, prime.add(load(s, out, at), even), out, at);
+        // SAFETY: `at` is below `len`, a multiple of `LANES`, and `a` has twice as many words.
+        unsafe {
+            let (even, _) = s.unzip(load(s, a, 2 * at), load(s, a, 2 * at + S::LANES));
+            store(s, prime.add(load(s, out, at), even), out, at);
+        }
     }
 }
 
-/// Reads a vector at a position below a length that the caller has asserted.
+/// Reads the vector of `words` from `at` on.
+///
+/// # Safety
+/// `at + S::LANES` is at most the number of words.
 #[inline(always)]
-fn load<S: Simd>(s: S, words: &[u32], at: usize) -> S::V {
+unsafe fn load<S: Simd>(s: S, words: &[u32], at: usize) -> S::V {
     debug_assert!(at + S::LANES <= words.len());
-    // SAFETY: the module's argument.
+    // SAFETY: the caller's.
     unsafe { s.read(words.as_ptr().add(at)) }
 }
 
-/// Reads an operand at a position below a length that the caller has asserted.
+/// Reads the vector of `words` from `at` on as an operand.
+///
+/// # Safety
+/// As for [`load`].
 #[inline(always)]
-fn operand<S: Simd>(s: S, words: &[u32], at: usize) -> S::Operand {
-    s.operand(load(s, words, at))
+unsafe fn operand<S: Simd>(s: S, words: &[u32], at: usize) -> S::Operand {
+    // SAFETY: the caller's.
+    s.operand(unsafe { load(s, words, at) })
 }
 
-/// Writes a vector at a position below a length that the caller has asserted.
+/// Writes a vector to `words` from `at` on.
+///
+/// # Safety
+/// As for [`load`].
 #[inline(always)]
-fn store<S: Simd>(s: S, v: S::V, words: &mut [u32], at: usize) {
+unsafe fn store<S: Simd>(s: S, v: S::V, words: &mut [u32], at: usize) {
     debug_assert!(at + S::LANES <= words.len());
-    // SAFETY: the module's argument.
+    // SAFETY: the caller's.
     unsafe { s.write(v, words.as_mut_ptr().add(at)) }
 }
 
@@ -460,9 +486,12 @@ fn dot_body<S: Simd, const C: usize>(
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(digits.len(), modulus);
     for at in (0..N).step_by(S::LANES) {
-        let sums = products::<S, C>(s, digits, keys, stride, at);
-        for c in 0..C {
-            store(s, prime.reduce(sums[c], small), out[c], at);
+        // SAFETY: `at` is below N, which all slices have, and the lengths of digits and keys are checked.
+        unsafe {
+            let sums = products::<S, C>(s, digits, keys, stride, at);
+            for c in 0..C {
+                store(s, prime.reduce(sums[c], small), out[c], at);
+            }
         }
     }
 }
@@ -475,8 +504,11 @@ fn check_products<const C: usize>(digits: &[&[u32]], keys: &[&[u32]], stride: us
 }
 
 /// The sums of [`dot`] at words `at` and following, before reduction.
+///
+/// # Safety
+/// Digits and keys have passed [`check_products`], and `at` is a multiple of `S::LANES` below N.
 #[inline(always)]
-fn products<S: Simd, const C: usize>(
+unsafe fn products<S: Simd, const C: usize>(
     s: S,
     digits: &[&[u32]],
     keys: &[&[u32]],
@@ -486,9 +518,12 @@ fn products<S: Simd, const C: usize>(
     let key = at / LANES * stride + at % LANES;
     let mut sums = [s.zero_sums(); C];
     for i in 0..digits.len() {
-        let digit = operand(s, digits[i], at);
-        for c in 0..C {
-            sums[c] = s.multiply_add(sums[c], digit, operand(s, keys[i], key + c * LANES));
+        // SAFETY: a digit has N words; `key` and C lines from its line on are in the key's tile of `at`.
+        unsafe {
+            let digit = operand(s, digits[i], at);
+            for c in 0..C {
+                sums[c] = s.multiply_add(sums[c], digit, operand(s, keys[i], key + c * LANES));
+            }
         }
     }
     sums
@@ -515,10 +550,13 @@ fn dot_add_body<S: Simd>(
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(digits.len(), modulus);
     for at in (0..N).step_by(S::LANES) {
-        let [x, y] = products(s, digits, keys, stride, at);
-        let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
-        store(s, prime.add(load(s, out0, at), x), out0, at);
-        store(s, prime.add(load(s, out1, at), y), out1, at);
+        // SAFETY: `at` is below N, which all slices have, and the lengths of digits and keys are checked.
+        unsafe {
+            let [x, y] = products(s, digits, keys, stride, at);
+            let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
+            store(s, prime.add(load(s, out0, at), x), out0, at);
+            store(s, prime.add(load(s, out1, at), y), out1, at);
+        }
     }
 }
 
@@ -555,13 +593,17 @@ fn finish_switch_body<S: Simd>(s: S, out: [&mut [u32]; 2], switch: Switch<'_>, m
     let small = sum_is_small(digits.len(), modulus);
     for i in 0..N / S::LANES {
         let at = i * S::LANES;
-        let [x, y] = products(s, digits, keys, stride, at);
-        let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
-        let x = prime.add(prime.sub(x, load(s, remainder[0], at)), load(s, addend, at));
-        let y = prime.sub(y, load(s, remainder[1], at));
-        let (target, index) = permutation.step(s, i);
-        store(s, s.permute(x, index), out0, target);
-        store(s, s.permute(y, index), out1, target);
+        // SAFETY: `at` and `target` are multiples of `S::LANES` below N, which all slices have, and the lengths of digits and
+        // keys are checked.
+        unsafe {
+            let [x, y] = products(s, digits, keys, stride, at);
+            let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
+            let x = prime.add(prime.sub(x, load(s, remainder[0], at)), load(s, addend, at));
+            let y = prime.sub(y, load(s, remainder[1], at));
+            let (target, index) = permutation.step(s, i);
+            store(s, s.permute(x, index), out0, target);
+            store(s, s.permute(y, index), out1, target);
+        }
     }
 }
 
@@ -576,7 +618,10 @@ fn permute_body<S: Simd>(s: S, source: &[u32], first: usize, target: &mut [u32],
     check_part(source, first, target);
     for i in 0..source.len() / S::LANES {
         let (to, index) = permutation.step(s, first / S::LANES + i);
-        store(s, s.permute(load(s, source, i * S::LANES), index), target, to);
+        // SAFETY: a whole vector of `source`, whose length is a multiple of `LANES`; `to` is a multiple of `S::LANES` below N.
+        unsafe {
+            store(s, s.permute(load(s, source, i * S::LANES), index), target, to);
+        }
     }
 }
 
@@ -605,8 +650,11 @@ fn add_permuted_body<S: Simd>(
     let prime = Prime::new(s, modulus);
     for i in 0..source.len() / S::LANES {
         let (to, index) = permutation.step(s, first / S::LANES + i);
-        let image = s.permute(load(s, source, i * S::LANES), index);
-        store(s, prime.add(load(s, sum, to), image), sum, to);
+        // SAFETY: a whole vector of `source`, whose length is a multiple of `LANES`; `to` is a multiple of `S::LANES` below N.
+        unsafe {
+            let image = s.permute(load(s, source, i * S::LANES), index);
+            store(s, prime.add(load(s, sum, to), image), sum, to);
+        }
     }
 }
 
@@ -624,6 +672,17 @@ fn prefetch_body<S: Simd>(s: S, words: &[u32]) {
 
 /// Words between [`expand`]'s digits: not a power of two.
 pub(crate) const MODULE_STRIDE: usize = MODULE_N + LANES;
+
+/// Reads the words of `words` from `at` on, each eight times in a row, as an operand.
+///
+/// # Safety
+/// `at + S::LANES / 8` is at most the number of words.
+#[inline(always)]
+unsafe fn repeated<S: Simd>(s: S, words: &[u32], at: usize) -> S::Operand {
+    debug_assert!(at + S::LANES / 8 <= words.len());
+    // SAFETY: the caller's.
+    s.operand(unsafe { s.read_repeated(words.as_ptr().add(at), 8) })
+}
 
 kernel! {
     /// [`dot`] for digits of the form `e(X^8) + X o(X^8)`, of as many words as `out` has from word `first` on: `even` and
@@ -664,34 +723,37 @@ fn expand_body<S: Simd>(
     assert!(x_values.len() >= N);
     let prime = Prime::new(s, modulus);
     let small = sum_is_small(count, modulus);
-    let repeated = |words: &[u32], at: usize| {
-        debug_assert!(at + S::LANES / 8 <= words.len());
-        // SAFETY: the module's argument.
-        s.operand(unsafe { s.read_repeated(words.as_ptr().add(at), 8) })
-    };
     for target in (0..len).step_by(S::LANES) {
         let at = first + target;
         let key = at / LANES * stride + at % LANES;
         let mut sums = [s.zero_sums(); 4];
         for i in 0..count {
-            let (k0, k1) = (operand(s, keys[i], key), operand(s, keys[i], key + LANES));
-            let e = repeated(even, i * MODULE_STRIDE + at / 8);
-            sums[0] = s.multiply_add(sums[0], k0, e);
-            sums[1] = s.multiply_add(sums[1], k1, e);
-            if let Some(odd) = odd {
-                let o = repeated(odd, i * MODULE_STRIDE + at / 8);
-                sums[2] = s.multiply_add(sums[2], k0, o);
-                sums[3] = s.multiply_add(sums[3], k1, o);
+            // SAFETY: `key` and the line after its line are in the key's tile of `at`, which is below N; a digit has N / 8 words
+            // and more.
+            unsafe {
+                let (k0, k1) = (operand(s, keys[i], key), operand(s, keys[i], key + LANES));
+                let e = repeated(s, even, i * MODULE_STRIDE + at / 8);
+                sums[0] = s.multiply_add(sums[0], k0, e);
+                sums[1] = s.multiply_add(sums[1], k1, e);
+                if let Some(odd) = odd {
+                    let o = repeated(s, odd, i * MODULE_STRIDE + at / 8);
+                    sums[2] = s.multiply_add(sums[2], k0, o);
+                    sums[3] = s.multiply_add(sums[3], k1, o);
+                }
             }
         }
         let (mut x, mut y) = (prime.reduce(sums[0], small), prime.reduce(sums[1], small));
         if odd.is_some() {
-            let twist = load(s, x_values, at);
+            // SAFETY: `at` is below N, and there are as many values.
+            let twist = unsafe { load(s, x_values, at) };
             x = prime.add(x, prime.multiply(prime.reduce(sums[2], small), twist));
             y = prime.add(y, prime.multiply(prime.reduce(sums[3], small), twist));
         }
-        store(s, x, out0, target);
-        store(s, y, out1, target);
+        // SAFETY: `target` is below `len`, a multiple of `LANES`, which both have.
+        unsafe {
+            store(s, x, out0, target);
+            store(s, y, out1, target);
+        }
     }
 }
 
@@ -731,12 +793,16 @@ fn tile_products_body<S: Simd>(
         while row < rows {
             let tiles = &tiles[row * inputs * TILE..];
             let out = &mut out[2 * (row * giants + giant) * stride..];
-            row += if S::LANES < LANES {
-                work.rows::<2, 1>(out, [stride, giants], factors, tiles, row == 0)
-            } else if rows - row >= SIDE_BY_SIDE {
-                work.rows::<1, SIDE_BY_SIDE>(out, [stride, giants], factors, tiles, row == 0)
-            } else {
-                work.rows::<1, 1>(out, [stride, giants], factors, tiles, row == 0)
+            // SAFETY: `factors` is of the length asked for, and the lengths of `table`, `tiles` and `out` are asserted for all
+            // rows and giants. A vector is half a line or a whole one.
+            row += unsafe {
+                if S::LANES < LANES {
+                    work.rows::<2, 1>(out, [stride, giants], factors, tiles, row == 0)
+                } else if rows - row >= SIDE_BY_SIDE {
+                    work.rows::<1, SIDE_BY_SIDE>(out, [stride, giants], factors, tiles, row == 0)
+                } else {
+                    work.rows::<1, 1>(out, [stride, giants], factors, tiles, row == 0)
+                }
             };
         }
     }
@@ -757,8 +823,12 @@ struct TileProducts<S: Simd> {
 
 impl<S: Simd> TileProducts<S> {
     /// The products of `R` rows with one giant's factors, on a line's `W` vectors; returns `R`. `ahead` asks for factors.
+    ///
+    /// # Safety
+    /// `W * S::LANES` is `LANES`; `factors` has `inputs` lines, and `tiles` `inputs` tiles for each of the rows; `out` has
+    /// `LANES` words at `stride` times `2 giants r + c` for each row r and component c.
     #[inline(always)]
-    fn rows<const W: usize, const R: usize>(
+    unsafe fn rows<const W: usize, const R: usize>(
         &self,
         out: &mut [u32],
         [stride, giants]: [usize; 2],
@@ -777,11 +847,14 @@ impl<S: Simd> TileProducts<S> {
                     s.prefetch(&factors[i * LANES..], AHEAD);
                 }
                 for w in 0..W {
-                    let factor = operand(s, factors, i * LANES + w * S::LANES);
+                    // SAFETY: vector w, of W in a line, of line i of `factors`, which has `inputs` lines.
+                    let factor = unsafe { operand(s, factors, i * LANES + w * S::LANES) };
                     for r in 0..R {
                         for c in 0..2 {
                             let at = (r * inputs + i) * TILE + c * LANES + w * S::LANES;
-                            sums[r][w][c] = s.multiply_add(sums[r][w][c], factor, operand(s, tiles, at));
+                            // SAFETY: the same vector of line c of tile i of row r; `tiles` has `inputs` tiles for R rows.
+                            let word = unsafe { operand(s, tiles, at) };
+                            sums[r][w][c] = s.multiply_add(sums[r][w][c], factor, word);
                         }
                     }
                 }
@@ -791,10 +864,13 @@ impl<S: Simd> TileProducts<S> {
                     for c in 0..2 {
                         let at = (2 * r * giants + c) * stride + w * S::LANES;
                         let mut sum = prime.reduce(sums[r][w][c], small);
-                        if first > 0 {
-                            sum = prime.add(load(s, out, at), sum);
+                        // SAFETY: the same vector of `LANES` words at a stride for each row, giant and component.
+                        unsafe {
+                            if first > 0 {
+                                sum = prime.add(load(s, out, at), sum);
+                            }
+                            store(s, sum, out, at);
                         }
-                        store(s, sum, out, at);
                     }
                 }
             }

@@ -10,8 +10,8 @@
 //! X^8 have transforms of their own, of fewer stages. Sums stay below 16p for primes below 2^28, which are reduced
 //! half-way alone, and below 4p otherwise.
 //!
-//! **Unsafe code.** Reads and writes of words of polynomials and tables, whose N words are asserted at the entrances;
-//! positions are below N by the loops' bounds, which are constants, and debug builds check each.
+//! **Unsafe code.** Reads and writes of vectors of polynomials, whose lengths are asserted at the entrances, and of words of
+//! tables, which have N; positions are below them by the loops' bounds, which are constants, and debug builds check each.
 #![allow(unsafe_code)]
 #![allow(
     clippy::indexing_slicing,
@@ -235,24 +235,36 @@ impl<S: Simd> Lanes<S> {
         if ROOMY { self.subtract_once(self.subtract_once(x, self.p8), self.p4) } else { x }
     }
 
+    /// Reads the vector of `words` from `at` on.
+    ///
+    /// # Safety
+    /// `at + S::LANES` is at most the number of words.
     #[inline(always)]
-    fn load(&self, words: &[u32], at: usize) -> S::V {
+    unsafe fn load(&self, words: &[u32], at: usize) -> S::V {
         debug_assert!(at + S::LANES <= words.len());
-        // SAFETY: the module's argument.
+        // SAFETY: the caller's.
         unsafe { self.s.read(words.as_ptr().add(at)) }
     }
 
+    /// Writes a vector to `words` from `at` on.
+    ///
+    /// # Safety
+    /// `at + S::LANES` is at most the number of words.
     #[inline(always)]
-    fn store(&self, v: S::V, words: &mut [u32], at: usize) {
+    unsafe fn store(&self, v: S::V, words: &mut [u32], at: usize) {
         debug_assert!(at + S::LANES <= words.len());
-        // SAFETY: the module's argument.
+        // SAFETY: the caller's.
         unsafe { self.s.write(v, words.as_mut_ptr().add(at)) }
     }
 
+    /// Twiddle `i` in every lane.
+    ///
+    /// # Safety
+    /// `i` is below N.
     #[inline(always)]
-    fn uniform(&self, twiddles: &Twiddles, i: usize) -> Factors<S::V> {
+    unsafe fn uniform(&self, twiddles: &Twiddles, i: usize) -> Factors<S::V> {
         debug_assert!(i < N);
-        // SAFETY: the module's argument.
+        // SAFETY: the caller's.
         let word = |words: &[u32; N]| self.s.splat(unsafe { *words.get_unchecked(i) });
         Factors { value: word(&twiddles.values), quotient: word(&twiddles.quotients) }
     }
@@ -263,10 +275,14 @@ impl<S: Simd> Lanes<S> {
         [splat(first), splat(second)]
     }
 
+    /// The `S::LANES / times` twiddles from `i` on, each `times` times in a row.
+    ///
+    /// # Safety
+    /// `i + S::LANES / times` is at most N.
     #[inline(always)]
-    fn repeated(&self, twiddles: &Twiddles, i: usize, times: usize) -> Factors<S::V> {
+    unsafe fn repeated(&self, twiddles: &Twiddles, i: usize, times: usize) -> Factors<S::V> {
         debug_assert!(i + S::LANES / times <= N);
-        // SAFETY: the module's argument.
+        // SAFETY: the caller's.
         let words = |words: &[u32; N]| unsafe { self.s.read_repeated(words.as_ptr().add(i), times) };
         Factors { value: words(&twiddles.values), quotient: words(&twiddles.quotients) }
     }
@@ -360,40 +376,53 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
     for (block, words) in a.chunks_exact_mut(VECTORS * S::LANES).enumerate() {
         let mut v = [lanes.p; VECTORS];
         for i in 0..VECTORS {
-            v[i] = lanes.load(words, i * S::LANES);
+            // SAFETY: a block has `VECTORS` vectors.
+            v[i] = unsafe { lanes.load(words, i * S::LANES) };
         }
         // Stage after stage for all pairs, not pair after pair: the pairs' chains of dependencies overlap.
         if S::LANES == 16 {
             for i in [0, 1, 4, 5] {
                 v[i] = lanes.reduce_between::<ROOMY>(v[i]);
             }
-            forward_stage::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
+            // SAFETY: `block` is one of those of `SIZE` words.
+            unsafe { forward_stage::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block) };
             v = s.side_by_side(v);
-            forward_stage::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
+            // SAFETY: `block` is one of those of `SIZE` words.
+            unsafe { forward_stage::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block) };
             v = s.side_by_side(v);
-            forward_exchange::<S, ROOMY, SIZE, 8>(&lanes, &mut v, twiddles, block);
+            // SAFETY: `block` is one of those of `SIZE` words.
+            unsafe { forward_exchange::<S, ROOMY, SIZE, 8>(&lanes, &mut v, twiddles, block) };
             v = s.side_by_side(v);
         }
-        forward_exchange::<S, ROOMY, SIZE, 4>(&lanes, &mut v, twiddles, block);
+        // SAFETY: `block` is one of those of `SIZE` words.
+        unsafe { forward_exchange::<S, ROOMY, SIZE, 4>(&lanes, &mut v, twiddles, block) };
         v = s.side_by_side(v);
-        forward_exchange::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        // SAFETY: `block` is one of those of `SIZE` words.
+        unsafe { forward_exchange::<S, ROOMY, SIZE, 2>(&lanes, &mut v, twiddles, block) };
         v = s.side_by_side(v);
-        forward_exchange::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        // SAFETY: `block` is one of those of `SIZE` words.
+        unsafe { forward_exchange::<S, ROOMY, SIZE, 1>(&lanes, &mut v, twiddles, block) };
         v = s.side_by_side(v);
         for v in &mut v {
             *v = lanes.normalize::<ROOMY>(*v);
         }
         for i in (0..VECTORS).step_by(2) {
             let (x, y) = s.zip(v[i], v[i + 1]);
-            lanes.store(x, words, i * S::LANES);
-            lanes.store(y, words, (i + 1) * S::LANES);
+            // SAFETY: a block has `VECTORS` vectors, an even number.
+            unsafe {
+                lanes.store(x, words, i * S::LANES);
+                lanes.store(y, words, (i + 1) * S::LANES);
+            }
         }
     }
 }
 
 /// A stage within a block's vectors, `HALF` of them apart.
+///
+/// # Safety
+/// `block` is below `SIZE / (VECTORS * S::LANES)`, and `SIZE` at most N.
 #[inline(always)]
-fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usize>(
+unsafe fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usize>(
     lanes: &Lanes<S>,
     v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
@@ -401,7 +430,8 @@ fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usiz
 ) {
     let runs = VECTORS / (2 * HALF);
     for run in 0..runs {
-        let w = lanes.uniform(twiddles, (SIZE / (VECTORS * S::LANES) + block) * runs + run);
+        // SAFETY: below `2 * SIZE / (VECTORS * S::LANES) * runs`, and so below N.
+        let w = unsafe { lanes.uniform(twiddles, (SIZE / (VECTORS * S::LANES) + block) * runs + run) };
         for i in 2 * HALF * run..2 * HALF * run + HALF {
             (v[i], v[i + HALF]) = lanes.cooley_tukey(v[i], v[i + HALF], w, true, !ROOMY);
         }
@@ -409,8 +439,11 @@ fn forward_stage<S: Simd, const ROOMY: bool, const SIZE: usize, const HALF: usiz
 }
 
 /// A stage within the pairs of a block's vectors, on words `RUN` apart.
+///
+/// # Safety
+/// `block` is below `SIZE / (VECTORS * S::LANES)`, and `SIZE` at most N.
 #[inline(always)]
-fn forward_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: usize>(
+unsafe fn forward_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: usize>(
     lanes: &Lanes<S>,
     v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
@@ -418,8 +451,9 @@ fn forward_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: us
 ) {
     for i in (0..VECTORS).step_by(2) {
         let (x, y) = lanes.s.transpose(RUN, v[i], v[i + 1]);
-        let w =
-            lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * VECTORS + i) * (S::LANES / (2 * RUN)), RUN);
+        let first = SIZE / (2 * RUN) + (block * VECTORS + i) * (S::LANES / (2 * RUN));
+        // SAFETY: the twiddles of all pairs of all blocks end at `SIZE / RUN`.
+        let w = unsafe { lanes.repeated(twiddles, first, RUN) };
         (v[i], v[i + 1]) = lanes.cooley_tukey(x, y, w, RUN > 1, !ROOMY);
     }
 }
@@ -432,21 +466,26 @@ fn forward_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const BETWEEN: bo
     twiddles: &Twiddles,
     groups: usize,
 ) {
+    assert!(a.len() == SIZE && SIZE <= N && SIZE.is_multiple_of(8 * groups * S::LANES));
     let unit = SIZE / (8 * groups);
     for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
-        let w1 = lanes.uniform(twiddles, groups + group);
+        // SAFETY: twiddles below 8 groups, which are at most N.
+        let w1 = unsafe { lanes.uniform(twiddles, groups + group) };
         // Not `map`: the compiler may leave its closure outside, where vector instructions are not enabled.
         let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
         for i in 0..2 {
-            w2[i] = lanes.uniform(twiddles, 2 * (groups + group) + i);
+            // SAFETY: as above.
+            w2[i] = unsafe { lanes.uniform(twiddles, 2 * (groups + group) + i) };
         }
         for i in 0..4 {
-            w3[i] = lanes.uniform(twiddles, 4 * (groups + group) + i);
+            // SAFETY: as above.
+            w3[i] = unsafe { lanes.uniform(twiddles, 4 * (groups + group) + i) };
         }
         for j in (0..unit).step_by(S::LANES) {
             let mut v = [lanes.p; 8];
             for i in 0..8 {
-                v[i] = lanes.load(words, i * unit + j);
+                // SAFETY: a group has eight units, which are whole vectors.
+                v[i] = unsafe { lanes.load(words, i * unit + j) };
                 if BETWEEN && i < 4 {
                     v[i] = lanes.reduce_between::<ROOMY>(v[i]);
                 }
@@ -463,7 +502,8 @@ fn forward_pass<S: Simd, const ROOMY: bool, const SIZE: usize, const BETWEEN: bo
                 (v[i], v[i + 1]) = lanes.cooley_tukey(v[i], v[i + 1], w3[i / 2], true, !ROOMY);
             }
             for i in 0..8 {
-                lanes.store(v[i], words, i * unit + j);
+                // SAFETY: as above.
+                unsafe { lanes.store(v[i], words, i * unit + j) };
             }
         }
     }
@@ -476,13 +516,16 @@ fn forward_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
     a: &mut [u32],
     twiddles: &Twiddles,
 ) {
+    assert!(a.len() == SIZE && SIZE <= N && SIZE.is_multiple_of(4 * S::LANES));
     let unit = SIZE / 4;
-    let w1 = lanes.uniform(twiddles, 1);
-    let w2 = [lanes.uniform(twiddles, 2), lanes.uniform(twiddles, 3)];
+    // SAFETY: twiddles below N.
+    let (w1, w2) =
+        unsafe { (lanes.uniform(twiddles, 1), [lanes.uniform(twiddles, 2), lanes.uniform(twiddles, 3)]) };
     for j in (0..unit).step_by(S::LANES) {
         let mut v = [lanes.p; 4];
         for i in 0..4 {
-            v[i] = lanes.load(a, i * unit + j);
+            // SAFETY: there are four units, which are whole vectors.
+            v[i] = unsafe { lanes.load(a, i * unit + j) };
         }
         for i in 0..2 {
             (v[i], v[i + 2]) = lanes.cooley_tukey(v[i], v[i + 2], w1, true, !ROOMY);
@@ -491,7 +534,8 @@ fn forward_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
             (v[i], v[i + 1]) = lanes.cooley_tukey(v[i], v[i + 1], w2[i / 2], true, !ROOMY);
         }
         for i in 0..4 {
-            lanes.store(v[i], a, i * unit + j);
+            // SAFETY: as above.
+            unsafe { lanes.store(v[i], a, i * unit + j) };
         }
     }
 }
@@ -533,27 +577,35 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(
     for (block, words) in a.chunks_exact_mut(VECTORS * S::LANES).enumerate() {
         let mut v = [lanes.p; VECTORS];
         for i in 0..VECTORS {
-            v[i] = lanes.load(words, i * S::LANES);
+            // SAFETY: a block has `VECTORS` vectors.
+            v[i] = unsafe { lanes.load(words, i * S::LANES) };
         }
         for i in (0..VECTORS).step_by(2) {
             (v[i], v[i + 1]) = s.unzip(v[i], v[i + 1]);
         }
         v = s.side_by_side(v);
-        inverse_exchange::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
+        // SAFETY: `block` is one of those of `SIZE` words.
+        unsafe { inverse_exchange::<S, SIZE, 1>(&lanes, &mut v, twiddles, block) };
         v = s.side_by_side(v);
-        inverse_exchange::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
+        // SAFETY: `block` is one of those of `SIZE` words.
+        unsafe { inverse_exchange::<S, SIZE, 2>(&lanes, &mut v, twiddles, block) };
         v = s.side_by_side(v);
-        inverse_exchange::<S, SIZE, 4>(&lanes, &mut v, twiddles, block);
+        // SAFETY: `block` is one of those of `SIZE` words.
+        unsafe { inverse_exchange::<S, SIZE, 4>(&lanes, &mut v, twiddles, block) };
         if S::LANES == 16 {
             v = s.side_by_side(v);
-            inverse_exchange::<S, SIZE, 8>(&lanes, &mut v, twiddles, block);
+            // SAFETY: `block` is one of those of `SIZE` words.
+            unsafe { inverse_exchange::<S, SIZE, 8>(&lanes, &mut v, twiddles, block) };
             v = s.side_by_side(v);
-            inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block);
+            // SAFETY: `block` is one of those of `SIZE` words.
+            unsafe { inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block) };
             v = s.side_by_side(v);
-            inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block);
+            // SAFETY: `block` is one of those of `SIZE` words.
+            unsafe { inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block) };
         }
         for i in 0..VECTORS {
-            lanes.store(v[i], words, i * S::LANES);
+            // SAFETY: a block has `VECTORS` vectors.
+            unsafe { lanes.store(v[i], words, i * S::LANES) };
         }
     }
     if S::LANES == 8 {
@@ -571,24 +623,31 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(
 }
 
 /// A stage within the pairs of a block's vectors, on words `RUN` apart.
+///
+/// # Safety
+/// `block` is below `SIZE / (VECTORS * S::LANES)`, and `SIZE` at most N.
 #[inline(always)]
-fn inverse_exchange<S: Simd, const SIZE: usize, const RUN: usize>(
+unsafe fn inverse_exchange<S: Simd, const SIZE: usize, const RUN: usize>(
     lanes: &Lanes<S>,
     v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
     block: usize,
 ) {
     for i in (0..VECTORS).step_by(2) {
-        let w =
-            lanes.repeated(twiddles, SIZE / (2 * RUN) + (block * VECTORS + i) * (S::LANES / (2 * RUN)), RUN);
+        let first = SIZE / (2 * RUN) + (block * VECTORS + i) * (S::LANES / (2 * RUN));
+        // SAFETY: the twiddles of all pairs of all blocks end at `SIZE / RUN`.
+        let w = unsafe { lanes.repeated(twiddles, first, RUN) };
         let (x, y) = lanes.gentleman_sande(v[i], v[i + 1], w, RUN > 1, lanes.p2, true);
         (v[i], v[i + 1]) = lanes.s.transpose(RUN, x, y);
     }
 }
 
 /// A stage within a block's vectors, `HALF` of them apart.
+///
+/// # Safety
+/// `block` is below `SIZE / (VECTORS * S::LANES)`, and `SIZE` at most N.
 #[inline(always)]
-fn inverse_stage<S: Simd, const SIZE: usize, const HALF: usize>(
+unsafe fn inverse_stage<S: Simd, const SIZE: usize, const HALF: usize>(
     lanes: &Lanes<S>,
     v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
@@ -596,7 +655,8 @@ fn inverse_stage<S: Simd, const SIZE: usize, const HALF: usize>(
 ) {
     let runs = VECTORS / (2 * HALF);
     for run in 0..runs {
-        let w = lanes.uniform(twiddles, (SIZE / (VECTORS * S::LANES) + block) * runs + run);
+        // SAFETY: below `2 * SIZE / (VECTORS * S::LANES) * runs`, and so below N.
+        let w = unsafe { lanes.uniform(twiddles, (SIZE / (VECTORS * S::LANES) + block) * runs + run) };
         for i in 2 * HALF * run..2 * HALF * run + HALF {
             (v[i], v[i + HALF]) = lanes.gentleman_sande(v[i], v[i + HALF], w, true, lanes.p2, true);
         }
@@ -612,22 +672,27 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
     scale: &[Factors<S::V>; 2],
     groups: usize,
 ) {
+    assert!(a.len() == SIZE && SIZE <= N && SIZE.is_multiple_of(8 * groups * S::LANES));
     let unit = SIZE / (8 * groups);
     // Sums double from stage to stage where there is room.
     let bounds = if ROOMY { [lanes.p2, lanes.p4, lanes.p8] } else { [lanes.p2; 3] };
     for (group, words) in a.chunks_exact_mut(8 * unit).enumerate() {
-        let w1 = lanes.uniform(twiddles, groups + group);
+        // SAFETY: twiddles below 8 groups, which are at most N.
+        let w1 = unsafe { lanes.uniform(twiddles, groups + group) };
         let (mut w2, mut w3) = ([w1; 2], [w1; 4]);
         for i in 0..2 {
-            w2[i] = lanes.uniform(twiddles, 2 * (groups + group) + i);
+            // SAFETY: as above.
+            w2[i] = unsafe { lanes.uniform(twiddles, 2 * (groups + group) + i) };
         }
         for i in 0..4 {
-            w3[i] = lanes.uniform(twiddles, 4 * (groups + group) + i);
+            // SAFETY: as above.
+            w3[i] = unsafe { lanes.uniform(twiddles, 4 * (groups + group) + i) };
         }
         for j in (0..unit).step_by(S::LANES) {
             let mut v = [lanes.p; 8];
             for i in 0..8 {
-                v[i] = lanes.load(words, i * unit + j);
+                // SAFETY: a group has eight units, which are whole vectors.
+                v[i] = unsafe { lanes.load(words, i * unit + j) };
             }
             for i in [0, 2, 4, 6] {
                 (v[i], v[i + 1]) = lanes.gentleman_sande(v[i], v[i + 1], w3[i / 2], true, bounds[0], !ROOMY);
@@ -653,7 +718,8 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
                 }
             }
             for i in 0..8 {
-                lanes.store(v[i], words, i * unit + j);
+                // SAFETY: as above.
+                unsafe { lanes.store(v[i], words, i * unit + j) };
             }
         }
     }
@@ -667,13 +733,16 @@ fn inverse_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
     twiddles: &Twiddles,
     scale: &[Factors<S::V>; 2],
 ) {
+    assert!(a.len() == SIZE && SIZE <= N && SIZE.is_multiple_of(4 * S::LANES));
     let unit = SIZE / 4;
-    let w2 = [lanes.uniform(twiddles, 2), lanes.uniform(twiddles, 3)];
+    // SAFETY: twiddles below N.
+    let w2 = unsafe { [lanes.uniform(twiddles, 2), lanes.uniform(twiddles, 3)] };
     let bounds = if ROOMY { [lanes.p2, lanes.p4] } else { [lanes.p2; 2] };
     for j in (0..unit).step_by(S::LANES) {
         let mut v = [lanes.p; 4];
         for i in 0..4 {
-            v[i] = lanes.load(a, i * unit + j);
+            // SAFETY: there are four units, which are whole vectors.
+            v[i] = unsafe { lanes.load(a, i * unit + j) };
         }
         for i in [0, 2] {
             (v[i], v[i + 1]) = lanes.gentleman_sande(v[i], v[i + 1], w2[i / 2], true, bounds[0], !ROOMY);
@@ -682,7 +751,8 @@ fn inverse_pass_of_two<S: Simd, const ROOMY: bool, const SIZE: usize>(
             (v[i], v[i + 2]) = lanes.last_gentleman_sande(v[i], v[i + 2], scale, bounds[1]);
         }
         for i in 0..4 {
-            lanes.store(v[i], a, i * unit + j);
+            // SAFETY: as above.
+            unsafe { lanes.store(v[i], a, i * unit + j) };
         }
     }
 }

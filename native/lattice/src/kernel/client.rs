@@ -37,9 +37,11 @@ fn sum_of_products_body<S: Simd>(s: S, out: &mut [u32], a: &[&[u32]], b: &[&[u32
     for at in (0..n).step_by(S::LANES) {
         let mut sums = s.zero_sums();
         for i in 0..a.len() {
-            sums = s.multiply_add(sums, operand(s, a[i], at), operand(s, b[i], at));
+            // SAFETY: `at` is below `n`, a multiple of `LINE`, which all slices have.
+            sums = unsafe { s.multiply_add(sums, operand(s, a[i], at), operand(s, b[i], at)) };
         }
-        store(s, prime.reduce(sums, small), out, at);
+        // SAFETY: as above.
+        unsafe { store(s, prime.reduce(sums, small), out, at) };
     }
 }
 
