@@ -191,11 +191,11 @@ export class ConversationState {
   }
 
   /**
-   * What was marked by hand in earlier questions is marked in the next one too.
-   * @param replaces the question that the next one takes the place of: it and what follows it are none of the earlier ones.
+   * What was marked by hand in any question is marked in the next one too, also in one that takes the place of that question:
+   * as the plan has it.
    */
-  earlierWords(replaces: string | null): OwnWord[] {
-    return wordsOf(until(this.#questions, [replaces]));
+  earlierWords(): OwnWord[] {
+    return wordsOf(this.#questions);
   }
 
   /** The accepted ones, also the one whose answer the record does not have yet. */
