@@ -42,8 +42,9 @@ export function needsConfirmation(mark: Pick<Span, 'kind' | 'score'>): boolean {
 
 /**
  * The marks with the user's edits: first every mark goes that is inside an unmarked stretch, save proven openers
- * without confirmation. One that reaches beyond it stays: the user said that about other words. Then the user's own are added and win over what they overlap. The result is sorted and
- * disjoint. Equal values share an entity, also with those in `known`.
+ * without confirmation. One that reaches beyond it stays: the user said that about other words. Then the user's own
+ * are added and win over what they overlap. The result is sorted and disjoint. Equal values share an entity, also with
+ * those in `known`.
  *
  * Stretches outside the text are ignored here; `editsFit` finds them.
  */

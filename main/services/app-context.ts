@@ -85,8 +85,8 @@ export interface SettingsKeeper {
   current(): Settings;
   /**
    * For whoever decides by them what leaves this machine or is written: own words that cannot be read must not be
-   * taken for none. @throws Failure as `StoreKeeper.require`; `data-damaged` when a stored group cannot be read, or an own word or an
-   *   entry of the allow-list in it.
+   * taken for none. @throws Failure as `StoreKeeper.require`; `data-damaged` when a stored group cannot be read, or an
+   * own word or an entry of the allow-list in it.
    */
   require(): Settings;
   /** With `stored: false` while the store is not open. */

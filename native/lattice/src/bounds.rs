@@ -5,8 +5,8 @@
 //! **Noise.** Write `n_o = sum_j W[o][j]^2`, d0 for the automorphisms of a block, G for its giant steps, h for the
 //! bound on the nonzero coefficients of a ternary secret (3/4 of its dimension; the mean is 2/3, and the bound is 11
 //! standard deviations away for dimension 4096, passed with probability 2^-102; for dimension 2048, of the secrets of
-//! responses of one row, it is 8 and 2^-53, and the rounding to 2^r grows by little with what is beyond it). In units of 1/q the variances at output o are, summed, for one row in a
-//! ciphertext:
+//! responses of one row, it is 8 and 2^-53, and the rounding to 2^r grows by little with what is beyond it). In units
+//! of 1/q the variances at output o are, summed, for one row in a ciphertext:
 //!
 //! | source | per coefficient | reaches output o with factor |
 //! |---|---|---|

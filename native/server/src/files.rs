@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Replaces `path` by `bytes` in one step. The new file has the owner and the permissions of the one that it replaces, as far
-/// as this user may give them; where there is none, only its owner can read it.
+/// Replaces `path` by `bytes` in one step. The new file has the owner and the permissions of the one that it replaces,
+/// as far as this user may give them; where there is none, only its owner can read it.
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let staged = beside(path, ".new");
     match fs::remove_file(&staged) {
