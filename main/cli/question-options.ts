@@ -51,7 +51,7 @@ export function addRemoteOptions(command: Command): Command {
     .option('--server <url>', 'the server; without it the bundled one runs on this machine')
     .option('--token-file <file>', "file with the server's bearer token")
     .option('--passphrase-file <file>', 'file with the passphrase of a profile that is under one')
-    .option('--ephemeral-keys', 'keys in memory only; nothing is written')
+    .option('--ephemeral-keys', 'keys of this run alone; nothing is written to the profile')
     .option('--accept-new-certificate <sha256>', "replace the server's pinned certificate by this one");
 }
 
