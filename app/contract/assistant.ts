@@ -87,6 +87,8 @@ export const progress = v.variant('type', [
     rows: count,
   }),
   v.strictObject({ type: v.literal('text'), text: v.string() }),
+  /** A product was wrong: what was streamed is to be discarded, nothing more comes, and the requests go on to their end. */
+  v.strictObject({ type: v.literal('discarded') }),
 ]);
 export type Progress = v.InferOutput<typeof progress>;
 

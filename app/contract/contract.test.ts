@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { hostContract, pageContract, servicesContract, windowContract } from './contract.ts';
 import type { Method } from './method.ts';
+import { defaultMaxNewTokens } from '../plan/plan.ts';
+import { defaultSettings } from './settings.ts';
 
 const methods = Object.entries({ ...pageContract, ...hostContract }).flatMap(([service, of]) =>
   Object.entries(of as Record<string, Method>).map(
@@ -61,3 +63,7 @@ function fieldsOf(schema: unknown): string[] {
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
+
+it('an answer is as long by default as the command line’s', () => {
+  expect(defaultSettings.sampling.maxTokens).toBe(defaultMaxNewTokens);
+});

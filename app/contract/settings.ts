@@ -61,7 +61,8 @@ export const defaultSettings: Settings = {
   policy: 'exact',
   pack: null,
   server: null,
-  sampling: { temperature: 0, topP: 1, topK: 0, seed: null, maxTokens: null },
+  // As `defaultMaxNewTokens` of app/plan: the command line has the same.
+  sampling: { temperature: 0, topP: 1, topK: 0, seed: null, maxTokens: 128 },
   history: { enabled: true, deleteAfterDays: null },
   detection: {
     kindsOff: [],

@@ -78,7 +78,7 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
     const idsOf = (events: readonly GenerateEvent[]) =>
       events.flatMap((event) => (event.type === 'token' ? [event.id] : []));
     const textOf = (events: readonly GenerateEvent[]) =>
-      events.map((event) => (event.type === 'prefill' ? '' : event.text)).join('');
+      events.map((event) => ('text' in event ? event.text : '')).join('');
     const lastOf = (events: readonly GenerateEvent[]) => {
       const last = events.at(-1);
       if (last?.type !== 'done') throw new Error('the last event is not done');
@@ -582,6 +582,7 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
             await expect(spoilt).rejects.toBe(failure);
             expect(matrices).toEqual(whole.matrices);
             expect(idsOf(events)).toEqual([]);
+            expect(events.filter(({ type }) => type === 'discarded')).toHaveLength(1);
           },
         );
 
@@ -597,6 +598,7 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
           await expect(spoilt).rejects.toBe(failure);
           expect(matrices).toEqual(whole.matrices);
           expect(idsOf(events)).toEqual(idsOf(right).slice(0, -1));
+          expect(events.at(-1)).toEqual({ type: 'discarded' });
         });
 
         it('a stop ends it as a discarded answer too', async () => {

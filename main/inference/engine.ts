@@ -39,6 +39,10 @@ export type GenerateEvent =
       readonly text: string;
     }
   | {
+      /** A product was wrong: no further token comes, and the answer fails when it has been asked for to its length. */
+      readonly type: 'discarded';
+    }
+  | {
       readonly type: 'done';
       readonly finish: Finish;
       /** Text that was held back and turned out to belong to the answer; append it. */
@@ -153,10 +157,14 @@ async function* answer(
 ): AsyncGenerator<GenerateEvent, Finish> {
   const { plan, signal } = run;
   let logits = yield* prefill(run);
+  let isSpoilt = false;
   for (let index = 0; ; index++) {
     stopIfAborted(signal);
+    if (run.multiplier.spoilt && !isSpoilt) {
+      isSpoilt = true;
+      yield { type: 'discarded' };
+    }
     // What is to be discarded is not shown, and ends at its length alone.
-    const isSpoilt = run.multiplier.spoilt !== undefined;
     const id = isSpoilt ? 0 : writer.choose(logits);
     if (id === null) return 'stop';
     written.push(id);

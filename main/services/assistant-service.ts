@@ -137,6 +137,8 @@ export function createAssistantService(
           if (value.type === 'prefill') {
             const { step, steps, layer, layers, rows } = value;
             emit({ type: 'reading', step, steps, layer, layers, rows });
+          } else if (value.type === 'discarded') {
+            emit(value);
           } else if (value.text !== '') {
             kept.add(value.text);
             emit({ type: 'text', text: value.text });

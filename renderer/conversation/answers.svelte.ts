@@ -94,6 +94,10 @@ export class RunningAnswer {
               return;
             }
             this.#progress = item;
+            if (item.type === 'discarded') {
+              this.#phase = 'asked';
+              this.#text = '';
+            }
             if (item.type !== 'accepted') return;
             this.#conversation = item.conversation;
             this.#question = item.question;

@@ -20,6 +20,8 @@ export function progressText(progress: Progress | null): string {
         layers: progress.layers,
         rows: progress.rows,
       });
+    case 'discarded':
+      return t('conversation.discarding');
     case undefined:
     case 'accepted':
     case 'text':

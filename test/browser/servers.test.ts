@@ -120,6 +120,9 @@ test('a product that was tampered with: the answer is discarded, and says so', a
   await write(page, longPrompt);
   tampering = true;
   await send(page);
+  await page.getByText('A product of the server is wrong: the answer is discarded.').waitFor();
+  await app.look('discarding');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await page.getByText('The answer did not verify and was discarded').first().waitFor();
   await app.look('integrity-failed');
 }, 300_000);

@@ -139,6 +139,10 @@ export async function stream(
       terminal.progress(
         `layer ${value.layer} of ${value.layers}, ${value.rows} rows (step ${value.step} of ${value.steps})`,
       );
+    } else if (value.type === 'discarded') {
+      terminal.say(
+        'A product of the server is wrong: the answer is discarded. Its requests go on to their end, so that the server does not learn which one was found out. Ctrl-C ends them now.',
+      );
     } else {
       terminal.clear();
       process.stdout.write(value.text);

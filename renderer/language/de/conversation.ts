@@ -13,6 +13,8 @@ export const conversation = {
   keys: 'Auswertungsschlüssel werden gesendet, {sent} von {total}.',
   reading:
     'Wird gelesen{steps, plural, one {} other {, Teil {step} von #}}: Schicht {layer} von {layers}, {rows, plural, one {# Zeile} other {# Zeilen}}.',
+  discarding:
+    'Ein Produkt des Servers ist falsch: Die Antwort wird verworfen. Ihre Anfragen laufen zu Ende, damit der Server nicht erfährt, welches auffiel. „Anhalten“ beendet sie sofort.',
   writing: 'Die Antwort wird geschrieben.',
   stopping: 'Wird angehalten.',
   stopped: 'Von Hand angehalten. Mehr wurde nicht geschrieben.',

@@ -11,6 +11,8 @@ export const conversation = {
   keys: 'Sending evaluation keys, {sent} of {total}.',
   reading:
     'Reading{steps, plural, one {} other { part {step} of #}}: layer {layer} of {layers}, {rows, plural, one {# row} other {# rows}}.',
+  discarding:
+    'A product of the server is wrong: the answer is discarded. Its requests go on to their end, so that the server does not learn which one was found out. “Stop” ends them now.',
   writing: 'The answer is being written.',
   stopping: 'Stopping.',
   stopped: 'Stopped by you. What is here is all that was written.',
