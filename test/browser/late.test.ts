@@ -68,7 +68,7 @@ test('a question is accepted late: what is written or looked at meanwhile stays 
   expect(page.url()).toMatch(/#\/settings\/privacy$/);
   await rail.getByText('Call +49 30 23125 042').click();
   await receipts(page).first().waitFor();
-  expect(await page.locator('.question').count()).toBe(1);
+  await expect.poll(() => page.locator('.question').count()).toBe(1);
 
   const focused = () =>
     page.evaluate(() => {
@@ -210,7 +210,7 @@ test('an answer is asked for anew once; a search is waited for; Enter sends noth
   held.release();
   await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
   await expect.poll(() => receipts(page).count()).toBe(1);
-  expect(await page.locator('.question').count()).toBe(1);
+  await expect.poll(() => page.locator('.question').count()).toBe(1);
   await promptField(page).fill('');
   expect(await page.getByText('is being answered').count()).toBe(0);
 

@@ -146,7 +146,7 @@ test('a token is refused: when the server is added, and when the provider takes 
   expect(await promptField(quick).inputValue()).toBe('Write to anna.weber@mail.net that I am late.');
   await page.getByText('Write to anna.weber@mail.net').first().click();
   await receipts(page).first().waitFor();
-  expect(await page.locator('.question').count()).toBe(1);
+  await expect.poll(() => page.locator('.question').count()).toBe(1);
 }, 300_000);
 
 test('the plan becomes another one before it is executed: the user is told, and nothing is sent by the old one', async () => {
@@ -199,7 +199,7 @@ test.skipIf(!mayMount)(
     await app.look('disk-full');
     // The question is in the prompt again, and nowhere else.
     expect(await promptField(page).inputValue()).toBe(privatePrompt);
-    expect(await page.locator('.question').count()).toBe(1);
+    await expect.poll(() => page.locator('.question').count()).toBe(1);
 
     giveBack();
     await send(page);
