@@ -565,6 +565,15 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
           return { multiplier, matrices };
         };
         const plan = () => planOf(prompt, 'exact', { maxNewTokens: 4 });
+        const eventsUntilFailure = async (multiplier: Multiplier) => {
+          const events: GenerateEvent[] = [];
+          const spoilt = (async () => {
+            for await (const event of createEngine(model, { multiplier }).generate({ plan: plan() }))
+              events.push(event);
+          })();
+          await expect(spoilt).rejects.toBe(failure);
+          return events;
+        };
 
         it.each([1, 2])(
           'the answer goes on to its length, and nothing of it is shown: product %i',
@@ -574,12 +583,7 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
             const right = await eventsOf({ plan: plan() }, whole);
             expect(lastOf(right).finish).toBe('length');
             const { multiplier, matrices } = spoiltFrom(first);
-            const events: GenerateEvent[] = [];
-            const spoilt = (async () => {
-              for await (const event of createEngine(model, { multiplier }).generate({ plan: plan() }))
-                events.push(event);
-            })();
-            await expect(spoilt).rejects.toBe(failure);
+            const events = await eventsUntilFailure(multiplier);
             expect(matrices).toEqual(whole.matrices);
             expect(idsOf(events)).toEqual([]);
             expect(events.filter(({ type }) => type === 'discarded')).toHaveLength(1);
@@ -590,12 +594,7 @@ describe.skipIf(missingPacks)(`engine ${missingPacks ?? ''}`.trim(), () => {
           const whole = spoiltFrom(Infinity);
           const right = await eventsOf({ plan: plan() }, whole);
           const { multiplier, matrices } = spoiltFrom(whole.matrices.length);
-          const events: GenerateEvent[] = [];
-          const spoilt = (async () => {
-            for await (const event of createEngine(model, { multiplier }).generate({ plan: plan() }))
-              events.push(event);
-          })();
-          await expect(spoilt).rejects.toBe(failure);
+          const events = await eventsUntilFailure(multiplier);
           expect(matrices).toEqual(whole.matrices);
           expect(idsOf(events)).toEqual(idsOf(right).slice(0, -1));
           expect(events.at(-1)).toEqual({ type: 'discarded' });

@@ -249,11 +249,9 @@ async function score(
         if (logits && next !== undefined) logprobs[position + 1] = logProbability(logits, next);
       }
     }
-  } catch (error) {
+  } finally {
     await endSpoilt(options.multiplier);
-    throw error;
   }
-  await endSpoilt(options.multiplier);
   return { tokens, logprobs };
 }
 
