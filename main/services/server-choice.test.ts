@@ -1,9 +1,9 @@
 /** Which certificate a server may show, on a real server with a real one. */
-import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { certificate } from '../egress/certificates.fixture.ts';
 import { filePinStore } from '../egress/pins.ts';
 import { installation } from '../installation/installation.ts';
 import { serverBinary, startBundledServer } from './bundled-server.ts';
@@ -15,14 +15,7 @@ import { connectNamed } from './server-choice.ts';
 const isBuilt = existsSync(serverBinary()) && existsSync(installation.defaultPack);
 if (!isBuilt) console.log('skipped: the bundled server or its pack is not built');
 
-/** A certificate of nobody (Ed25519). */
-const otherPem = new X509Certificate(
-  Buffer.from(
-    'MIIBNDCB56ADAgECAhQf9jdrcDf9mX2gralbDxQyTqvhGzAFBgMrZXAwDzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExMDA5NDJaGA8yMTI2MTAyODEwMDk0MlowDzENMAsGA1UEAwwEdGVzdDAqMAUGAytlcAMhAL2HKl1kAC6QIezSeFtPf50dxRsezn6jk41Rg2kXXyEHo1MwUTAdBgNVHQ4EFgQUEeqDhMnonQ1rjzTwjL8QUom0x3kwHwYDVR0jBBgwFoAUEeqDhMnonQ1rjzTwjL8QUom0x3kwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXADQQBfTBGAdBTPEzHvFLy92TxWobuyUZDP+9T9bXonKXUDJ179yFubZYcQzrsu+2HJFTlAgSDZBvaoAc5lKGlBkvgF',
-    'base64',
-  ),
-).toString();
-const other = { pem: otherPem, fingerprint256: new X509Certificate(otherPem).fingerprint256 };
+const other = certificate(0);
 const { signal } = new AbortController();
 
 describe.skipIf(!isBuilt)('a server for ephemeral keys', () => {

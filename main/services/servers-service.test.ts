@@ -2,11 +2,11 @@
 import { channel } from 'node:diagnostics_channel';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { X509Certificate } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { ServiceImplementation } from '../../app/contract/method.ts';
 import type { keys } from '../../app/contract/keys.ts';
 import type { Server, servers } from '../../app/contract/servers.ts';
+import { certificate } from '../egress/certificates.fixture.ts';
 import { filePinStore } from '../egress/pins.ts';
 import { installation } from '../installation/installation.ts';
 import { createAnswerQueue } from './answer-queue.ts';
@@ -20,14 +20,7 @@ import { createServersService } from './servers-service.ts';
 const isBuilt = existsSync(serverBinary()) && existsSync(installation.defaultPack);
 if (!isBuilt) console.log('skipped: the bundled server or its pack is not built');
 
-/** A certificate of nobody (Ed25519). */
-const otherPem = new X509Certificate(
-  Buffer.from(
-    'MIIBNDCB56ADAgECAhQf9jdrcDf9mX2gralbDxQyTqvhGzAFBgMrZXAwDzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjExMDA5NDJaGA8yMTI2MTAyODEwMDk0MlowDzENMAsGA1UEAwwEdGVzdDAqMAUGAytlcAMhAL2HKl1kAC6QIezSeFtPf50dxRsezn6jk41Rg2kXXyEHo1MwUTAdBgNVHQ4EFgQUEeqDhMnonQ1rjzTwjL8QUom0x3kwHwYDVR0jBBgwFoAUEeqDhMnonQ1rjzTwjL8QUom0x3kwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXADQQBfTBGAdBTPEzHvFLy92TxWobuyUZDP+9T9bXonKXUDJ179yFubZYcQzrsu+2HJFTlAgSDZBvaoAc5lKGlBkvgF',
-    'base64',
-  ),
-).toString();
-const other = { pem: otherPem, fingerprint256: new X509Certificate(otherPem).fingerprint256 };
+const other = certificate(0);
 const signal = new AbortController().signal;
 
 /** A TCP socket, as Node tells of it before it connects. */
