@@ -14,9 +14,11 @@ import type { HeldBack } from './held-back.ts';
 import {
   addServer,
   ask,
+  chooseImport,
   confirmOutside,
   describeServer,
   goTo,
+  openImport,
   passFirstRun,
   promptField,
   receipts,
@@ -324,31 +326,18 @@ test('an import that was cancelled says nothing when its dialogue is open again'
   const { page } = app;
   await passFirstRun(page);
   const dialog = page.getByRole('dialog');
-  const open = async () => {
-    await page.getByRole('button', { name: 'All conversations' }).click();
-    await page.getByRole('menuitem', { name: 'Import conversations' }).click();
-  };
-  const choose = () =>
-    dialog
-      .getByLabel('Choose a file')
-      .first()
-      .setInputFiles({
-        name: 'conversations.json',
-        mimeType: 'application/json',
-        buffer: Buffer.from('{"format":"sotto-conversations","version":1,"conversations":[]}'),
-      });
-  await open();
-  await choose();
+  await openImport(page);
+  await chooseImport(page, []);
   await held.caught();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await open();
+  await openImport(page);
   held.release();
   // By then the answer has reached the page.
   await page.evaluate(
     () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
   );
   expect(await dialog.getByRole('button', { name: 'Done' }).count()).toBe(0);
-  await choose();
+  await chooseImport(page, []);
   await dialog.getByRole('button', { name: 'Done' }).click();
 }, 300_000);
 

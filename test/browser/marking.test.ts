@@ -9,6 +9,7 @@ import { openApp } from './app.ts';
 import {
   ask,
   goTo,
+  importConversations,
   passFirstRun,
   planLine,
   privatePrompt,
@@ -248,9 +249,6 @@ test('a name in an answer is marked, also where the question had none; not where
   const app = await openApp();
   const { page } = app;
   await passFirstRun(page);
-  await page.getByRole('button', { name: 'All conversations' }).click();
-  await page.getByRole('menuitem', { name: 'Import conversations' }).click();
-  const dialog = page.getByRole('dialog');
   const conversation = exported('The flat', 'Did anybody call about the flat?', [
     { text: 'Yes: Mr Jonas Brandt called yesterday.', record: null },
     {
@@ -258,17 +256,7 @@ test('a name in an answer is marked, also where the question had none; not where
       record: createRecord('', ''),
     },
   ]);
-  await dialog
-    .getByLabel('Choose a file')
-    .first()
-    .setInputFiles({
-      name: 'conversations.json',
-      mimeType: 'application/json',
-      buffer: Buffer.from(
-        JSON.stringify({ format: 'sotto-conversations', version: 1, conversations: [conversation] }),
-      ),
-    });
-  await dialog.getByRole('button', { name: 'Done' }).click();
+  await importConversations(page, [conversation]);
   await page.getByText('The flat').first().click();
   const marks = page.locator('.answer .route-sensitive');
   await marks.filter({ hasText: 'Maria Keller' }).waitFor();

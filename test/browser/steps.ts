@@ -147,10 +147,25 @@ export async function importMany(page: Page, count: number): Promise<void> {
     };
     return { id: `c-${index}`, title: text, pinned: false, created: time, changed: time, items: [question] };
   });
+  await importConversations(page, conversations);
+}
+
+/** @param conversations in the form of Sotto's own export */
+export async function importConversations(page: Page, conversations: readonly unknown[]): Promise<void> {
+  await openImport(page);
+  await chooseImport(page, conversations);
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+}
+
+export async function openImport(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'All conversations' }).click();
   await page.getByRole('menuitem', { name: 'Import conversations' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog
+}
+
+/** The file of an import, in its dialogue. */
+export async function chooseImport(page: Page, conversations: readonly unknown[]): Promise<void> {
+  await page
+    .getByRole('dialog')
     .getByLabel('Choose a file')
     .first()
     .setInputFiles({
@@ -158,5 +173,4 @@ export async function importMany(page: Page, count: number): Promise<void> {
       mimeType: 'application/json',
       buffer: Buffer.from(JSON.stringify({ format: 'sotto-conversations', version: 1, conversations })),
     });
-  await dialog.getByRole('button', { name: 'Done' }).click();
 }
