@@ -276,12 +276,24 @@ impl Avx512 {
 
 /// The high words of 64-bit lanes: those of `even` in lanes of even number, those of `odd` in lanes of odd number.
 ///
-/// One instruction, which moves and merges; written as a shift and a blend, the compiler makes two of them.
+/// One instruction, which moves and merges. The compiler makes two of a shift and a blend, and of the intrinsic of this
+/// instruction too, which it takes for a choice among words.
 #[target_feature(enable = "avx512f")]
 #[inline]
 fn merge_high_512(even: __m512i, odd: __m512i) -> __m512i {
     const EVEN: __mmask16 = 0x5555;
-    _mm512_castps_si512(_mm512_mask_movehdup_ps(_mm512_castsi512_ps(odd), EVEN, _mm512_castsi512_ps(even)))
+    let mut merged = odd;
+    // SAFETY: the instruction reads and writes these registers alone.
+    unsafe {
+        asm!(
+            "vmovshdup {merged}{{{mask}}}, {even}",
+            merged = inout(zmm_reg) merged,
+            mask = in(kreg) EVEN,
+            even = in(zmm_reg) even,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    merged
 }
 
 /// Index vectors of two-source permutations: lane i of the result is word `INDEX[i]` of `a` followed by `b`.
