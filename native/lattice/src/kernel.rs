@@ -22,7 +22,7 @@ pub(crate) mod client;
 
 use crate::automorphism::Permutation;
 use crate::modulus::{Factor, Modulus};
-use crate::params::{MODULE_N, N, RING_DIGIT_BITS, RING_DIGITS};
+use crate::params::{MODULE_N, N, RING_DIGIT_BITS, RING_DIGITS, RNS_DIGITS};
 use crate::poly::centre;
 use crate::simd::{LINE, Simd, kernel};
 
@@ -429,13 +429,14 @@ impl<S: Simd> Prime<S> {
         s.sub(s.mul_low(x, value), s.mul_low(quotient, self.p))
     }
 
-    /// `sums * 2^-32`, fully reduced; `small` says that the sums are below 2^32 p.
+    /// `sums * 2^-32`, fully reduced.
     #[inline(always)]
-    fn reduce(&self, sums: S::Sums, small: bool) -> S::V {
+    fn reduce(&self, sums: S::Sums, size: Size) -> S::V {
         let s = self.s;
-        if small {
-            let r = s.montgomery(sums, self.inverse, self.p); // over -p and below p
-            return s.min(r, s.add(r, self.p));
+        if size != Size::Any {
+            let r = s.montgomery(sums, self.inverse, self.p); // over -p and below p, or 2p
+            let r = s.min(r, s.add(r, self.p));
+            return if size == Size::Twice { self.subtract_once(r, self.p) } else { r };
         }
         let (low, high) = s.split(sums);
         let quotient = s.mul_high_uniform(high, self.one_quotient);
@@ -449,13 +450,30 @@ impl<S: Simd> Prime<S> {
     #[inline(always)]
     fn multiply(&self, a: S::V, b: S::V) -> S::V {
         let s = self.s;
-        self.reduce(s.multiply_add(s.zero_sums(), s.operand(a), s.operand(b)), true)
+        self.reduce(s.multiply_add(s.zero_sums(), s.operand(a), s.operand(b)), Size::Once)
     }
 }
 
-/// Whether a sum of `count` products modulo `m` stays below 2^32 m.
-fn sum_is_small(count: usize, m: &Modulus) -> bool {
-    count as u64 * u64::from(m.p) < 1 << 32
+/// How large a sum of products is, which tells what its reduction has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    /// Below 2^32 p.
+    Once,
+    /// Below 2^33 p.
+    Twice,
+    /// Below 2^64.
+    Any,
+}
+
+impl Size {
+    /// Of a sum of `count` products modulo `m`.
+    fn of_sum(count: usize, m: &Modulus) -> Self {
+        match (count as u64 * u64::from(m.p)) >> 32 {
+            0 => Self::Once,
+            1 => Self::Twice,
+            _ => Self::Any,
+        }
+    }
 }
 
 /// Most products that are summed before a reduction, so that 64 bits hold them for every prime of the chain.
@@ -484,13 +502,13 @@ fn dot_body<S: Simd, const C: usize>(
     check_products::<C>(digits, keys, stride);
     assert!(out.iter().all(|out| out.len() >= N));
     let prime = Prime::new(s, modulus);
-    let small = sum_is_small(digits.len(), modulus);
+    let size = Size::of_sum(digits.len(), modulus);
     for at in (0..N).step_by(S::LANES) {
         // SAFETY: `at` is below N, which all slices have, and the lengths of digits and keys are checked.
         unsafe {
             let sums = products::<S, C>(s, digits, keys, stride, at);
             for c in 0..C {
-                store(s, prime.reduce(sums[c], small), out[c], at);
+                store(s, prime.reduce(sums[c], size), out[c], at);
             }
         }
     }
@@ -548,12 +566,12 @@ fn dot_add_body<S: Simd>(
     check_products::<2>(digits, keys, stride);
     assert!(out0.len() >= N && out1.len() >= N);
     let prime = Prime::new(s, modulus);
-    let small = sum_is_small(digits.len(), modulus);
+    let size = Size::of_sum(digits.len(), modulus);
     for at in (0..N).step_by(S::LANES) {
         // SAFETY: `at` is below N, which all slices have, and the lengths of digits and keys are checked.
         unsafe {
             let [x, y] = products(s, digits, keys, stride, at);
-            let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
+            let (x, y) = (prime.reduce(x, size), prime.reduce(y, size));
             store(s, prime.add(load(s, out0, at), x), out0, at);
             store(s, prime.add(load(s, out1, at), y), out1, at);
         }
@@ -564,9 +582,9 @@ fn dot_add_body<S: Simd>(
 #[derive(Clone, Copy)]
 pub(crate) struct Switch<'a> {
     /// The digits, N words each.
-    pub(crate) digits: &'a [&'a [u32]],
+    pub(crate) digits: [&'a [u32]; RNS_DIGITS],
     /// Their keys, `[component][lane]` for every tile in Montgomery form.
-    pub(crate) keys: &'a [&'a [u32]],
+    pub(crate) keys: [&'a [u32]; RNS_DIGITS],
     /// Words from one tile of a key to the next.
     pub(crate) stride: usize,
     /// What is subtracted from either component: N words each.
@@ -586,18 +604,18 @@ kernel! {
 fn finish_switch_body<S: Simd>(s: S, out: [&mut [u32]; 2], switch: Switch<'_>, modulus: &Modulus) {
     let Switch { digits, keys, stride, remainder, addend, permutation } = switch;
     let [out0, out1] = out;
-    check_products::<2>(digits, keys, stride);
+    check_products::<2>(&digits, &keys, stride);
     assert!(out0.len() >= N && out1.len() >= N && addend.len() >= N);
     assert!(remainder[0].len() >= N && remainder[1].len() >= N);
     let prime = Prime::new(s, modulus);
-    let small = sum_is_small(digits.len(), modulus);
+    let size = Size::of_sum(digits.len(), modulus);
     for i in 0..N / S::LANES {
         let at = i * S::LANES;
         // SAFETY: `at` and `target` are multiples of `S::LANES` below N, which all slices have, and the lengths of digits and
         // keys are checked.
         unsafe {
-            let [x, y] = products(s, digits, keys, stride, at);
-            let (x, y) = (prime.reduce(x, small), prime.reduce(y, small));
+            let [x, y] = products(s, &digits, &keys, stride, at);
+            let (x, y) = (prime.reduce(x, size), prime.reduce(y, size));
             let x = prime.add(prime.sub(x, load(s, remainder[0], at)), load(s, addend, at));
             let y = prime.sub(y, load(s, remainder[1], at));
             let (target, index) = permutation.step(s, i);
@@ -722,7 +740,7 @@ fn expand_body<S: Simd>(
     assert!(even.len() >= count * MODULE_STRIDE && odd.is_none_or(|odd| odd.len() >= count * MODULE_STRIDE));
     assert!(x_values.len() >= N);
     let prime = Prime::new(s, modulus);
-    let small = sum_is_small(count, modulus);
+    let size = Size::of_sum(count, modulus);
     for target in (0..len).step_by(S::LANES) {
         let at = first + target;
         let key = at / LANES * stride + at % LANES;
@@ -742,12 +760,12 @@ fn expand_body<S: Simd>(
                 }
             }
         }
-        let (mut x, mut y) = (prime.reduce(sums[0], small), prime.reduce(sums[1], small));
+        let (mut x, mut y) = (prime.reduce(sums[0], size), prime.reduce(sums[1], size));
         if odd.is_some() {
             // SAFETY: `at` is below N, and there are as many values.
             let twist = unsafe { load(s, x_values, at) };
-            x = prime.add(x, prime.multiply(prime.reduce(sums[2], small), twist));
-            y = prime.add(y, prime.multiply(prime.reduce(sums[3], small), twist));
+            x = prime.add(x, prime.multiply(prime.reduce(sums[2], size), twist));
+            y = prime.add(y, prime.multiply(prime.reduce(sums[3], size), twist));
         }
         // SAFETY: `target` is below `len`, a multiple of `LANES`, which both have.
         unsafe {
@@ -786,7 +804,7 @@ fn tile_products_body<S: Simd>(
     assert!(table.len() == giants * inputs * LANES && tiles.len() == rows * inputs * TILE);
     assert!(modulus.p < 1 << 28);
     assert!((2 * rows * giants).checked_sub(1).is_none_or(|last| out.len() >= last * stride + LANES));
-    let work = TileProducts { prime: Prime::new(s, modulus), small: sum_is_small(inputs, modulus), inputs };
+    let work = TileProducts { prime: Prime::new(s, modulus), size: Size::of_sum(inputs, modulus), inputs };
     for giant in 0..giants {
         let factors = &table[giant * inputs * LANES..][..inputs * LANES];
         let mut row = 0;
@@ -817,7 +835,7 @@ const SIDE_BY_SIDE: usize = 4;
 /// What [`tile_products`] does for every giant.
 struct TileProducts<S: Simd> {
     prime: Prime<S>,
-    small: bool,
+    size: Size,
     inputs: usize,
 }
 
@@ -836,7 +854,7 @@ impl<S: Simd> TileProducts<S> {
         tiles: &[u32],
         ahead: bool,
     ) -> usize {
-        let Self { ref prime, small, inputs } = *self;
+        let Self { ref prime, size, inputs } = *self;
         let s = prime.s;
         let mut first = 0;
         while first < inputs {
@@ -863,7 +881,7 @@ impl<S: Simd> TileProducts<S> {
                 for w in 0..W {
                     for c in 0..2 {
                         let at = (2 * r * giants + c) * stride + w * S::LANES;
-                        let mut sum = prime.reduce(sums[r][w][c], small);
+                        let mut sum = prime.reduce(sums[r][w][c], size);
                         // SAFETY: the same vector of `LANES` words at a stride for each row, giant and component.
                         unsafe {
                             if first > 0 {
@@ -884,6 +902,33 @@ impl<S: Simd> TileProducts<S> {
 mod tests {
     use super::*;
     use crate::params::MODULI;
+    use crate::test_random::words;
+
+    #[test]
+    fn sums_of_every_size_are_reduced() {
+        let sizes = MODULI.each_ref().map(|m| [1, 4, 8, 16].map(|count| Size::of_sum(count, m)));
+        assert!([Size::Once, Size::Twice, Size::Any].iter().all(|size| sizes.as_flattened().contains(size)));
+        for m in &MODULI {
+            let residues: Vec<u32> = words(7, N).map(|x| m.reduce_word(x)).collect();
+            for words in [&residues, &vec![m.p - 1; N]] {
+                let keys: Vec<u32> = words.chunks(LANES).flat_map(|line| [line, line].concat()).collect();
+                let sum = |word: u32, count: usize| {
+                    let product = m.montgomery_multiply(word, word);
+                    (u64::from(product) * count as u64 % u64::from(m.p)) as u32
+                };
+                for count in 1..=MOST_PRODUCTS {
+                    let (digits, keys) = (vec![words.as_slice(); count], vec![keys.as_slice(); count]);
+                    let (mut x, mut y) = (vec![0; N], vec![0; N]);
+                    dot([&mut x, &mut y], &digits, &keys, TILE, m);
+                    let expected: Vec<u32> = words.iter().map(|&word| sum(word, count)).collect();
+                    assert!(x == expected && y == expected, "{count} products");
+                    dot_add([&mut x, &mut y], &digits, &keys, TILE, m);
+                    let expected: Vec<u32> = words.iter().map(|&word| sum(word, 2 * count)).collect();
+                    assert!(x == expected && y == expected, "{count} products, twice");
+                }
+            }
+        }
+    }
 
     #[test]
     fn however_many_products_are_summed() {

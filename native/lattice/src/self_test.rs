@@ -70,8 +70,8 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
             f(out.each_mut().map(Vec::as_mut_slice));
             results.extend(out);
         };
-        // Sums that are small for some primes and not for others.
-        for count in [2, 16] {
+        // Sums of different sizes for different primes.
+        for count in [2, 8, 16] {
             let (digits, keys) = (vec![largest.as_slice(); count], vec![keys.as_slice(); count]);
             run_3(&|[x, y, _]| kernel::dot([x, y], &digits, &keys, 2 * LANES, m));
             run_3(&|out| kernel::dot_3(out, &digits, &keys, 3 * LANES, m));
@@ -81,7 +81,7 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
         run_3(&|[x, y, _]| {
             let (digits, keys) = ([b.as_slice(), &c], [keys.as_slice(), &keys]);
             let (remainder, stride) = ([b.as_slice(), &d], 2 * LANES);
-            let switch = Switch { digits: &digits, keys: &keys, stride, remainder, addend: &c, permutation };
+            let switch = Switch { digits, keys, stride, remainder, addend: &c, permutation };
             kernel::finish_switch([x, y], switch, m);
         });
         for even_only in [false, true] {

@@ -1,7 +1,7 @@
 //! The client's inner loops: products with secrets, encoding and decoding, check sums. No branch and no index depends on a
 //! value.
 
-use super::{MOST_PRODUCTS, Prime, operand, store, sum_is_small};
+use super::{MOST_PRODUCTS, Prime, Size, operand, store};
 use crate::decrypt::Decoder;
 use crate::encrypt::Encoder;
 use crate::modulus::{Modulus, subtract_once};
@@ -33,7 +33,7 @@ fn sum_of_products_body<S: Simd>(s: S, out: &mut [u32], a: &[&[u32]], b: &[&[u32
     assert!(n.is_multiple_of(LINE) && a.len() == b.len() && a.len() <= MOST_PRODUCTS);
     assert!(a.iter().all(|a| a.len() >= n) && b.iter().all(|b| b.len() >= n));
     let prime = Prime::new(s, modulus);
-    let small = sum_is_small(a.len(), modulus);
+    let size = Size::of_sum(a.len(), modulus);
     for at in (0..n).step_by(S::LANES) {
         let mut sums = s.zero_sums();
         for i in 0..a.len() {
@@ -41,7 +41,7 @@ fn sum_of_products_body<S: Simd>(s: S, out: &mut [u32], a: &[&[u32]], b: &[&[u32
             sums = unsafe { s.multiply_add(sums, operand(s, a[i], at), operand(s, b[i], at)) };
         }
         // SAFETY: as above.
-        unsafe { store(s, prime.reduce(sums, small), out, at) };
+        unsafe { store(s, prime.reduce(sums, size), out, at) };
     }
 }
 

@@ -118,8 +118,8 @@ fn rotate(keys: &EvaluationKeys, input: Limbs, digits: [&[u32]; RNS_DIGITS], ste
             remainder_of_p1(limb(&special, c), i, None, limb_mut(&mut remainder, c));
         }
         let switch = Switch {
-            digits: &digit(i),
-            keys: &key(i),
+            digits: digit(i),
+            keys: key(i),
             stride: keys.stride(),
             remainder: [limb(&remainder, 0), limb(&remainder, 1)],
             addend: input[i],
