@@ -23,7 +23,7 @@
 )]
 
 use crate::modulus::{Factor, Modulus};
-use crate::params::{LOG_N, MODULE_N, N, RESPONSE_N};
+use crate::params::{LOG_N, MODULE_N, N, PRIMES, RESPONSE_N};
 use crate::simd::{Simd, kernel};
 
 /// Degree of the ring of polynomials in X^2.
@@ -35,6 +35,21 @@ const VECTORS: usize = 8;
 const LAST: usize = 64;
 /// Primes below this leave room for sums below 16p.
 const ROOMY: u32 = 1 << 28;
+
+/// log2 of the power of two that a prime is just below.
+const fn bits(p: u32) -> u32 {
+    u32::BITS - p.leading_zeros()
+}
+
+/// What [`Lanes::below_2p`] relies on.
+const _: () = {
+    let mut i = 0;
+    while i < PRIMES.len() {
+        let p = PRIMES[i] as u64;
+        assert!(16 * ((1 << bits(PRIMES[i])) - p) <= p);
+        i += 1;
+    }
+};
 
 /// Twiddles, in bit-reversed order: the factor of group i of the stage with m groups at `m + i`.
 struct Twiddles {
@@ -123,12 +138,13 @@ impl Ntt {
         inverse(a, self, &self.scale);
     }
 
-    /// [`inverse`](Self::inverse), and a product with the factor that `scale` was made for.
-    pub(crate) fn inverse_scaled(&self, a: &mut [u32], scale: &Scale) {
-        inverse(a, self, scale);
+    /// [`inverse`](Self::inverse) of the values that `pieces` are, each of a multiple of 128, and a product with the factor
+    /// that `scale` was made for.
+    pub(crate) fn inverse_of(&self, pieces: &[&[u32]], a: &mut [u32], scale: &Scale) {
+        inverse_of(pieces, a, self, scale);
     }
 
-    /// What [`inverse_scaled`](Self::inverse_scaled) multiplies with in order to multiply by `factor`.
+    /// What [`inverse_of`](Self::inverse_of) multiplies with in order to multiply by `factor`.
     pub(crate) fn scale_by(&self, factor: u32) -> Scale {
         Scale(self.scale.0.map(|f| self.modulus.factor(self.modulus.multiply(f.value, factor).into())))
     }
@@ -171,6 +187,11 @@ kernel! {
 }
 
 kernel! {
+    /// The inverse transform of the values that `pieces` are.
+    inverse_of, inverse_of_body, (pieces: &[&[u32]], a: &mut [u32], ntt: &Ntt, scale: &Scale)
+}
+
+kernel! {
     /// The inverse transform of a polynomial in X^2.
     inverse_half, inverse_half_body, (a: &mut [u32], ntt: &Ntt, scale: &Scale)
 }
@@ -194,6 +215,7 @@ struct Lanes<S: Simd> {
     p2: S::V,
     p4: S::V,
     p8: S::V,
+    bits: S::V,
 }
 
 impl<S: Simd> Lanes<S> {
@@ -201,7 +223,7 @@ impl<S: Simd> Lanes<S> {
     fn new(s: S, p: u32) -> Self {
         // The multiples of a larger prime than 2^29 wrap; they are not used for it.
         let multiple = |k: u32| s.splat(p.wrapping_mul(k));
-        Self { s, p: multiple(1), p2: multiple(2), p4: multiple(4), p8: multiple(8) }
+        Self { s, p: multiple(1), p2: multiple(2), p4: multiple(4), p8: multiple(8), bits: s.splat(bits(p)) }
     }
 
     /// `x` or `x - m`, the one in `0..m`, for `x` below `2m`.
@@ -210,13 +232,19 @@ impl<S: Simd> Lanes<S> {
         self.s.min(x, self.s.sub(x, m))
     }
 
+    /// `x` less a multiple of p, below 2p, for x below 16p. The bits from p's power of two on are the number of multiples,
+    /// at most fifteen; each leaves the little that p is below that power.
+    #[inline(always)]
+    fn below_2p(&self, x: S::V) -> S::V {
+        let multiple = self.s.mul_low(self.s.shift_right(x, self.bits), self.p);
+        self.s.sub(x, multiple)
+    }
+
     /// `x mod p` for x below 16p, or below 4p without room.
     #[inline(always)]
-    fn normalize<const ROOMY: bool>(&self, mut x: S::V) -> S::V {
-        if ROOMY {
-            x = self.subtract_once(self.subtract_once(x, self.p8), self.p4);
-        }
-        self.subtract_once(self.subtract_once(x, self.p2), self.p)
+    fn normalize<const ROOMY: bool>(&self, x: S::V) -> S::V {
+        let x = if ROOMY { self.below_2p(x) } else { self.subtract_once(x, self.p2) };
+        self.subtract_once(x, self.p)
     }
 
     /// `x * factor`, below 2p, for any x. `uniform` says that the factor is the same in lanes 2i and 2i + 1.
@@ -228,11 +256,11 @@ impl<S: Simd> Lanes<S> {
         s.sub(s.mul_low(x, factor.value), s.mul_low(quotient, self.p))
     }
 
-    /// What comes out of at most six stages, below 16p, brought to below 4p where there is room for six more. What is
+    /// What comes out of at most six stages, below 16p, brought to below 2p where there is room for six more. What is
     /// multiplied next may stay as it is.
     #[inline(always)]
     fn reduce_between<const ROOMY: bool>(&self, x: S::V) -> S::V {
-        if ROOMY { self.subtract_once(self.subtract_once(x, self.p8), self.p4) } else { x }
+        if ROOMY { self.below_2p(x) } else { x }
     }
 
     /// Reads the vector of `words` from `at` on.
@@ -255,6 +283,32 @@ impl<S: Simd> Lanes<S> {
         debug_assert!(at + S::LANES <= words.len());
         // SAFETY: the caller's.
         unsafe { self.s.write(v, words.as_mut_ptr().add(at)) }
+    }
+
+    /// Reads a block's vectors.
+    ///
+    /// # Safety
+    /// There are `VECTORS * S::LANES` words.
+    #[inline(always)]
+    unsafe fn load_block(&self, words: &[u32]) -> [S::V; VECTORS] {
+        let mut v = [self.p; VECTORS];
+        for i in 0..VECTORS {
+            // SAFETY: the caller's.
+            v[i] = unsafe { self.load(words, i * S::LANES) };
+        }
+        v
+    }
+
+    /// Writes a block's vectors.
+    ///
+    /// # Safety
+    /// As for [`load_block`](Self::load_block).
+    #[inline(always)]
+    unsafe fn store_block(&self, v: [S::V; VECTORS], words: &mut [u32]) {
+        for i in 0..VECTORS {
+            // SAFETY: the caller's.
+            unsafe { self.store(v[i], words, i * S::LANES) };
+        }
     }
 
     /// Twiddle `i` in every lane.
@@ -374,11 +428,8 @@ fn forward_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(s: S, a: &mut [
         forward_pass::<S, ROOMY, SIZE, true>(&lanes, a, twiddles, SIZE / LAST);
     }
     for (block, words) in a.chunks_exact_mut(VECTORS * S::LANES).enumerate() {
-        let mut v = [lanes.p; VECTORS];
-        for i in 0..VECTORS {
-            // SAFETY: a block has `VECTORS` vectors.
-            v[i] = unsafe { lanes.load(words, i * S::LANES) };
-        }
+        // SAFETY: a block has `VECTORS` vectors.
+        let mut v = unsafe { lanes.load_block(words) };
         // Stage after stage for all pairs, not pair after pair: the pairs' chains of dependencies overlap.
         if S::LANES == 16 {
             for i in [0, 1, 4, 5] {
@@ -573,71 +624,137 @@ fn inverse_stages<S: Simd, const ROOMY: bool, const SIZE: usize>(
 ) {
     let a = &mut a[..SIZE];
     let lanes = Lanes::new(s, ntt.modulus.p);
-    let (twiddles, scale) = (&ntt.inverse, lanes.factors(scale));
     for (block, words) in a.chunks_exact_mut(VECTORS * S::LANES).enumerate() {
-        let mut v = [lanes.p; VECTORS];
-        for i in 0..VECTORS {
-            // SAFETY: a block has `VECTORS` vectors.
-            v[i] = unsafe { lanes.load(words, i * S::LANES) };
-        }
-        for i in (0..VECTORS).step_by(2) {
-            (v[i], v[i + 1]) = s.unzip(v[i], v[i + 1]);
-        }
-        v = s.side_by_side(v);
-        // SAFETY: `block` is one of those of `SIZE` words.
-        unsafe { inverse_exchange::<S, SIZE, 1>(&lanes, &mut v, twiddles, block) };
-        v = s.side_by_side(v);
-        // SAFETY: `block` is one of those of `SIZE` words.
-        unsafe { inverse_exchange::<S, SIZE, 2>(&lanes, &mut v, twiddles, block) };
-        v = s.side_by_side(v);
-        // SAFETY: `block` is one of those of `SIZE` words.
-        unsafe { inverse_exchange::<S, SIZE, 4>(&lanes, &mut v, twiddles, block) };
-        if S::LANES == 16 {
-            v = s.side_by_side(v);
-            // SAFETY: `block` is one of those of `SIZE` words.
-            unsafe { inverse_exchange::<S, SIZE, 8>(&lanes, &mut v, twiddles, block) };
-            v = s.side_by_side(v);
-            // SAFETY: `block` is one of those of `SIZE` words.
-            unsafe { inverse_stage::<S, SIZE, 1>(&lanes, &mut v, twiddles, block) };
-            v = s.side_by_side(v);
-            // SAFETY: `block` is one of those of `SIZE` words.
-            unsafe { inverse_stage::<S, SIZE, 2>(&lanes, &mut v, twiddles, block) };
-        }
-        for i in 0..VECTORS {
-            // SAFETY: a block has `VECTORS` vectors.
-            unsafe { lanes.store(v[i], words, i * S::LANES) };
+        // SAFETY: `block` is one of those of `SIZE` words, and `words` are as many as it has.
+        unsafe {
+            let v = lanes.load_block(words);
+            lanes.store_block(inverse_block::<S, ROOMY, SIZE>(&lanes, v, &ntt.inverse, block), words);
         }
     }
-    if S::LANES == 8 {
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, SIZE / LAST);
-    }
-    if SIZE == HALF_N {
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 4);
-        inverse_pass_of_two::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale);
+    inverse_passes::<S, ROOMY, SIZE>(&lanes, a, ntt, scale);
+}
+
+#[inline(always)]
+fn inverse_of_body<S: Simd>(s: S, pieces: &[&[u32]], a: &mut [u32], ntt: &Ntt, scale: &Scale) {
+    if ntt.modulus.p < ROOMY {
+        inverse_stages_of::<S, true>(s, pieces, a, ntt, scale);
     } else {
-        if SIZE == N {
-            inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 8);
-        }
-        inverse_pass::<S, ROOMY, SIZE>(&lanes, a, twiddles, &scale, 1);
+        inverse_stages_of::<S, false>(s, pieces, a, ntt, scale);
     }
 }
 
-/// A stage within the pairs of a block's vectors, on words `RUN` apart.
+#[inline(always)]
+fn inverse_stages_of<S: Simd, const ROOMY: bool>(
+    s: S,
+    pieces: &[&[u32]],
+    a: &mut [u32],
+    ntt: &Ntt,
+    scale: &Scale,
+) {
+    let a = &mut a[..N];
+    assert!(pieces.iter().all(|piece| piece.len().is_multiple_of(VECTORS * S::LANES)));
+    assert!(pieces.iter().map(|piece| piece.len()).sum::<usize>() == N);
+    let lanes = Lanes::new(s, ntt.modulus.p);
+    let mut blocks = a.chunks_exact_mut(VECTORS * S::LANES).enumerate();
+    for piece in pieces {
+        for (values, (block, words)) in piece.chunks_exact(VECTORS * S::LANES).zip(&mut blocks) {
+            // SAFETY: `block` is one of those of N words, and `values` and `words` are as many as it has.
+            unsafe {
+                let v = lanes.load_block(values);
+                lanes.store_block(inverse_block::<S, ROOMY, N>(&lanes, v, &ntt.inverse, block), words);
+            }
+        }
+    }
+    inverse_passes::<S, ROOMY, N>(&lanes, a, ntt, scale);
+}
+
+/// The stages at distances within a block.
 ///
 /// # Safety
 /// `block` is below `SIZE / (VECTORS * S::LANES)`, and `SIZE` at most N.
 #[inline(always)]
-unsafe fn inverse_exchange<S: Simd, const SIZE: usize, const RUN: usize>(
+unsafe fn inverse_block<S: Simd, const ROOMY: bool, const SIZE: usize>(
+    lanes: &Lanes<S>,
+    mut v: [S::V; VECTORS],
+    twiddles: &Twiddles,
+    block: usize,
+) -> [S::V; VECTORS] {
+    let s = lanes.s;
+    for i in (0..VECTORS).step_by(2) {
+        (v[i], v[i + 1]) = s.unzip(v[i], v[i + 1]);
+    }
+    v = s.side_by_side(v);
+    // SAFETY: the caller's.
+    unsafe { inverse_exchange::<S, ROOMY, SIZE, 1>(lanes, &mut v, twiddles, block) };
+    v = s.side_by_side(v);
+    // SAFETY: the caller's.
+    unsafe { inverse_exchange::<S, ROOMY, SIZE, 2>(lanes, &mut v, twiddles, block) };
+    v = s.side_by_side(v);
+    // SAFETY: the caller's.
+    unsafe { inverse_exchange::<S, ROOMY, SIZE, 4>(lanes, &mut v, twiddles, block) };
+    if S::LANES == 16 {
+        v = s.side_by_side(v);
+        // SAFETY: the caller's.
+        unsafe { inverse_exchange::<S, ROOMY, SIZE, 8>(lanes, &mut v, twiddles, block) };
+        v = s.side_by_side(v);
+        // SAFETY: the caller's.
+        unsafe { inverse_stage::<S, SIZE, 1>(lanes, &mut v, twiddles, block) };
+        v = s.side_by_side(v);
+        // SAFETY: the caller's.
+        unsafe { inverse_stage::<S, SIZE, 2>(lanes, &mut v, twiddles, block) };
+    }
+    v
+}
+
+/// The stages at distances above a block.
+#[inline(always)]
+fn inverse_passes<S: Simd, const ROOMY: bool, const SIZE: usize>(
+    lanes: &Lanes<S>,
+    a: &mut [u32],
+    ntt: &Ntt,
+    scale: &Scale,
+) {
+    let (twiddles, scale) = (&ntt.inverse, lanes.factors(scale));
+    if S::LANES == 8 {
+        inverse_pass::<S, ROOMY, SIZE>(lanes, a, twiddles, &scale, SIZE / LAST);
+    }
+    if SIZE == HALF_N {
+        inverse_pass::<S, ROOMY, SIZE>(lanes, a, twiddles, &scale, 4);
+        inverse_pass_of_two::<S, ROOMY, SIZE>(lanes, a, twiddles, &scale);
+    } else {
+        if SIZE == N {
+            inverse_pass::<S, ROOMY, SIZE>(lanes, a, twiddles, &scale, 8);
+        }
+        inverse_pass::<S, ROOMY, SIZE>(lanes, a, twiddles, &scale, 1);
+    }
+}
+
+/// A stage within the pairs of a block's vectors, on words `RUN` apart. Where there is room, words are below p times `RUN`
+/// before it and below twice that after it, or below 2p after the last such stage.
+///
+/// # Safety
+/// `block` is below `SIZE / (VECTORS * S::LANES)`, and `SIZE` at most N.
+#[inline(always)]
+unsafe fn inverse_exchange<S: Simd, const ROOMY: bool, const SIZE: usize, const RUN: usize>(
     lanes: &Lanes<S>,
     v: &mut [S::V; VECTORS],
     twiddles: &Twiddles,
     block: usize,
 ) {
+    let bound = match RUN {
+        1 if ROOMY => lanes.p,
+        4 if ROOMY => lanes.p4,
+        8 if ROOMY => lanes.p8,
+        _ => lanes.p2,
+    };
     for i in (0..VECTORS).step_by(2) {
         let first = SIZE / (2 * RUN) + (block * VECTORS + i) * (S::LANES / (2 * RUN));
         // SAFETY: the twiddles of all pairs of all blocks end at `SIZE / RUN`.
         let w = unsafe { lanes.repeated(twiddles, first, RUN) };
-        let (x, y) = lanes.gentleman_sande(v[i], v[i + 1], w, RUN > 1, lanes.p2, true);
+        let (mut x, y) = lanes.gentleman_sande(v[i], v[i + 1], w, RUN > 1, bound, !ROOMY);
+        if ROOMY && RUN == S::LANES / 2 {
+            x = lanes.below_2p(x);
+        }
         (v[i], v[i + 1]) = lanes.s.transpose(RUN, x, y);
     }
 }
@@ -711,10 +828,8 @@ fn inverse_pass<S: Simd, const ROOMY: bool, const SIZE: usize>(
             }
             if ROOMY && groups > 1 {
                 // Word i has been a sum in as many of the last stages as i has leading zeros in three bits.
-                v[0] = lanes.subtract_once(lanes.subtract_once(v[0], lanes.p8), lanes.p4);
-                v[1] = lanes.subtract_once(v[1], lanes.p4);
-                for v in &mut v[..4] {
-                    *v = lanes.subtract_once(*v, lanes.p2);
+                for i in 0..4 {
+                    v[i] = if i < 2 { lanes.below_2p(v[i]) } else { lanes.subtract_once(v[i], lanes.p2) };
                 }
             }
             for i in 0..8 {
@@ -809,6 +924,23 @@ mod tests {
             x[1] = 1;
             ntt.forward(&mut x);
             assert!(x.iter().zip(&*ntt.x_values).all(|(&x, &form)| m.montgomery_form(x) == form));
+        }
+    }
+
+    #[test]
+    fn pieces_are_transformed_and_scaled() {
+        for (ntt, m) in ntts().iter().zip(MODULI) {
+            let a: Vec<u32> = words(5, N).map(|x| m.reduce_word(x)).collect();
+            let factor = m.p - 3;
+            let mut expected = a.clone();
+            ntt.inverse(&mut expected);
+            expected.iter_mut().for_each(|x| *x = m.multiply(*x, factor));
+            for piece in [128, 256, N] {
+                let pieces: Vec<&[u32]> = a.chunks(piece).collect();
+                let mut coefficients = vec![m.p; N];
+                ntt.inverse_of(&pieces, &mut coefficients, &ntt.scale_by(factor));
+                assert_eq!(coefficients, expected);
+            }
         }
     }
 

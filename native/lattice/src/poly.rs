@@ -5,7 +5,7 @@
     reason = "limb numbers are constants of the callers, below the limbs of the polynomial"
 )]
 
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Scratch};
 use crate::kernel::{self, Extension};
 use crate::modulus::Factor;
 use crate::ntt::Scale;
@@ -71,11 +71,12 @@ impl Conversions {
     /// `y0 = x0 / Q1 mod Q0` and `y1 = x1 / Q0 mod Q1` for the residues x0, x1. They lie in -q..q and are those modulo q; for
     /// the digit of a key switch that is as good as one of the two that are in -q/2..q/2, and takes half of the time. (Fast
     /// base extension: J.-C. Bajard et al., ePrint 2016/510.) What comes out is below four times the prime, as `Ntt::forward`
-    /// takes it; `words` are used up.
-    pub(crate) fn extend(&self, words: &mut [u32], out: [&mut [u32]; 2]) {
-        let [y0, y1] = two_limbs_mut(words, 0, 1);
-        ntts()[0].inverse_scaled(y0, &self.basis[0]);
-        ntts()[1].inverse_scaled(y1, &self.basis[1]);
+    /// takes it. The values of a limb come in pieces (see `Ntt::inverse_of`).
+    pub(crate) fn extend(&self, limbs: [&[&[u32]]; 2], out: [&mut [u32]; 2]) {
+        let mut coefficients = Scratch::take(LIMBS_Q * STRIDE);
+        let [y0, y1] = two_limbs_mut(&mut coefficients, 0, 1);
+        ntts()[0].inverse_of(limbs[0], y0, &self.basis[0]);
+        ntts()[1].inverse_of(limbs[1], y1, &self.basis[1]);
         kernel::extend(out, [y0, y1], &self.extensions);
     }
 
@@ -262,7 +263,9 @@ mod tests {
                 ntt.forward(limb_mut(&mut words, i));
             }
             let mut special = vec![0; 2 * STRIDE];
-            conversions().extend(&mut words, two_limbs_mut(&mut special, 0, 1));
+            let limbs = [0, 1].map(|i| limb(&words, i));
+            let pieces = limbs.each_ref().map(std::slice::from_ref);
+            conversions().extend(pieces, two_limbs_mut(&mut special, 0, 1));
             // The number of absolute value below q, x or x - q, is the same for both primes.
             let agrees = |number: i64| [P1, P2].into_iter().enumerate().all(|(i, p)| {
                 let found = limb(&special, i)[5];

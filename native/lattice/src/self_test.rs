@@ -50,6 +50,7 @@ fn results_of(words: &dyn Fn(u32, &Modulus) -> Vec<u32>) -> Vec<Vec<u32>> {
             out.copy_from_slice(&largest);
             ntt.inverse(out);
         });
+        run(&|out| ntt.inverse_of(&[&b[..N / 4], &b[N / 4..]], out, &ntt.scale_by(12345)));
         run(&|out| kernel::multiply_add(out, &b, &c, m));
         run(&|out| kernel::add(out, &b, m));
         run(&|out| kernel::subtract(out, &b, m));

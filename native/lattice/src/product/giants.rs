@@ -173,23 +173,22 @@ impl Upper {
 fn image(inner: &InnerProducts, row: usize, index: usize, giant: usize) -> Scratch {
     let permutation = &GIANT_PERMUTATIONS[giant];
     let mut image = Scratch::take(LIMBS_QP * STRIDE);
-    let mut coefficients = Scratch::take(LIMBS_QP * STRIDE);
-    let source = |k: usize| inner.run(k / RUNS, k % RUNS, row, index, 1);
-    for k in 0..LIMBS_Q * RUNS {
-        if k + AHEAD < LIMBS_Q * RUNS {
-            kernel::prefetch(source(k + AHEAD));
+    let source: [[&[u32]; RUNS]; LIMBS_Q] =
+        std::array::from_fn(|i| std::array::from_fn(|run| inner.run(i, run, row, index, 1)));
+    let runs = source.as_flattened();
+    for (k, words) in runs.iter().enumerate() {
+        if let Some(ahead) = runs.get(k + AHEAD) {
+            kernel::prefetch(ahead);
         }
-        let (i, run) = (k / RUNS, k % RUNS);
-        limb_mut(&mut coefficients, i)[run * RUN..][..RUN].copy_from_slice(source(k));
-        kernel::permute(source(k), run * RUN, limb_mut(&mut image, i), permutation);
+        kernel::permute(words, k % RUNS * RUN, limb_mut(&mut image, k / RUNS), permutation);
     }
     if giant == 0 {
         return image;
     }
-    let (low, high) = coefficients.split_at_mut(LIMBS_Q * STRIDE);
-    conversions().extend(low, two_limbs_mut(high, 0, 1));
+    let mut special = Scratch::take((LIMBS_QP - LIMBS_Q) * STRIDE);
+    conversions().extend(source.each_ref().map(|limb| &limb[..]), two_limbs_mut(&mut special, 0, 1));
     for i in LIMBS_Q..LIMBS_QP {
-        let special = limb_mut(high, i - LIMBS_Q);
+        let special = limb_mut(&mut special, i - LIMBS_Q);
         ntts()[i].forward(special);
         kernel::permute(special, 0, limb_mut(&mut image, i), permutation);
     }

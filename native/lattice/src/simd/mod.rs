@@ -83,6 +83,8 @@ pub(crate) trait Simd: Copy {
     fn sub(self, a: Self::V, b: Self::V) -> Self::V;
     /// `a ^ b`.
     fn xor(self, a: Self::V, b: Self::V) -> Self::V;
+    /// Shifts every word to the right by the number of bits in the same lane of `bits`, below 32.
+    fn shift_right(self, v: Self::V, bits: Self::V) -> Self::V;
     /// Rotates every word to the left by `bits`: 7, 8, 12 or 16.
     fn rotate_left(self, v: Self::V, bits: u32) -> Self::V;
     /// The lesser, unsigned.

@@ -150,6 +150,16 @@ impl Simd for Neon {
         unsafe { Pair(veorq_u32(a.0, b.0), veorq_u32(a.1, b.1)) }
     }
     #[inline(always)]
+    fn shift_right(self, v: Self::V, bits: Self::V) -> Self::V {
+        // SAFETY: the token proves NEON.
+        unsafe {
+            // To the left, by a negative number of bits.
+            let first = vnegq_s32(vreinterpretq_s32_u32(bits.0));
+            let last = vnegq_s32(vreinterpretq_s32_u32(bits.1));
+            Pair(vshlq_u32(v.0, first), vshlq_u32(v.1, last))
+        }
+    }
+    #[inline(always)]
     fn rotate_left(self, v: Self::V, bits: u32) -> Self::V {
         // SAFETY: the token proves NEON.
         let rotate = |v: uint32x4_t| unsafe {

@@ -64,6 +64,10 @@ impl Simd for Portable {
         lanes(|i| a[i] ^ b[i])
     }
     #[inline(always)]
+    fn shift_right(self, v: Self::V, bits: Self::V) -> Self::V {
+        lanes(|i| v[i] >> (bits[i] % u32::BITS))
+    }
+    #[inline(always)]
     fn rotate_left(self, v: Self::V, bits: u32) -> Self::V {
         lanes(|i| v[i].rotate_left(bits))
     }

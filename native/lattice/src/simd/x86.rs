@@ -133,6 +133,11 @@ impl Simd for Avx2 {
         unsafe { _mm256_xor_si256(a, b) }
     }
     #[inline(always)]
+    fn shift_right(self, v: Self::V, bits: Self::V) -> Self::V {
+        // SAFETY: the token proves AVX2.
+        unsafe { _mm256_srlv_epi32(v, bits) }
+    }
+    #[inline(always)]
     fn rotate_left(self, v: Self::V, bits: u32) -> Self::V {
         // SAFETY: the token proves AVX2.
         unsafe {
@@ -426,6 +431,11 @@ impl Simd for Avx512 {
     fn xor(self, a: Self::V, b: Self::V) -> Self::V {
         // SAFETY: the token proves AVX-512.
         unsafe { _mm512_xor_si512(a, b) }
+    }
+    #[inline(always)]
+    fn shift_right(self, v: Self::V, bits: Self::V) -> Self::V {
+        // SAFETY: the token proves AVX-512.
+        unsafe { _mm512_srlv_epi32(v, bits) }
     }
     #[inline(always)]
     fn rotate_left(self, v: Self::V, bits: u32) -> Self::V {
